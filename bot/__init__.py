@@ -1,0 +1,1 @@
+"""A Slack bot for email sending domains, from ``add`` to ``you may send now``."""

@@ -1,0 +1,1 @@
+"""Where state lives: migrations, and one file per storage engine."""

@@ -1,0 +1,1 @@
+"""Tests mirror the code; ``contracts`` hold every adapter of a port to the same promises."""
