@@ -1,0 +1,60 @@
+# make try     a Slack of your own in the browser: no account, no network
+# make test    everything a change must pass but the linters (those are in .ci/run)
+#
+# Needs make and Python 3.11 or newer; the rest goes into .venv by itself.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+JOBS   ?= 2
+
+.PHONY: try test bench torture docs format lock clean
+
+try: $(READY)
+	$(BIN)/emaildomain try
+
+test: $(READY)
+	@command -v chromium google-chrome >/dev/null || \
+		echo "No chromium found: the browser tests are skipped ('make chromium' installs Debian's)."
+	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+bench: $(READY)
+	$(BIN)/pytest -m bench $(ARGS)
+
+torture: $(READY)
+	$(BIN)/pytest -m torture --timeout=1800 $(ARGS)
+
+docs: $(READY)
+	$(BIN)/python -m bot.docs
+	$(BIN)/cog -r README.md .env.example docs/*.md
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The lock holds every version with the hashes of every file, for all Pythons and machines; no address of an index.
+lock: $(READY)
+	$(BIN)/python -m venv build/lock
+	build/lock/bin/pip install --quiet pip-tools
+	CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/pip-compile $(UPGRADE) --quiet --extra dev --allow-unsafe \
+		--generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--output-file requirements.lock pyproject.toml
+
+.PHONY: setup chromium
+setup: $(READY)
+
+chromium:
+	apt-get update && apt-get install --yes --no-install-recommends chromium fonts-noto-cjk
+
+clean:
+	rm -rf $(VENV) build
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "emaildomain needs Python 3.11 or newer, with its venv module"; \
+		echo "(Debian and Ubuntu: apt-get install python3-venv). Or name one: make PYTHON=/path/to/python3.12 test"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
