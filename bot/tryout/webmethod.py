@@ -38,7 +38,7 @@ class Triggers:
         self._used: set[str] = set()
 
     def give(self, person: str) -> str:
-        trigger = "X"
+        trigger = f"{next(self._ids)}.{self._clock.now()}.{len(self._given):032x}"
         self._given[trigger] = (person, self._clock.monotonic())
         return trigger
 

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.tryout.clock import Clock
-from bot.tryout.forms import Forms
+from bot.tryout.forms import Form, Forms
 from bot.tryout.message import Json, Message
 
 #: Who speaks when Slack itself tells a person something.
@@ -226,6 +226,13 @@ class Workspace:
     def _named(self, blocks: list[Json]) -> list[Json]:
         """Blocks as Slack gives them back: each with a block id, and interactive elements with an action id."""
         return [{"block_id": f"b{index}", **block} for index, block in enumerate(blocks)]
+
+    def open_view(self, user: str) -> Form:
+        """The form on top of a person's screen; LookupError where none is open."""
+        form = self.forms.top(user)
+        if form is None:
+            raise LookupError(f"{user} has no form open")
+        return form
 
     # --- changes ---------------------------------------------------------------------------------------------------
 

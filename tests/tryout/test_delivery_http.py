@@ -189,6 +189,8 @@ async def test_a_delivery_can_be_duplicated(slack: SimulatedSlack, bolt: AsyncAp
     assert len(triggers) == 2
     assert len(set(triggers)) == 1
     assert len(slack.deliveries) == 2
+    await slack.command("U0TANAKA", "C0MAIL", "x")
+    assert len(set(triggers)) == 2
 
 
 async def test_events_are_repeated_until_they_are_acknowledged(slack: SimulatedSlack, bolt: AsyncApp) -> None:
