@@ -28,7 +28,7 @@ torture: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m bot.docs
-	$(BIN)/cog -r README.md .env.example docs/*.md
+	$(BIN)/python -m cogapp -r README.md docs/*.md
 
 format: $(READY)
 	$(BIN)/ruff format .

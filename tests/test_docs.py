@@ -1,0 +1,103 @@
+"""The documentation says what the code does: every setting, command and dependency is looked up in it, both ways."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from cogapp import Cog
+
+from bot import docs
+from bot.config import Settings
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def variables() -> set[str]:
+    return {str(field.alias) for field in Settings.model_fields.values()}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_generated_parts_are_current(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert Cog().main(["cog", "--check", str(page)]) == 0, "write them again with `make docs`"
+
+
+def test_generated_files_are_current() -> None:
+    for path, text in docs.whole_files().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: write it again with `make docs`"
+
+
+def test_every_setting_is_in_the_table_and_nothing_else_is() -> None:
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", read("docs/configuration.md"), re.MULTILINE)) == variables()
+
+
+def test_every_setting_is_in_the_example_once_and_commented_out() -> None:
+    assert sorted(re.findall(r"^#([A-Z_]+)=\S", read(".env.example"), re.MULTILINE)) == sorted(variables())
+    assert not re.findall(r"^[^#\n]", read(".env.example"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
+def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
+    named = set(re.findall(r"\b(?:SLACK|EMAILDOMAIN|GENESYSCLOUD)_[A-Z_]*[A-Z]\b", page.read_text(encoding="utf-8")))
+    assert named <= variables()
+
+
+def test_every_default_that_is_a_text_is_shown() -> None:
+    rows = {row.name: row.default for row in docs.settings()}
+    for field in Settings.model_fields.values():
+        if isinstance(field.default, str) and field.default and not field.title:
+            assert rows[str(field.alias)] == f"`{field.default}`"
+
+
+def test_every_subcommand_of_the_command_line_is_described() -> None:
+    operations = read("docs/operations.md")
+    for name, command in docs.cli_commands():
+        assert f"`emaildomain {name}`" in operations
+        assert command.get_short_help_str(), f"emaildomain {name} has no help"
+
+
+def test_every_command_in_slack_is_in_the_readme() -> None:
+    readme = read("README.md")
+    for command in docs.typed_commands():
+        assert f"`{command.usage}`" in readme
+        assert command.summary, f"/emaildomain {command.name} has no summary"
+
+
+def test_every_runtime_dependency_is_argued_and_nothing_else_is() -> None:
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    needed = [re.split(r"[^A-Za-z0-9-]", line)[0] for line in project["dependencies"]]
+    argued = re.findall(r"^\| `([a-z0-9-]+)` \|", read("docs/decisions/0001-runtime-dependencies.md"), re.MULTILINE)
+    assert sorted(argued) == sorted(needed)
+
+
+def test_every_dependency_is_locked_with_hashes_and_without_addresses() -> None:
+    lock = read("requirements.lock")
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        name = re.split(r"[^A-Za-z0-9-]", line)[0]
+        assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", lock, re.MULTILINE), name
+    assert not re.search(r"://|--(?:extra-)?index-url|--find-links|--trusted-host| @ ", lock)
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_make_has_what_the_readme_promises() -> None:
+    makefile = read("Makefile")
+    for page in TEXTS:
+        for target in re.findall(
+            r"`?\bmake ([a-z]+)\b",
+            "\n".join(re.findall(r"`make [a-z]+|^ *make [a-z]+$", page.read_text(encoding="utf-8"), re.MULTILINE)),
+        ):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target} in {page.name}"
