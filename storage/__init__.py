@@ -1,1 +1,1 @@
-"""Where state lives: migrations, and one file per storage engine."""
+"""Everything that must survive: adapters of the Store port."""

@@ -1,0 +1,78 @@
+"""Rounds and votes: what is asked, who may answer, and when it is decided."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.model.records import DnsRecord, hosting
+
+
+class Purpose(StrEnum):
+    ACTIVATION = "activation"
+    REMOVAL = "removal"
+
+
+class Outcome(StrEnum):
+    """How a round ended; the ``decided`` message says which."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    user: str
+    at: int  #: UTC ms
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One question to the approvers. ``digest`` is of what they approve, ``quorum`` fixed when asked.
+
+    Instants are UTC ms; ``expires_at`` already leaves out the days that do not count.
+    """
+
+    id: int
+    purpose: Purpose
+    asked_by: str
+    asked_at: int
+    digest: str
+    quorum: int
+    expires_at: int
+    remind_at: tuple[int, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    closed_at: int | None = None
+    outcome: Outcome | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def voters(self) -> tuple[str, ...]:
+        return tuple(vote.user for vote in self.votes)
+
+    @property
+    def missing(self) -> int:
+        """How many approvals are still wanted."""
+        return max(0, self.quorum - len(self.votes))
+
+    @property
+    def token(self) -> str:
+        """What a button of this round carries: the round and the digest it was drawn for."""
+        return f"{self.id}.{self.digest}"
+
+
+def digest(name: str, org: str, records: tuple[DnsRecord, ...], conflicts: Collection[str]) -> str:
+    """Of everything an approver answers for: name, org, hosting location, records, conflicts. 16 hex digits."""
+    body = [name, org, hosting(records), [r.as_json() for r in records], sorted(conflicts)]
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -1,0 +1,45 @@
+"""Working days and hours: which time counts for people who are asked to decide."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+#: Reminders wait for these local hours of a weekday.
+OPENS, CLOSES = time(9), time(19)
+
+
+def _weekend(local: datetime) -> bool:
+    return local.weekday() >= 5
+
+
+def _next_midnight(local: datetime) -> datetime:
+    # From the calendar, not by adding 24 h: a day with a clock change is 23 or 25 h long.
+    day = local.date() + timedelta(days=1)
+    return datetime.combine(day, time(0), local.tzinfo)
+
+
+def after_working_time(start: int, duration: int, zone: str) -> int:
+    """The instant (UTC ms) at which ``duration`` ms have passed since ``start``, Saturdays and Sundays left out."""
+    tz = ZoneInfo(zone)
+    now, left = datetime.fromtimestamp(start / 1000, UTC), timedelta(milliseconds=duration)
+    while True:
+        midnight = _next_midnight(now.astimezone(tz)).astimezone(UTC)
+        if not _weekend(now.astimezone(tz)):
+            if midnight - now >= left:
+                return round((now + left).timestamp() * 1000)
+            left -= midnight - now
+        now = midnight
+
+
+def at_working_hours(at: int, zone: str) -> int:
+    """``at`` (UTC ms), or the next weekday's opening if it falls outside 09:00-19:00 there."""
+    tz = ZoneInfo(zone)
+    local = datetime.fromtimestamp(at / 1000, UTC).astimezone(tz)
+    while True:
+        if not _weekend(local):
+            if local.time() < OPENS:
+                return round(datetime.combine(local.date(), OPENS, tz).timestamp() * 1000)
+            if local.time() < CLOSES:
+                return round(local.timestamp() * 1000)
+        local = _next_midnight(local)

@@ -1,0 +1,125 @@
+"""One change of one domain, drawn up before it is saved: new state, history, rounds and messages together.
+
+A :class:`Draft` is the only way a domain changes; ``Store.save`` writes what it holds in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.errors import Stale
+from bot.model.approval import Outcome, Purpose, Round, Vote
+from bot.model.domain import EmailDomain, Entry
+from bot.model.lifecycle import Event, Kind, State, advance
+from bot.model.schedule import Rhythm, due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message to be sent: a fact, worded when it is sent."""
+
+    kind: Kind
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one transaction writes. ``before`` is None for a new domain; ``intent`` is the inbox key it fulfils."""
+
+    before: EmailDomain | None
+    after: EmailDomain
+    entries: tuple[Entry, ...] = ()
+    said: tuple[Said, ...] = ()
+    opened: Round | None = None
+    closed: Round | None = None
+    vote: tuple[int, Vote] | None = None  #: (round id, vote)
+    intent: str | None = None
+
+
+class Draft:
+    """Collects what happens to ``domain`` at instant ``now`` (UTC ms)."""
+
+    def __init__(self, domain: EmailDomain, now: int, *, new: bool = False) -> None:
+        self.before = None if new else domain
+        self.domain = domain
+        self.now = now
+        self._entries: list[Entry] = []
+        self._said: list[Said] = []
+        self._opened: Round | None = None
+        self._closed: Round | None = None
+        self._vote: tuple[int, Vote] | None = None
+
+    def set(self, **changes: Any) -> Draft:
+        self.domain = self.domain.but(**changes)
+        return self
+
+    def move(self, event: Event, *, by: str, why: str = "", quiet: bool = False, **facts: Any) -> Draft:
+        """Take the edge of ``event``, record it and say what the table says of it, with ``facts``."""
+        was = self.domain.state
+        edge = advance(self.domain.name, was, event)
+        self.set(state=edge.to, since=self.now)
+        self.note(event, by=by, why=why, was=was)
+        if edge.says and not quiet:
+            self.say(edge.says, **facts)
+        if edge.to is State.REMOVED or (self.domain.round and edge.to is not State.AWAITING_APPROVAL):
+            self._lapse()
+        return self
+
+    def note(self, event: str, *, by: str, why: str = "", was: State | None = None) -> Draft:
+        """Record something in the history; without ``was`` the state did not change."""
+        look = self.domain.look
+        evidence = look.as_json() if look and by == "dns" else {}
+        after = self.domain.state
+        self._entries.append(Entry(self.now, str(event), was or after, after, by, why, evidence))
+        return self
+
+    def say(self, kind: Kind, **facts: Any) -> Draft:
+        self._said.append(Said(kind, facts))
+        return self
+
+    def tell(self, mark: str) -> Draft:
+        """Remember that a one-time remark was made."""
+        return self.set(told=(*self.domain.told, mark)) if mark not in self.domain.told else self
+
+    def open_round(self, asked: Round) -> Draft:
+        self._opened = asked
+        return self.set(round=asked, rounds=asked.id)
+
+    def _asked(self) -> Round:
+        if self.domain.round is None:
+            raise Stale(self.domain.name)
+        return self.domain.round
+
+    def close_round(self, outcome: Outcome, *, by: str, reason: str = "") -> Round:
+        """Close the open round; returns it as closed. Votes on it count no more."""
+        self._closed = replace(self._asked(), closed_at=self.now, outcome=outcome, decided_by=by, reason=reason or None)
+        self.set(round=None)
+        return self._closed
+
+    def vote(self, user: str) -> Round:
+        """Add a vote to the open round; returns the round with it."""
+        vote = Vote(user, self.now)
+        counted = replace(self._asked(), votes=(*self._asked().votes, vote))
+        self._vote = (counted.id, vote)
+        self.set(round=counted)
+        return counted
+
+    def _lapse(self) -> None:
+        """Whatever ends the question ends the round: a domain that is removed or lost leaves none open."""
+        if self.domain.round and (
+            self.domain.round.purpose is Purpose.ACTIVATION or self.domain.state is State.REMOVED
+        ):
+            self.close_round(Outcome.LAPSED, by="clock")
+
+    def change(self, rhythm: Rhythm, intent: str | None = None) -> Change:
+        return Change(
+            before=self.before,
+            after=self.domain.but(due_at=due_at(self.domain, rhythm)),
+            entries=tuple(self._entries),
+            said=tuple(self._said),
+            opened=self._opened,
+            closed=self._closed,
+            vote=self._vote,
+            intent=intent,
+        )

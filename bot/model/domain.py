@@ -1,0 +1,109 @@
+"""One sending domain: everything that is known of it at one moment, as one immutable value."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.model.approval import Round, digest
+from bot.model.lifecycle import State
+from bot.model.look import Look
+from bot.model.records import DnsRecord, hosting
+
+
+@dataclass(frozen=True, slots=True)
+class EmailDomain:
+    """A sending domain of one workspace, in one life (each addition of the name is a new life).
+
+    All instants are UTC milliseconds; None where they do not apply. ``version`` grows with every save and is
+    what a save is compared with.
+    """
+
+    team: str
+    name: str
+    life: int
+    version: int
+    state: State
+    since: int  #: when it came into this state
+    owner: str
+    channel: str
+    added_by: str
+    added_at: int
+    records: tuple[DnsRecord, ...] = ()
+    org: str = ""
+    conflicts: tuple[str, ...] = ()  #: what stood at the name before (types), or ``unchecked``
+    zone: str | None = None
+    nameservers: tuple[str, ...] = ()
+    rounds: int = 0  #: how many rounds this name has had, all lives counted
+    round: Round | None = None  #: the open round, if any
+
+    # Looking at DNS
+    look: Look | None = None  #: the last look that told something
+    watch_from: int | None = None  #: the waits of *awaiting_dns* are counted from here
+    boost_until: int | None = None  #: look every 10 s until then
+    next_look_at: int | None = None
+    good_since: int | None = None  #: first good round of an unbroken row
+    bad_since: int | None = None  #: first bad round of an unbroken row
+    baseline: tuple[str, ...] = ()  #: findings that were there before we asked for records
+    said: tuple[str, ...] = ()  #: findings already posted, by identity
+    suspect: tuple[str, int] | None = None  #: a finding seen once, and when
+    checked_at: int | None = None  #: *Check now* was last pressed
+    nothing_at: int | None = None  #: say then that nothing was found after *Check now*
+    told: tuple[str, ...] = ()  #: one-time remarks already made in this wait
+
+    # The platform
+    next_platform_at: int | None = None
+    platform_tries: int = 0
+    deleting: bool = False  #: the platform was asked to delete
+    asked_verify_at: int | None = None
+    activation_by: str | None = None  #: who asked for the activation that was approved
+    accepted_at: int | None = None
+    verified_at: int | None = None
+    provisioned_at: int | None = None
+    opens_at: int | None = None  #: the end of the two hours
+    unprovisioned: bool = False
+    held_by: str | None = None  #: what holds up *sending allowed*, already said
+    trouble: str | None = None  #: what is wrong in *degraded*: ``dns`` or ``platform``
+    last_degraded: int | None = None  #: last broadcast, for at most one in 24 h
+    last_recovered: int | None = None
+
+    due_at: int | None = None  #: the earliest entry of its agenda; computed on save
+
+    @property
+    def id(self) -> tuple[str, str]:
+        return self.team, self.name
+
+    @property
+    def hosting(self) -> str | None:
+        return hosting(self.records)
+
+    @property
+    def digest(self) -> str:
+        """Of what an approver answers for now."""
+        return digest(self.name, self.org, self.records, self.conflicts)
+
+    @property
+    def seen(self) -> bool:
+        """A record of this life was ever seen in DNS."""
+        return "seen" in self.told
+
+    def but(self, **changes: Any) -> EmailDomain:
+        return dataclasses.replace(self, **changes)
+
+    def key(self, kind: str, n: int) -> str:
+        """The stable name of the n-th message of a kind in this life."""
+        return f"{self.team}/{self.name}#{self.life}/{kind}/{n}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a domain's history: what changed, who or what did it, why, and the DNS answers it rested on."""
+
+    at: int
+    event: str
+    before: str | None
+    after: str | None
+    by: str  #: a user id, ``clock``, ``dns`` or ``platform``
+    why: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)

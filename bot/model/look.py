@@ -1,0 +1,276 @@
+"""One look at one domain: records x servers, and what it proves. Pure; the asking is done in ``bot.dns``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bot.model.records import DnsRecord
+
+
+class Status(StrEnum):
+    """What one server says of one record. UNKNOWN (no usable answer) is never MISSING."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One server's answer to one question.
+
+    ``server`` is the name people know (``ns1.example.net`` or ``cloudflare``), ``address`` its IP address.
+    ``found`` holds the values seen (TXT joined, CNAME target); ``why`` a word for UNKNOWN: ``timeout``,
+    ``closed``, ``servfail``, ``refused``, ``lame``, ``truncated``, ``malformed``; for MISSING ``nxdomain`` (the name
+    does not exist) or ``nodata`` (it has other types or names below it); ``until`` the instant (UTC ms) up to which
+    a resolver may repeat a negative or stale answer (its own TTL, RFC 2308).
+    """
+
+    server: str
+    address: str
+    status: Status
+    found: tuple[str, ...] = ()
+    why: str | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One diagnosed mistake: a code of the catalogue and the values its texts need.
+
+    ``kind`` is ``right``, ``note``, ``unknown``, ``missing`` or ``wrong``; ``facts`` fill the texts
+    ``finding.<CODE>.what`` and ``.fix``.
+    """
+
+    code: str
+    kind: str
+    record: str | None = None  #: "TXT", "CNAME" or None where it concerns the name as a whole
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """Equal for the same mistake with the same values: a finding is said once per identity."""
+        return "|".join([self.code, self.record or "", *(f"{k}={v}" for k, v in sorted(self.facts.items()))])
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLook:
+    """What every asked server says of one record. ``resolvers`` is empty where they were not asked."""
+
+    record: DnsRecord
+    servers: tuple[Answer, ...] = ()
+    resolvers: tuple[Answer, ...] = ()
+
+    def count(self, status: Status) -> int:
+        return sum(answer.status is status for answer in self.servers)
+
+    @property
+    def published(self) -> bool:
+        """Every authoritative address that answers is right, and at least one answers (silent ones do not block)."""
+        return self.count(Status.RIGHT) > 0 and not self.count(Status.WRONG) and not self.count(Status.MISSING)
+
+    @property
+    def status(self) -> Status:
+        """The authoritative servers' verdict, the first that applies: wrong, missing, unknown, right."""
+        for status in (Status.WRONG, Status.MISSING):
+            if self.count(status):
+                return status
+        return Status.RIGHT if self.count(Status.RIGHT) else Status.UNKNOWN
+
+    @property
+    def seen(self) -> bool:
+        """Some server has something at the name: people have begun to publish."""
+        return any(answer.status in (Status.RIGHT, Status.WRONG) for answer in (*self.servers, *self.resolvers))
+
+
+def quorum(answering: int) -> int:
+    """How many of ``answering`` public resolvers must agree: n-1, n where n is 1, n-2 from 6 on (CA/B MPIC)."""
+    if answering <= 1:
+        return answering
+    return answering - (2 if answering >= 6 else 1)
+
+
+def visible(answers: Iterable[Answer]) -> bool | None:
+    """Whether the public resolvers agree; None where all are silent, so that *published* alone counts.
+
+    A resolver that answers SERVFAIL is not silent: it found the domain broken.
+    """
+    asked = tuple(answers)
+    answering = [a for a in asked if a.status is not Status.UNKNOWN or a.why == "servfail"]
+    if not answering:
+        return None
+    return sum(a.status is Status.RIGHT for a in answering) >= quorum(len(answering))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The result of one look at one domain at instant ``at`` (UTC ms).
+
+    ``zone`` is the zone that holds the name, ``nameservers`` the NS names of its parent's delegation;
+    ``findings`` are most likely cause first. ``problem`` is set where no authoritative server could be found
+    or asked at all (``recursor``, ``unregistered``, ``egress``, ``delegation``).
+    ``confirmed``: every right record was seen over TCP or by a second server.
+    """
+
+    name: str
+    at: int
+    records: tuple[RecordLook, ...]
+    zone: str | None = None
+    nameservers: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    problem: str | None = None
+    confirmed: bool = False
+
+    @property
+    def published(self) -> bool:
+        return bool(self.records) and all(r.published for r in self.records)
+
+    @property
+    def visible(self) -> bool | None:
+        """Whether public resolvers show both records; None where they all are silent or were not asked."""
+        if not self.published:
+            return False
+        verdicts = [visible(r.resolvers) for r in self.records]
+        if all(v is None for v in verdicts):
+            return None
+        return all(v is not False for v in verdicts)
+
+    @property
+    def good(self) -> bool:
+        """This round counts towards *ready*: published, and visible unless every resolver is silent.
+
+        A finding of kind *wrong*, *missing* or *unknown* never leads to *ready*.
+        """
+        blocked = any(f.kind in ("wrong", "missing", "unknown") for f in self.findings)
+        return self.published and self.visible is not False and not blocked
+
+    @property
+    def bad(self) -> bool:
+        """Some authoritative server shows that a record is not right. Not knowing is not bad."""
+        return any(r.status in (Status.WRONG, Status.MISSING) for r in self.records)
+
+    @property
+    def unanimous(self) -> bool:
+        """Bad, and every authoritative server that was asked says so of the same record."""
+        return any(
+            r.servers and all(a.status in (Status.WRONG, Status.MISSING) for a in r.servers) for r in self.records
+        )
+
+    @property
+    def seen(self) -> bool:
+        return any(r.seen for r in self.records)
+
+    @property
+    def verdict(self) -> str:
+        """The first that applies: wrong, missing, unknown, published, visible (``check --json``)."""
+        statuses = {r.status for r in self.records}
+        kinds = {f.kind for f in self.findings}
+        for status in (Status.WRONG, Status.MISSING, Status.UNKNOWN):
+            if status in statuses or status.value in kinds:
+                return status.value
+        return "visible" if self.visible else "published"
+
+    def servers(self) -> tuple[int, int]:
+        """(right on both records, asked) among authoritative addresses."""
+        return _tally([r.servers for r in self.records])
+
+    def resolvers(self) -> tuple[int, int]:
+        """(right on both records, asked) among public resolvers."""
+        return _tally([r.resolvers for r in self.records])
+
+    def as_json(self) -> dict[str, Any]:
+        def answer(a: Answer) -> dict[str, Any]:
+            return {
+                "server": a.server, "address": a.address, "status": a.status.value,
+                "found": list(a.found), "why": a.why, "until": a.until,
+            }  # fmt: skip
+
+        return {
+            "name": self.name, "at": self.at, "zone": self.zone, "nameservers": list(self.nameservers),
+            "problem": self.problem, "confirmed": self.confirmed,
+            "findings": [
+                {"code": f.code, "kind": f.kind, "record": f.record, "facts": dict(f.facts)} for f in self.findings
+            ],
+            "records": [
+                {
+                    "record": r.record.as_json(),
+                    "servers": [answer(a) for a in r.servers],
+                    "resolvers": [answer(a) for a in r.resolvers],
+                }
+                for r in self.records
+            ],
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Look:
+        def answer(a: dict[str, Any]) -> Answer:
+            return Answer(
+                a["server"], a["address"], Status(a["status"]), tuple(a["found"]), a.get("why"), a.get("until")
+            )
+
+        return cls(
+            name=data["name"],
+            at=data["at"],
+            records=tuple(
+                RecordLook(
+                    DnsRecord.from_json(r["record"]),
+                    tuple(map(answer, r["servers"])),
+                    tuple(map(answer, r["resolvers"])),
+                )
+                for r in data["records"]
+            ),
+            zone=data.get("zone"),
+            nameservers=tuple(data.get("nameservers", ())),
+            findings=tuple(Finding(f["code"], f["kind"], f.get("record"), f["facts"]) for f in data["findings"]),
+            problem=data.get("problem"),
+            confirmed=bool(data.get("confirmed")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What stands at a name before it is registered (S9).
+
+    ``types`` are the types other than CNAME found at the name (``MX``, ``A``, ``AAAA``, ``TXT``); ``apex`` is set
+    where the name is a zone of its own; ``checked`` is False where DNS gave no usable answer, and ``problem`` then
+    says why (as in :class:`Look`, or ``silent``). Types that only a wildcard gives are not there.
+    """
+
+    checked: bool
+    types: tuple[str, ...] = ()
+    apex: bool = False
+    zone: str | None = None
+    nameservers: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DnsHealth:
+    """Whether this host can look at DNS at all (``doctor``).
+
+    ``recursor`` and the resolvers are ``address:port`` as asked; ``egress`` says whether a root server, asked
+    directly, answers on UDP; None where the recursor could not name one.
+    """
+
+    recursor: str
+    recursor_answers: bool
+    egress: bool | None
+    resolvers: tuple[tuple[str, str, bool], ...] = ()  #: (name, address:port, answers)
+
+    @property
+    def ok(self) -> bool:
+        """Enough to judge a domain: the recursor and authoritative servers answer (resolvers may be silent)."""
+        return self.recursor_answers and self.egress is True
+
+
+def _tally(columns: list[tuple[Answer, ...]]) -> tuple[int, int]:
+    by_address: dict[str, list[Status]] = {}
+    for column in columns:
+        for answer in column:
+            by_address.setdefault(f"{answer.server} {answer.address}", []).append(answer.status)
+    right = sum(len(s) == len(columns) and all(x is Status.RIGHT for x in s) for s in by_address.values())
+    return right, len(by_address)

@@ -1,0 +1,39 @@
+"""Who people are to this product: their language, and whether they may do anything at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the workspace. ``barred`` says why they may do nothing: guest, bot, deactivated, stranger."""
+
+    id: str
+    team: str
+    language: str = "en"
+    timezone: str = "UTC"
+    barred: str | None = None
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are in Slack, learned at start and kept: ``user`` is the bot's user id."""
+
+    team: str
+    user: str
+    bot: str
+    url: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who asks, from where, and as which intention (the inbox key)."""
+
+    user: str
+    team: str
+    channel: str
+    language: str
+    intent: str | None = None

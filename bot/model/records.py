@@ -1,0 +1,108 @@
+"""The two DNS records of a sending domain: what they are and when two values mean the same."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class RecordType(StrEnum):
+    """The types the platform asks for (S22): one TXT, one CNAME."""
+
+    TXT = "TXT"
+    CNAME = "CNAME"
+
+
+@dataclass(frozen=True, slots=True)
+class DnsRecord:
+    """One record to publish, verbatim from the platform.
+
+    ``host`` is a full name without a trailing dot; ``value`` is the TXT's character data joined into one
+    string (no quotation marks), or the CNAME's target as the platform wrote it.
+    """
+
+    type: RecordType
+    host: str
+    value: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"type": self.type.value, "host": self.host, "value": self.value}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> DnsRecord:
+        return cls(RecordType(data["type"]), data["host"], data["value"])
+
+    @property
+    def fingerprint(self) -> str:
+        """Short, comparable by eye: the first 12 hex digits of SHA-256 over the value."""
+        return hashlib.sha256(self.value.encode()).hexdigest()[:12]
+
+
+def tags(value: str) -> dict[str, str] | None:
+    """The tag list of a DKIM key record (RFC 6376 section 3.2); None if it is not one.
+
+    White space around tags and inside ``p=`` does not count; a tag twice makes the list invalid.
+    """
+    found: dict[str, str] = {}
+    parts = [part for part in value.split(";") if part.strip()]
+    for part in parts:
+        name, sign, content = part.partition("=")
+        name = name.strip()
+        if not sign or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in found:
+            return None
+        found[name] = re.sub(r"\s+", "", content) if name == "p" else content.strip()
+    return found or None
+
+
+def is_key(value: str) -> bool:
+    """Whether a TXT value is meant as a DKIM key: it has ``p=`` or says ``v=DKIM1`` (RFC 6376 section 3.6.1).
+
+    DMARC policies have a ``p=`` too, but say so in ``v=``.
+    """
+    found = tags(value)
+    return found is not None and found.get("v", "DKIM1").upper() == "DKIM1" and bool({"p", "v"} & set(found))
+
+
+#: What a tag means where it is left out (RFC 6376 section 3.6.1). ``h`` left out allows every hash.
+_DEFAULTS = {"v": "DKIM1", "k": "rsa", "t": "", "s": "*", "n": ""}
+
+
+def same_txt(expected: str, found: str) -> bool:
+    """Whether two TXT values mean the same key to a verifier (RFC 6376 section 3.6.1).
+
+    Tags are compared, not strings. ``v=`` must stand first where it stands at all; ``h`` may be left out or
+    must allow the expected hash; notes do not matter. Values that are no tag lists are compared as strings.
+    """
+    want, have = tags(expected), tags(found)
+    if want is None or have is None:
+        return expected == found
+    if "v" in have and next(iter(have)) != "v":
+        return False
+    if any(want.get(tag, _DEFAULTS[tag]) != have.get(tag, _DEFAULTS[tag]) for tag in ("v", "k")):
+        return False
+    if "v" in want and "v" not in have:
+        return False
+    if "h" in have and want.get("h", "sha256") not in [part.strip() for part in have["h"].split(":")]:
+        return False
+    return bool(have.get("p")) and want.get("p") == have.get("p")
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two domain names are equal (RFC 1034 section 3.1: ASCII case and the final dot do not count)."""
+    return one.rstrip(".").lower() == other.rstrip(".").lower()
+
+
+def same_value(record: DnsRecord, found: str) -> bool:
+    """Whether ``found`` is as good as what ``record`` asks for."""
+    return same_name(record.value, found) if record.type is RecordType.CNAME else same_txt(record.value, found)
+
+
+def hosting(records: tuple[DnsRecord, ...]) -> str | None:
+    """Where mail goes out: ``"EU"`` or ``"US"``, read off the platform's own CNAME value (S13); None if unknown."""
+    for record in records:
+        if record.type is RecordType.CNAME:
+            return "EU" if record.value.lower().startswith("eu.") else "US"
+    return None

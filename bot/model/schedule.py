@@ -1,0 +1,206 @@
+"""When what is due: the product's durations, how often a domain is looked at, and each domain's agenda."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta as _t
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import TIMERS, Event, State
+
+#: Every duration of the product, by name. ``EMAILDOMAIN_PACE`` divides all of them once, at start.
+DURATIONS: Mapping[str, _t] = MappingProxyType(
+    {
+        "look_fast": _t(seconds=10),  # while somebody is likely to be at the console
+        "look_fast_for": _t(minutes=10),
+        "look_boost_for": _t(minutes=5),  # after a record was seen, *Check now*, or a person's check
+        "look_cap": _t(minutes=10),
+        "look_day": _t(minutes=30),  # after 24 h
+        "look_late": _t(hours=4),  # after 72 h
+        "day": _t(hours=24),
+        "late": _t(hours=72),
+        "watch": _t(days=14),
+        "warn_1": _t(days=7),
+        "warn_2": _t(days=12),
+        "second_good": _t(seconds=5),
+        "two_bad": _t(minutes=10),
+        "suspect": _t(seconds=30),
+        "cool_down": _t(seconds=30),
+        "nothing": _t(minutes=5),
+        "remind_missing": _t(hours=24),
+        "nudge_1": _t(hours=4),
+        "nudge_2": _t(hours=20),
+        "prepare_first": _t(seconds=2),
+        "prepare_cap": _t(seconds=60),
+        "prepare_late": _t(minutes=10),
+        "activate_first": _t(seconds=5),
+        "activate_cap": _t(seconds=30),
+        "verify_again": _t(seconds=60),
+        "activate_late": _t(minutes=10),
+        "look_steady": _t(minutes=10),  # ready, asked, activating, waiting
+        "look_open": _t(hours=1),
+        "platform": _t(hours=1),
+        "broadcast_gap": _t(hours=24),
+        "hold": _t(minutes=10),  # between two tries to open a window that is held up
+        "embedded_register": _t(seconds=2),
+        "embedded_provision": _t(seconds=3),
+    }
+)
+
+#: No domain is looked at more often than this, whatever the pace (ms).
+FLOOR = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The durations at one pace, in whole milliseconds: ``rhythm["stall"]``, ``rhythm.timer(state)``."""
+
+    pace: float
+    ms: Mapping[str, int]
+    timers: Mapping[State, int]
+
+    @classmethod
+    def at(cls, pace: float) -> Rhythm:
+        return cls(
+            pace=pace,
+            ms=MappingProxyType({k: _scaled(v, pace) for k, v in DURATIONS.items()}),
+            timers=MappingProxyType({s: _scaled(v, pace) for s, (v, _) in TIMERS.items()}),
+        )
+
+    def __getitem__(self, name: str) -> int:
+        return self.ms[name]
+
+    @property
+    def calendar(self) -> bool:
+        """Whether working days and hours count: only in real time."""
+        return self.pace == 1
+
+
+def _scaled(duration: _t, pace: float) -> int:
+    return max(1, round(duration.total_seconds() * 1000 / pace))
+
+
+class Task(StrEnum):
+    """What the sweep does for a domain."""
+
+    PREPARE = "prepare"  #: ask the platform for the records
+    LATE = "late"  #: say that the platform is slow
+    LOOK = "look"  #: look at DNS
+    PLATFORM = "platform"  #: read the platform
+    ACTIVATE = "activate"  #: ask the platform to verify
+    WINDOW = "window"  #: the two hours are over
+    TIMER = "timer"  #: the state lasted too long
+    EXPIRE = "expire"  #: nobody decided in time
+    NUDGE = "nudge"  #: remind the approvers
+    REMIND = "remind"  #: no record seen in 24 h
+    WARN = "warn"  #: watching will end
+    NOTHING = "nothing"  #: nothing found after *Check now*
+    DELETE = "delete"  #: ask the platform to delete
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Due:
+    at: int  #: UTC ms
+    task: Task
+    mark: str = ""  #: goes to ``EmailDomain.told`` once done, where it may happen once only
+
+
+_S = State
+WATCHED = frozenset(State) - {_S.REGISTERING, _S.REMOVED}
+_READ = WATCHED - {_S.ACTIVATING, _S.REMOVING}
+
+
+def agenda(domain: EmailDomain, rhythm: Rhythm) -> tuple[Due, ...]:
+    """Everything that is to happen to ``domain`` unless something else happens first, earliest first."""
+    return tuple(sorted(due for due in _agenda(domain, rhythm) if not due.mark or due.mark not in domain.told))
+
+
+def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
+    match d.state:
+        case _S.REGISTERING:
+            yield Due(d.next_platform_at or d.since, Task.PREPARE)
+            yield Due(d.since + r["prepare_late"], Task.LATE, "late")
+        case _S.AWAITING_DNS | _S.STALLED:
+            began = d.watch_from or d.since
+            if d.state is _S.AWAITING_DNS:
+                yield Due(began + r.timers[d.state], Task.TIMER)
+            if not d.seen:
+                yield Due(began + r["remind_missing"], Task.REMIND, "missing24")
+            yield Due(began + r["warn_1"], Task.WARN, "warn_1")
+            yield Due(began + r["warn_2"], Task.WARN, "warn_2")
+        case _S.ACTIVATING:
+            yield Due(d.next_platform_at or d.since, Task.ACTIVATE)
+            yield Due(d.since + r["activate_late"], Task.LATE, "late")
+            yield Due(d.since + r.timers[d.state], Task.TIMER)
+        case _S.WAITING if d.opens_at is not None:
+            yield Due(d.opens_at, Task.WINDOW)
+        case _S.REMOVING if d.deleting:
+            yield Due(d.next_platform_at or d.since, Task.DELETE)
+    if d.round is not None:
+        yield Due(d.round.expires_at, Task.EXPIRE)
+        for n, at in enumerate(d.round.remind_at):
+            yield Due(at, Task.NUDGE, f"nudge:{d.round.id}:{n}")
+    if d.state in WATCHED and d.next_look_at is not None and not d.deleting:
+        yield Due(d.next_look_at, Task.LOOK)
+    if d.state in _READ and d.next_platform_at is not None:
+        yield Due(d.next_platform_at, Task.PLATFORM)
+    if d.nothing_at is not None:
+        yield Due(d.nothing_at, Task.NOTHING)
+
+
+def due_at(domain: EmailDomain, rhythm: Rhythm) -> int | None:
+    """The instant of the earliest entry, or None where nothing will happen by itself."""
+    rows = agenda(domain, rhythm)
+    return rows[0].at if rows else None
+
+
+def timer_event(state: State) -> Event:
+    return TIMERS[state][1]
+
+
+def next_look(domain: EmailDomain, now: int, rhythm: Rhythm) -> int | None:
+    """When to look at DNS after a look at ``now``; None once watching has ended (14 days)."""
+    wait = _wait(domain, now, rhythm)
+    if wait is None:
+        return None
+    due = now + max(FLOOR, round(wait * _jitter(domain.name)))
+    if domain.good_since is not None and domain.state in (_S.AWAITING_DNS, _S.STALLED):
+        due = max(domain.good_since + rhythm["second_good"], now + FLOOR)
+    if domain.bad_since is not None and domain.state not in (_S.AWAITING_DNS, _S.STALLED, _S.REMOVING):
+        due = min(due, max(domain.bad_since + rhythm["two_bad"], now + FLOOR))
+    if domain.suspect is not None:
+        due = min(due, max(domain.suspect[1] + rhythm["suspect"], now + FLOOR))
+    return due
+
+
+def _wait(d: EmailDomain, now: int, r: Rhythm) -> int | None:
+    if d.boost_until is not None and now < d.boost_until:
+        return r["look_fast"]
+    if d.state is _S.OPEN:
+        return r["look_open"]
+    if d.state in (_S.READY, _S.AWAITING_APPROVAL, _S.ACTIVATING, _S.WAITING):
+        return r["look_steady"]
+    elapsed = now - (d.watch_from if d.watch_from is not None else d.since)
+    if d.state in (_S.AWAITING_DNS, _S.STALLED) and elapsed >= r["watch"]:
+        return None
+    if elapsed < r["look_fast_for"]:
+        return r["look_fast"]
+    if elapsed >= r["late"]:
+        return r["look_late"]
+    if elapsed >= r["day"]:
+        return r["look_day"]
+    return min(max(elapsed // 10, r["look_fast"]), r["look_cap"])
+
+
+def _jitter(name: str) -> float:
+    """Between 0.9 and 1.1, always the same for the same name, so that domains do not march in step."""
+    return 0.9 + 0.2 * int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) / 2**32
+
+
+def backoff(first: int, cap: int, tries: int) -> int:
+    """The wait after ``tries`` tries, growing by half from ``first`` to ``cap`` (all ms)."""
+    return min(cap, round(first * 1.5 ** min(tries, 30)))

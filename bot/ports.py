@@ -1,0 +1,263 @@
+"""What the product needs of the world, as Protocols, and :class:`Ports`, the one thing handed around."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.config import Settings
+from bot.i18n.translator import Translate
+from bot.model.approval import Round
+from bot.model.change import Change
+from bot.model.domain import EmailDomain, Entry
+from bot.model.lifecycle import Kind
+from bot.model.look import DnsHealth, Look, Survey
+from bot.model.outbox import Intent, Notice, Post
+from bot.model.people import Identity, Person
+from bot.model.records import DnsRecord, RecordType
+from bot.model.schedule import Rhythm
+
+#: Blocks of Block Kit, as Slack takes them.
+Blocks = list[dict[str, Any]]
+
+
+class Clock(Protocol):
+    """Time comes in from outside. Instants are UTC ms; ``monotonic`` is seconds and never steps."""
+
+    def now(self) -> int: ...
+
+    def monotonic(self) -> float: ...
+
+    def delay_until(self, instant: int) -> float:
+        """Real seconds until ``instant``; 0 where it is past."""
+        ...
+
+
+class Dns(Protocol):
+    """Looks at DNS. Never raises for what servers do: silence and nonsense are *unknown* answers."""
+
+    async def look(
+        self,
+        name: str,
+        records: tuple[DnsRecord, ...],
+        *,
+        resolvers: bool = True,
+        confirm: bool = False,
+        fresh: bool = False,
+    ) -> Look: ...
+
+    async def survey(self, name: str) -> Survey: ...
+
+    async def health(self) -> DnsHealth: ...
+
+    async def close(self) -> None: ...
+
+
+class Stage(StrEnum):
+    """How far the platform is with a name."""
+
+    ABSENT = "absent"
+    PREPARING = "preparing"
+    PENDING = "pending"
+    PROVISIONED = "provisioned"
+    DEPROVISIONED = "deprovisioned"
+    FAILED = "failed"
+
+
+class Verification(StrEnum):
+    PENDING = "pending"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the platform says of a name at this moment."""
+
+    name: str
+    stage: Stage
+    records: tuple[DnsRecord, ...] = ()
+    verified: Mapping[RecordType, Verification] = field(default_factory=dict)
+    said: str = ""
+
+    @property
+    def all_verified(self) -> bool:
+        return bool(self.records) and all(self.verified.get(r.type) is Verification.VERIFIED for r in self.records)
+
+    @property
+    def done(self) -> bool:
+        """Provisioned *and* both records verified: never one alone."""
+        return self.stage is Stage.PROVISIONED and self.all_verified
+
+
+class MailPlatform(Protocol):
+    """A service that sends mail for a domain once its DNS proves ownership.
+
+    Every method may be repeated after a crash without harm. When the platform does not answer clearly it raises
+    ``PlatformDown``, when it refuses for good ``PlatformRefused``, never a client library's error.
+    ``tests/contracts/test_platform.py`` holds every adapter to this.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def organisation(self) -> str:
+        """The org's name as its people know it."""
+        ...
+
+    async def inbound(self) -> Collection[str]:
+        """Names the contact centre itself receives mail on (S8), in ASCII form."""
+        ...
+
+    async def register(self, name: str) -> Registration:
+        """Make the name known. Returns at once; records may follow later (see :meth:`look`)."""
+        ...
+
+    async def look(self, name: str) -> Registration:
+        """What the platform says now; ``Stage.ABSENT`` where it does not know the name."""
+        ...
+
+    async def activate(self, name: str) -> Registration:
+        """Ask for verification of both records; what it says at that moment."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Ask for deletion; it is over when :meth:`look` says ``ABSENT``."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Store(Protocol):
+    """Everything that must survive. Every write is one durable transaction.
+
+    Raises ``Superseded`` where somebody else was faster, ``AlreadyDone`` where the intention was carried out
+    before, ``StorageBusy`` where the database did not take it in time.
+    """
+
+    # intentions
+    async def take(self, intent: Intent) -> bool: ...
+    async def finish(self, key: str) -> None: ...
+    async def unfinished(self) -> Sequence[Intent]: ...
+
+    # domains
+    async def domain(self, team: str, name: str) -> EmailDomain | None: ...
+    async def domains(self, team: str) -> Sequence[EmailDomain]: ...
+    async def round(self, team: str, name: str, id: int) -> Round | None: ...
+    async def save(self, change: Change) -> EmailDomain: ...
+    async def due(self, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]: ...
+    async def next_due(self) -> int | None: ...
+    async def history(self, domain: EmailDomain, limit: int) -> Sequence[Entry]: ...
+
+    # messages
+    async def sendable(self, now: int, limit: int) -> Sequence[Notice]: ...
+    async def next_sendable(self) -> int | None: ...
+    async def begin_sending(self, notice: Notice, owner: str, anchor: int, channel: str) -> Notice | None: ...
+    async def sent(self, notice: Notice, channel: str, ts: str, shown: str, version: int) -> None: ...
+    async def put_back(self, notice: Notice, not_before: int, problem: str | None = None) -> None: ...
+    async def ambiguous(self, limit: int) -> Sequence[Notice]: ...
+    async def waiting(self, domain: EmailDomain) -> Sequence[Notice]: ...
+    async def hurry(self, domain: EmailDomain) -> None: ...
+    async def card(self, domain: EmailDomain) -> Post | None: ...
+    async def stale_posts(self, now: int, limit: int, kinds: Sequence[Kind]) -> Sequence[tuple[Post, Notice]]: ...
+    async def shown(self, post: Post, hash: str, version: int) -> None: ...
+    async def retry_post(self, post: Post, at: int) -> None: ...
+    async def lost_post(self, post: Post, domain: EmailDomain) -> bool: ...
+    async def mark_all_stale(self) -> None: ...
+
+    # what is remembered of people and of ourselves; and a platform's own documents
+    async def remember(self, person: Person) -> None: ...
+    async def people(self, team: str) -> Sequence[Person]: ...
+    async def identity(self) -> Identity | None: ...
+    async def set_identity(self, identity: Identity) -> None: ...
+    async def document(self, kind: str, key: str) -> dict[str, Any] | None: ...
+    async def put_document(self, kind: str, key: str, body: dict[str, Any] | None) -> None: ...
+
+    async def tidy(self, before: int) -> None: ...
+    async def check(self) -> str: ...
+    async def backup(self, path: str) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Directory(Protocol):
+    """Who people are, as the workspace says. Raises ``Trouble`` where Slack cannot tell now."""
+
+    async def person(self, user: str) -> Person: ...
+
+    def known(self, user: str) -> Person | None:
+        """What is remembered of somebody, without asking anybody."""
+        ...
+
+    async def members(self, channel: str) -> frozenset[str] | None:
+        """User ids in a channel; None where this Slack cannot tell."""
+        ...
+
+    async def group(self, id: str) -> frozenset[str]:
+        """User ids in a user group."""
+        ...
+
+
+class Reach(StrEnum):
+    """Whether the bot can post to a channel."""
+
+    YES = "yes"
+    NOT_IN = "not_in"  #: private, or a conversation between people: somebody must invite it
+    GONE = "gone"  #: deleted or archived
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it goes to Slack: ``text`` is the fallback that says the same as ``blocks``."""
+
+    text: str
+    blocks: Blocks
+
+
+class Messenger(Protocol):
+    """Slack out. Raises ``SlackBusy`` (surely nothing happened), ``SlackUnclear`` or ``SlackRefused``."""
+
+    async def reach(self, channel: str) -> Reach:
+        """Join a public channel if need be; say whether posting will work."""
+        ...
+
+    async def post(
+        self,
+        channel: str,
+        message: Message,
+        *,
+        metadata: dict[str, Any],
+        thread: str | None = None,
+        broadcast: bool = False,
+    ) -> tuple[str, str]:
+        """One attempt, never repeated by itself; returns (channel, ts)."""
+        ...
+
+    async def find(self, channel: str, key: str, *, since: int, thread: str | None) -> str | None:
+        """The ts of our own message with this key, posted at or after ``since`` (UTC ms); None if there is none."""
+        ...
+
+    async def update(self, channel: str, ts: str, message: Message) -> None: ...
+
+    async def whisper(self, channel: str, user: str, message: Message) -> None:
+        """An ephemeral message, best effort."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a service may use. Built once in ``bot.app``."""
+
+    settings: Settings
+    rhythm: Rhythm
+    clock: Clock
+    store: Store
+    dns: Dns
+    platform: MailPlatform
+    messenger: Messenger
+    directory: Directory
+    translate: Callable[[str], Translate]  #: texts of a language: ``"en"`` or ``"ja"``
+    wake: Callable[[], None]  #: something became due: look at the agenda now
+    run: Callable[[Awaitable[None]], None]  #: start background work that a graceful stop waits for

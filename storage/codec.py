@@ -1,0 +1,118 @@
+"""Between rows and values: the only place that knows how a domain, a round or a notice is written down."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.model.approval import Outcome, Purpose, Round, Vote
+from bot.model.domain import EmailDomain, Entry
+from bot.model.lifecycle import Kind, State
+from bot.model.look import Look
+from bot.model.outbox import Intent, Notice, Post
+from bot.model.people import Identity, Person
+from bot.model.records import DnsRecord
+
+Row = Mapping[str, Any]
+
+#: Columns of their own, because queries need them; everything else of a domain is one JSON document.
+_COLUMNS = ("team", "name", "life", "version", "state", "owner", "channel", "due_at")
+_BODY = tuple(f.name for f in dataclasses.fields(EmailDomain) if f.name not in _COLUMNS)
+_TUPLES = ("conflicts", "nameservers", "baseline", "said", "told")
+
+
+def dump(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def domain_row(domain: EmailDomain) -> dict[str, Any]:
+    body = {name: getattr(domain, name) for name in _BODY}
+    body["records"] = [record.as_json() for record in domain.records]
+    body["look"] = domain.look.as_json() if domain.look else None
+    body["round"] = domain.round.id if domain.round else None
+    return {name: getattr(domain, name) for name in _COLUMNS} | {"state": domain.state.value, "body": dump(body)}
+
+
+def open_round_of(row: Row) -> int | None:
+    """The id of the open round that a domain's row names."""
+    found: int | None = json.loads(row["body"])["round"]
+    return found
+
+
+def domain(row: Row, asked: Round | None) -> EmailDomain:
+    body = json.loads(row["body"])
+    # A field this version no longer has is dropped; one it has gained since takes its default.
+    known: dict[str, Any] = {name: value for name, value in body.items() if name in _BODY}
+    known |= {name: tuple(known[name]) for name in _TUPLES if name in known}
+    known["records"] = tuple(DnsRecord.from_json(r) for r in body["records"])
+    known["look"] = Look.from_json(body["look"]) if body["look"] else None
+    known["suspect"] = tuple(body["suspect"]) if body.get("suspect") else None
+    known["round"] = asked
+    columns = {name: row[name] for name in _COLUMNS} | {"state": State(row["state"])}
+    return EmailDomain(**columns, **known)
+
+
+def round_row(team: str, name: str, life: int, asked: Round) -> dict[str, Any]:
+    return {
+        "team": team, "name": name, "id": asked.id, "life": life, "purpose": asked.purpose.value,
+        "asked_by": asked.asked_by, "asked_at": asked.asked_at, "digest": asked.digest, "quorum": asked.quorum,
+        "expires_at": asked.expires_at, "remind_at": dump(asked.remind_at),
+        "closed_at": asked.closed_at, "outcome": asked.outcome.value if asked.outcome else None,
+        "decided_by": asked.decided_by, "reason": asked.reason,
+    }  # fmt: skip
+
+
+def round_(row: Row, votes: Sequence[Row]) -> Round:
+    return Round(
+        id=row["id"],
+        purpose=Purpose(row["purpose"]),
+        asked_by=row["asked_by"],
+        asked_at=row["asked_at"],
+        digest=row["digest"],
+        quorum=row["quorum"],
+        expires_at=row["expires_at"],
+        remind_at=tuple(json.loads(row["remind_at"])),
+        votes=tuple(Vote(v["user"], v["at"]) for v in votes),
+        closed_at=row["closed_at"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        decided_by=row["decided_by"],
+        reason=row["reason"],
+    )
+
+
+def entry(row: Row) -> Entry:
+    return Entry(
+        row["at"], row["event"], row["before"], row["after"], row["by"], row["why"], json.loads(row["evidence"])
+    )
+
+
+_NOTICE = tuple(f.name for f in dataclasses.fields(Notice))
+_POST = tuple(f.name for f in dataclasses.fields(Post))
+
+
+def notice(row: Row) -> Notice:
+    values = {name: row[name] for name in _NOTICE}
+    return Notice(**values | {"kind": Kind(row["kind"]), "facts": json.loads(row["facts"])})
+
+
+def post(row: Row) -> Post:
+    return Post(**{name: row[name] for name in _POST} | {"kind": Kind(row["kind"])})
+
+
+def intent(row: Row) -> Intent:
+    return Intent(row["key"], row["team"], json.loads(row["body"]), row["received_at"], row["done_at"] is not None)
+
+
+def person(row: Row) -> Person:
+    return Person(**json.loads(row["body"]))
+
+
+def identity(row: Row) -> Identity:
+    return Identity(**json.loads(row["body"]))
+
+
+def load(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text)
+    return found

@@ -1,0 +1,153 @@
+"""Domains, their history, rounds and votes, in SQL. Plain functions of a connection, run inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+
+from sqlite_utils import Database
+
+from bot.errors import AlreadyDone, Superseded
+from bot.model.approval import Round
+from bot.model.change import Change
+from bot.model.domain import EmailDomain, Entry
+from bot.model.outbox import Intent
+from storage import codec, messages
+from storage.sql import Queryable, rows
+
+
+def take(intent: Intent) -> Callable[[Database], bool]:
+    """Store an intention; False where it is here already (a duplicate delivery)."""
+
+    def work(db: Database) -> bool:
+        cursor = db.execute(
+            "INSERT INTO inbox (team, key, body, received_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (intent.team, intent.key, codec.dump(intent.body), intent.received_at),
+        )
+        return bool(cursor.rowcount)
+
+    return work
+
+
+def save(change: Change) -> Callable[[Database], EmailDomain]:
+    """Write a change: compare and set on the version, then everything that belongs to it."""
+
+    def work(db: Database) -> EmailDomain:
+        after = change.after
+        if change.intent is not None:
+            _fulfil(db, after.team, change.intent, after.added_at)
+        saved = after.but(version=(change.before.version if change.before else after.version) + 1)
+        _compare_and_set(db, change, saved)
+        _record(db, change, saved)
+        messages.owe(db, saved, change)
+        db.execute("UPDATE posts SET stale = 1 WHERE team = ? AND name = ? AND life = ?", (*saved.id, saved.life))
+        return saved
+
+    return work
+
+
+def _fulfil(db: Database, team: str, intent: str, now: int) -> None:
+    cursor = db.execute(
+        "UPDATE inbox SET done_at = ? WHERE team = ? AND key = ? AND done_at IS NULL", (now, team, intent)
+    )
+    if not cursor.rowcount:
+        raise AlreadyDone(intent)
+
+
+def _compare_and_set(db: Database, change: Change, saved: EmailDomain) -> None:
+    row = codec.domain_row(saved)
+    if change.before is None and change.after.version == 0:
+        try:
+            db.execute(
+                "INSERT INTO domains (team, name, life, version, state, owner, channel, due_at, body)"
+                " VALUES (:team, :name, :life, :version, :state, :owner, :channel, :due_at, :body)",
+                row,
+            )
+        except sqlite3.IntegrityError:
+            raise Superseded(saved.name) from None
+        return
+    cursor = db.execute(
+        "UPDATE domains SET life = :life, version = :version, state = :state, owner = :owner, channel = :channel,"
+        " due_at = :due_at, body = :body WHERE team = :team AND name = :name AND version = :version - 1",
+        row,
+    )
+    if not cursor.rowcount:
+        raise Superseded(saved.name)
+
+
+def _record(db: Database, change: Change, saved: EmailDomain) -> None:
+    for entry in change.entries:
+        db.execute(
+            "INSERT INTO history SELECT ?, ?, ?, 1 + coalesce(max(n), 0), ?, ?, ?, ?, ?, ?, ? FROM history"
+            " WHERE team = ? AND name = ? AND life = ?",
+            (
+                *saved.id, saved.life, entry.at, entry.event, entry.before, entry.after, entry.by, entry.why,
+                codec.dump(entry.evidence), *saved.id, saved.life,
+            ),
+        )  # fmt: skip
+    if change.opened is not None:
+        row = codec.round_row(*saved.id, saved.life, change.opened)
+        db.execute(f"INSERT INTO rounds ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})", row)
+    if change.vote is not None:
+        asked, vote = change.vote
+        db.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?)", (*saved.id, asked, vote.user, vote.at))
+    if change.closed is not None:
+        closed = codec.round_row(*saved.id, saved.life, change.closed)
+        db.execute(
+            "UPDATE rounds SET closed_at = :closed_at, outcome = :outcome, decided_by = :decided_by, reason = :reason"
+            " WHERE team = :team AND name = :name AND id = :id AND closed_at IS NULL",
+            {k: closed[k] for k in ("closed_at", "outcome", "decided_by", "reason", "team", "name", "id")},
+        )
+
+
+def finish(team: str, key: str, now: int) -> Callable[[Database], None]:
+    def work(db: Database) -> None:
+        db.execute(
+            "UPDATE inbox SET answered_at = ?, done_at = coalesce(done_at, ?) WHERE team = ? AND key = ?",
+            (now, now, team, key),
+        )
+
+    return work
+
+
+def unfinished(db: Queryable) -> Sequence[Intent]:
+    return [codec.intent(r) for r in rows(db, "SELECT * FROM inbox WHERE answered_at IS NULL ORDER BY received_at")]
+
+
+def round_(db: Queryable, team: str, name: str, id: int) -> Round | None:
+    found = rows(db, "SELECT * FROM rounds WHERE team = ? AND name = ? AND id = ?", team, name, id)
+    if not found:
+        return None
+    votes = rows(
+        db, "SELECT user, at FROM votes WHERE team = ? AND name = ? AND round = ? ORDER BY at, user", team, name, id
+    )
+    return codec.round_(found[0], votes)
+
+
+def domain(db: Queryable, team: str, name: str) -> EmailDomain | None:
+    found = rows(db, "SELECT * FROM domains WHERE team = ? AND name = ?", team, name)
+    return _whole(db, found[0]) if found else None
+
+
+def _whole(db: Queryable, row: codec.Row) -> EmailDomain:
+    asked = codec.open_round_of(row)
+    return codec.domain(row, round_(db, row["team"], row["name"], asked) if asked else None)
+
+
+def domains(db: Queryable, team: str) -> Sequence[EmailDomain]:
+    return [_whole(db, r) for r in rows(db, "SELECT * FROM domains WHERE team = ? ORDER BY name", team)]
+
+
+def due(db: Queryable, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:
+    found = rows(db, "SELECT * FROM domains WHERE due_at <= ? ORDER BY due_at LIMIT ?", now, limit + len(skip))
+    return [_whole(db, r) for r in found if (r["team"], r["name"]) not in skip][:limit]
+
+
+def history(db: Queryable, domain: EmailDomain, limit: int) -> Sequence[Entry]:
+    """The last ``limit`` lines of this life, newest first."""
+    found = rows(
+        db,
+        "SELECT * FROM history WHERE team = ? AND name = ? AND life = ? ORDER BY n DESC LIMIT ?",
+        *domain.id, domain.life, limit,
+    )  # fmt: skip
+    return [codec.entry(r) for r in found]

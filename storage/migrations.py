@@ -1,0 +1,67 @@
+"""The schema, one function a step. A step that has shipped is never edited; a new one goes at the end.
+
+Every table has the team in its key, so that several workspaces can share a file.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("emaildomain")
+
+
+@migrations()
+def m001_first_tables(db: Database) -> None:
+    """Intentions, domains with their history and rounds, messages owed and shown, and what is remembered."""
+    for statement in (
+        """CREATE TABLE inbox (
+            team TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, received_at INTEGER NOT NULL,
+            done_at INTEGER, answered_at INTEGER,
+            PRIMARY KEY (team, key)) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX inbox_open ON inbox (received_at) WHERE answered_at IS NULL",
+        """CREATE TABLE domains (
+            team TEXT NOT NULL, name TEXT NOT NULL, life INTEGER NOT NULL, version INTEGER NOT NULL,
+            state TEXT NOT NULL, owner TEXT NOT NULL, channel TEXT NOT NULL, due_at INTEGER, body TEXT NOT NULL,
+            PRIMARY KEY (team, name)) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX domains_due ON domains (due_at) WHERE due_at IS NOT NULL",
+        """CREATE TABLE history (
+            team TEXT NOT NULL, name TEXT NOT NULL, life INTEGER NOT NULL, n INTEGER NOT NULL,
+            at INTEGER NOT NULL, event TEXT NOT NULL, before TEXT, after TEXT, by TEXT NOT NULL,
+            why TEXT NOT NULL, evidence TEXT NOT NULL,
+            PRIMARY KEY (team, name, life, n)) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE rounds (
+            team TEXT NOT NULL, name TEXT NOT NULL, id INTEGER NOT NULL, life INTEGER NOT NULL, purpose TEXT NOT NULL,
+            asked_by TEXT NOT NULL, asked_at INTEGER NOT NULL, digest TEXT NOT NULL, quorum INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL, remind_at TEXT NOT NULL,
+            closed_at INTEGER, outcome TEXT, decided_by TEXT, reason TEXT,
+            PRIMARY KEY (team, name, id)) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE votes (
+            team TEXT NOT NULL, name TEXT NOT NULL, round INTEGER NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY (team, name, round, user)) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE notices (
+            team TEXT NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL, name TEXT NOT NULL, life INTEGER NOT NULL,
+            kind TEXT NOT NULL, n INTEGER NOT NULL, facts TEXT NOT NULL, created_at INTEGER NOT NULL,
+            state TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'sending', 'sent')),
+            attempt INTEGER NOT NULL DEFAULT 0, owner TEXT, anchor INTEGER, channel TEXT,
+            not_before INTEGER NOT NULL DEFAULT 0, problem TEXT,
+            PRIMARY KEY (team, key)) STRICT, WITHOUT ROWID""",
+        "CREATE UNIQUE INDEX notices_seq ON notices (seq)",
+        "CREATE INDEX notices_owed ON notices (team, name, seq) WHERE state <> 'sent'",
+        """CREATE TABLE posts (
+            team TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, life INTEGER NOT NULL, kind TEXT NOT NULL,
+            channel TEXT NOT NULL, ts TEXT NOT NULL, shown TEXT, version INTEGER NOT NULL DEFAULT 0,
+            stale INTEGER NOT NULL DEFAULT 0, retry_at INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (team, key)) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX posts_of ON posts (team, name, life)",
+        "CREATE INDEX posts_stale ON posts (retry_at) WHERE stale = 1 AND lost = 0",
+        """CREATE TABLE people (
+            team TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+            PRIMARY KEY (team, id)) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE identity (
+            team TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE documents (
+            team TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
+            PRIMARY KEY (team, kind, key)) STRICT, WITHOUT ROWID""",
+    ):
+        db.execute(statement)

@@ -1,0 +1,19 @@
+"""Asking SQLite: rows by name, from the writer's connection or the reader's."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from storage.codec import Row
+
+
+class Queryable(Protocol):
+    """A connection that answers with rows by name: the writer's or the reader's."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
+
+
+def rows(db: Queryable, sql: str, *values: Any) -> list[Row]:
+    cursor = db.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]

@@ -1,0 +1,282 @@
+"""The Store port on one SQLite file: WAL, ``synchronous=FULL``, one writing thread, one reading connection.
+
+Opening refuses a file that a newer version wrote or another process holds, and leaves it readable by nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlite_utils import Database
+
+from bot.errors import AlreadyRunning, NewerSchema, StorageBusy
+from bot.model.approval import Round
+from bot.model.change import Change
+from bot.model.domain import EmailDomain, Entry
+from bot.model.lifecycle import Kind
+from bot.model.outbox import Intent, Notice, Post
+from bot.model.people import Identity, Person
+from bot.ports import Clock
+from storage import codec, domains, messages
+from storage.migrations import migrations
+from storage.sql import Queryable, rows
+from storage.writer import INTENTION, Writer
+
+T = TypeVar("T")
+
+#: How long an acknowledgement may wait for its intention to be stored (seconds); Slack allows 3 in all.
+TAKE_WITHIN = 2.0
+
+_BUSY_TIMEOUT = 1.0
+
+
+class SqliteStore:
+    """See :class:`bot.ports.Store`."""
+
+    def __init__(self, path: Path, clock: Clock, team: str | None = None) -> None:
+        self.path = path
+        self.team = team or ""
+        self._clock = clock
+        self._lock = _hold(path)
+        try:
+            _private(path)
+            _migrate(path)
+            self._writer = Writer(lambda: _connect(path))
+            self._reads = ThreadPoolExecutor(1, "db-reader")
+            self._reader = self._reads.submit(_connect_read_only, path).result()
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    async def _write(self, work: Callable[[Database], T]) -> T:
+        return await self._writer.run(work)
+
+    async def _read(self, work: Callable[[Queryable], T]) -> T:
+        def guarded() -> T:
+            try:
+                return work(self._reader)
+            except sqlite3.OperationalError as error:
+                raise StorageBusy(str(error)) from None
+
+        return await asyncio.get_running_loop().run_in_executor(self._reads, guarded)
+
+    # ---- intentions
+
+    async def take(self, intent: Intent) -> bool:
+        return await self._writer.run(domains.take(intent), urgency=INTENTION, within=TAKE_WITHIN)
+
+    async def finish(self, key: str) -> None:
+        await self._write(domains.finish(self.team, key, self._clock.now()))
+
+    async def unfinished(self) -> Sequence[Intent]:
+        return await self._read(domains.unfinished)
+
+    # ---- domains
+
+    async def domain(self, team: str, name: str) -> EmailDomain | None:
+        return await self._read(lambda db: domains.domain(db, team, name))
+
+    async def domains(self, team: str) -> Sequence[EmailDomain]:
+        return await self._read(lambda db: domains.domains(db, team))
+
+    async def round(self, team: str, name: str, id: int) -> Round | None:
+        return await self._read(lambda db: domains.round_(db, team, name, id))
+
+    async def save(self, change: Change) -> EmailDomain:
+        return await self._write(domains.save(change))
+
+    async def due(self, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:
+        return await self._read(lambda db: domains.due(db, now, limit, skip))
+
+    async def next_due(self) -> int | None:
+        return await self._read(lambda db: db.execute("SELECT min(due_at) FROM domains").fetchone()[0])
+
+    async def history(self, domain: EmailDomain, limit: int) -> Sequence[Entry]:
+        return await self._read(lambda db: domains.history(db, domain, limit))
+
+    # ---- messages
+
+    async def sendable(self, now: int, limit: int) -> Sequence[Notice]:
+        return await self._read(lambda db: messages.sendable(db, now, limit))
+
+    async def next_sendable(self) -> int | None:
+        return await self._read(messages.next_sendable)
+
+    async def begin_sending(self, notice: Notice, owner: str, anchor: int, channel: str) -> Notice | None:
+        return await self._write(messages.begin_sending(notice, owner, anchor, channel))
+
+    async def sent(self, notice: Notice, channel: str, ts: str, shown: str, version: int) -> None:
+        await self._write(messages.sent(notice, channel, ts, shown, version))
+
+    async def put_back(self, notice: Notice, not_before: int, problem: str | None = None) -> None:
+        await self._write(messages.put_back(notice, not_before, problem))
+
+    async def ambiguous(self, limit: int) -> Sequence[Notice]:
+        return await self._read(lambda db: messages.ambiguous(db, limit))
+
+    async def waiting(self, domain: EmailDomain) -> Sequence[Notice]:
+        return await self._read(lambda db: messages.waiting(db, domain))
+
+    async def hurry(self, domain: EmailDomain) -> None:
+        await self._write(messages.hurry(domain))
+
+    async def card(self, domain: EmailDomain) -> Post | None:
+        return await self._read(lambda db: messages.card(db, domain))
+
+    async def stale_posts(self, now: int, limit: int, kinds: Sequence[Kind]) -> Sequence[tuple[Post, Notice]]:
+        return await self._read(lambda db: messages.stale_posts(db, now, limit, kinds))
+
+    async def shown(self, post: Post, hash: str, version: int) -> None:
+        await self._write(messages.shown(post, hash, version))
+
+    async def retry_post(self, post: Post, at: int) -> None:
+        await self._write(messages.retry_post(post, at))
+
+    async def lost_post(self, post: Post, domain: EmailDomain) -> bool:
+        return await self._write(messages.lost_post(post, domain, self._clock.now()))
+
+    async def mark_all_stale(self) -> None:
+        await self._write(messages.mark_all_stale)
+
+    # ---- what is remembered
+
+    async def remember(self, person: Person) -> None:
+        await self._write(_upsert("people", team=person.team, id=person.id, body=codec.dump(_fields(person))))
+
+    async def people(self, team: str) -> Sequence[Person]:
+        return await self._read(
+            lambda db: [codec.person(r) for r in rows(db, "SELECT * FROM people WHERE team = ?", team)]
+        )
+
+    async def identity(self) -> Identity | None:
+        found = await self._read(lambda db: rows(db, "SELECT * FROM identity LIMIT 1"))
+        return codec.identity(found[0]) if found else None
+
+    async def set_identity(self, identity: Identity) -> None:
+        self.team = identity.team
+        await self._write(_upsert("identity", team=identity.team, body=codec.dump(_fields(identity))))
+
+    async def document(self, kind: str, key: str) -> dict[str, Any] | None:
+        found = await self._read(
+            lambda db: rows(
+                db, "SELECT body FROM documents WHERE team = ? AND kind = ? AND key = ?", self.team, kind, key
+            )
+        )
+        return codec.load(found[0]["body"]) if found else None
+
+    async def put_document(self, kind: str, key: str, body: dict[str, Any] | None) -> None:
+        if body is None:
+            sql = "DELETE FROM documents WHERE team = ? AND kind = ? AND key = ?"
+            await self._write(lambda db: _done(db.execute(sql, (self.team, kind, key))))
+            return
+        await self._write(_upsert("documents", team=self.team, kind=kind, key=key, body=codec.dump(body)))
+
+    # ---- care
+
+    async def check(self) -> str:
+        """``ok``, or what SQLite finds wrong with the file."""
+        return await self._read(lambda db: str(db.execute("PRAGMA quick_check(1)").fetchone()[0]))
+
+    async def tidy(self, before: int) -> None:
+        """Forget answered intentions from before an instant (UTC ms) and fold the log into the file."""
+
+        def work(db: Database) -> None:
+            db.execute("DELETE FROM inbox WHERE answered_at IS NOT NULL AND received_at < ?", (before,))
+
+        await self._write(work)
+        await self._read(lambda db: db.execute("SELECT 1").fetchone())
+
+    async def backup(self, path: str) -> None:
+        """A consistent copy while running, readable by nobody else; replaces ``path`` only when it is whole."""
+        await self._read(lambda _: copy(self.path, Path(path)))
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.get_running_loop().run_in_executor(self._reads, self._reader.close)
+        self._reads.shutdown()
+        os.close(self._lock)
+
+
+def copy(source: Path, target: Path) -> None:
+    """SQLite's own backup of ``source`` to ``target``, mode 0600, through a file beside it."""
+    part = target.with_name(target.name + ".part")
+    _private(part)
+    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as from_, sqlite3.connect(part) as to:
+        from_.backup(to)
+    from_.close()
+    to.close()
+    part.replace(target)
+
+
+def _done(_: object) -> None:
+    """For statements whose result nobody needs."""
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _upsert(table: str, **row: str) -> Callable[[Database], None]:
+    names = ", ".join(row)
+    sql = f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})"
+
+    def work(db: Database) -> None:
+        db.execute(sql, tuple(row.values()))
+
+    return work
+
+
+def _connect(path: Path) -> Database:
+    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, check_same_thread=False, isolation_level=None)
+    db = Database(connection, execute_plugins=False)
+    db.enable_wal()
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{path}?mode=ro", uri=True, timeout=_BUSY_TIMEOUT, check_same_thread=False, isolation_level=None
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _private(path: Path) -> None:
+    """Mode 0600 from the first byte on; SQLite gives ``-wal`` and ``-shm`` the mode of the file."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
+
+
+def _hold(path: Path) -> int:
+    """A lock that ends with the process, however it ends; raises :class:`AlreadyRunning`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise AlreadyRunning(str(path)) from None
+    return lock
+
+
+def _migrate(path: Path) -> None:
+    db = _connect(path)
+    try:
+        known = {step.name for step in migrations.pending(Database(memory=True))}
+        newer = sorted({step.name for step in migrations.applied(db)} - known)
+        if newer:
+            raise NewerSchema(str(path), newer[-1])
+        db.execute("BEGIN IMMEDIATE")
+        migrations.apply(db)
+        db.execute("COMMIT")
+    finally:
+        db.close()

@@ -1,0 +1,141 @@
+"""The one thread that writes: intentions first, everything that waits in one commit.
+
+Four rules make sqlite-utils safe here: RETURNING only inside a transaction; nothing is awaited inside one
+(the functions are plain); a transaction takes the write lock when it begins (``BEGIN IMMEDIATE``); one thread owns
+the connection. WAL with ``synchronous=FULL``: a commit that was reported survives a power cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlite_utils import Database
+
+from bot.errors import StorageBusy
+
+T = TypeVar("T")
+
+#: Lower goes first.
+INTENTION, NORMAL = 0, 1
+_STOP = 9
+
+#: Jobs committed together at most; bounds how long an intention waits behind others.
+_TOGETHER = 128
+
+
+class _Job:
+    """One function to run inside the next transaction, and where its result goes."""
+
+    def __init__(self, work: Callable[[Database], Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.work = work
+        self.loop = loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self._lock = threading.Lock()
+        self._state = "waiting"
+
+    def _leave(self, state: str) -> bool:
+        with self._lock:
+            if self._state != "waiting":
+                return False
+            self._state = state
+            return True
+
+    def claim(self) -> bool:
+        """The writer takes it; False if whoever asked has given up."""
+        return self._leave("running")
+
+    def abandon(self) -> bool:
+        """Whoever asked gives up; False if it is too late and the result must be awaited."""
+        return self._leave("abandoned")
+
+    def settle(self, result: Any, error: BaseException | None) -> None:
+        def deliver() -> None:
+            if self.future.cancelled():
+                return
+            if error is not None:
+                self.future.set_exception(error)
+            else:
+                self.future.set_result(result)
+
+        try:
+            self.loop.call_soon_threadsafe(deliver)
+        except RuntimeError:  # the loop is closed: nobody is left to tell, and the row is on disk
+            return
+
+
+class Writer:
+    """Runs functions of a ``Database`` in one thread; each is atomic, those that wait share a commit."""
+
+    def __init__(self, connect: Callable[[], Database]) -> None:
+        self._connect = connect
+        self._queue: queue.PriorityQueue[tuple[int, int, _Job | None]] = queue.PriorityQueue()
+        self._count = itertools.count()
+        self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, work: Callable[[Database], T], *, urgency: int = NORMAL, within: float | None = None) -> T:
+        """The result of ``work``, committed. After ``within`` seconds it is surely not done: ``StorageBusy``."""
+        job = _Job(work, asyncio.get_running_loop())
+        self._queue.put((urgency, next(self._count), job))
+        done, _ = await asyncio.wait([job.future], timeout=within)
+        if not done and job.abandon():
+            raise StorageBusy("the database is busy")
+        return await job.future  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Commit what waits, then stop."""
+        self._queue.put((_STOP, next(self._count), None))
+        self._thread.join()
+
+    def _run(self) -> None:
+        db = self._connect()
+        stop = False
+        while not stop:
+            jobs = [self._queue.get()[2]]
+            while len(jobs) < _TOGETHER and not self._queue.empty():
+                jobs.append(self._queue.get()[2])
+            stop = None in jobs
+            claimed = [job for job in jobs if job is not None and job.claim()]
+            if claimed:
+                self._commit(db, claimed)
+        db.close()
+
+    def _commit(self, db: Database, jobs: list[_Job]) -> None:
+        outcomes: list[tuple[_Job, Any, BaseException | None]] = []
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            outcomes = [(job, *_in_savepoint(db, job.work)) for job in jobs]
+            db.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - whatever broke the transaction broke it for every job in it
+            if db.conn.in_transaction:
+                db.execute("ROLLBACK")
+            for job in jobs:
+                job.settle(None, _ours(error))
+            return
+        for job, result, failed in outcomes:
+            job.settle(result, failed)
+
+
+def _in_savepoint(db: Database, work: Callable[[Database], Any]) -> tuple[Any, BaseException | None]:
+    """One job's failure leaves the others' work in place."""
+    db.execute("SAVEPOINT job")
+    try:
+        result = work(db)
+    except sqlite3.OperationalError:
+        raise  # full disk, I/O error: the whole transaction is lost
+    except Exception as error:  # noqa: BLE001 - it goes to whoever asked
+        db.execute("ROLLBACK TO job")
+        db.execute("RELEASE job")
+        return None, _ours(error)
+    db.execute("RELEASE job")
+    return result, None
+
+
+def _ours(error: Exception) -> Exception:
+    return StorageBusy(str(error)) if isinstance(error, sqlite3.OperationalError) else error
