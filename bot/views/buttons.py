@@ -1,0 +1,45 @@
+"""The buttons: what each is called, what it carries, and what it asks before it acts."""
+
+from __future__ import annotations
+
+from bot.model.approval import Purpose
+from bot.model.domain import EmailDomain
+from bot.views import kit, words
+from bot.views.context import Context
+
+_NAME = 120  #: of a name inside a question, so that all of it is seen
+
+
+def simple(action: str, name: str, c: Context, *, text: str = "", style: str = "") -> kit.Block:
+    """A button that carries a domain's name. ``text`` is another word for the same action."""
+    label = c.t.plain(f"label.{action}", name=name) if c.t.has(f"label.{action}") else ""
+    return kit.button(c.t.plain(f"button.{text or action}"), action, name, style=style, label=label)
+
+
+def vote(domain: EmailDomain, token: str, purpose: str, c: Context, *, withdraw: bool = False) -> kit.Block:
+    """*Approve* and *Reject* of one round, for exactly what was shown when they were drawn."""
+    value = f"{domain.name} {token}"
+
+    def one(action: str, style: str, ask: kit.Block | None) -> kit.Block:
+        label = c.t.plain(f"label.{action}", name=domain.name)
+        return kit.button(c.t.plain(f"button.{action}"), action, value, style=style, ask=ask, label=label)
+
+    removal = purpose == Purpose.REMOVAL
+    approve = one("approve", "primary", question(f"approve_{purpose}", domain, c, danger=removal))
+    rest = [one("withdraw", "", question("withdraw", domain, c))] if withdraw else []
+    return kit.actions(approve, one("reject", "danger", None), *rest)
+
+
+def question(key: str, domain: EmailDomain, c: Context, *, danger: bool = False) -> kit.Block:
+    """The dialog before something that cannot be undone, with all that is at stake."""
+    facts = {
+        "name": kit.cut(domain.name, _NAME),
+        "org": kit.cut(domain.org or c.org, 60),
+        "hosting": words.hosting(domain, c, short=True),
+    }
+    return ask(key, c, danger=danger, **facts)
+
+
+def ask(key: str, c: Context, *, danger: bool = False, **facts: str) -> kit.Block:
+    title, text, yes = (c.t.plain(f"confirm.{key}.{part}", **facts) for part in ("title", "text", "yes"))
+    return kit.confirm(title, text, yes, c.t.plain("confirm.cancel"), danger=danger)

@@ -1,0 +1,192 @@
+"""THE card of a domain: where it stands, who acts next, and the records to publish.
+
+A pure function of the domain: nothing on it depends on the present moment, so the same domain gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.i18n.translator import Markup
+from bot.model.approval import Round
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.look import RecordLook, Status
+from bot.model.names import relative, unicode_form
+from bot.model.records import DnsRecord
+from bot.ports import Message
+from bot.views import buttons, kit, words
+from bot.views.context import Context
+
+#: The buttons of each state, the most helpful first. Votes stand beside their request.
+BUTTONS: dict[State, tuple[str, ...]] = {
+    State.REGISTERING: (),
+    State.AWAITING_DNS: ("check",),
+    State.STALLED: ("wait", "check", "remove"),
+    State.READY: ("activate", "check"),
+    State.AWAITING_APPROVAL: ("check",),
+    State.ACTIVATING: ("check",),
+    State.WAITING: ("check",),
+    State.OPEN: ("check",),
+    State.DEGRADED: ("check",),
+    State.REMOVING: ("check",),
+    State.REMOVED: (),
+}
+
+_ENDING = (State.REMOVING, State.REMOVED)
+#: Instants that servers tell are rounded up to this, or the card would change with every look (ms).
+_STEP = 5 * 60 * 1000
+
+
+def card(domain: EmailDomain, c: Context, *, private: bool = False) -> Message:
+    """``private``: for one person; votes are then left to the card in the channel."""
+    state = domain.state
+    lead = words.join([_lead(domain, c), words.not_yet(domain, c)], c)
+    title = c.t.plain("card.title", name=kit.cut(unicode_form(domain.name), 100), state=_name(domain, c))
+    practice = c.t("practice") if c.practice else ""
+    blocks = [
+        kit.context(practice) if practice else None,
+        kit.header(title),
+        kit.section(lead),
+        kit.context(c.t(f"state.{state.value}.next", owner=words.who(domain.owner, c))),
+        *(_round(domain, domain.round, c, private) if domain.round else ()),
+        *_records(domain, c),
+        *_about(domain, c),
+        _buttons(domain, c),
+    ]
+    return kit.message([practice, lead], blocks)
+
+
+def _name(domain: EmailDomain, c: Context) -> str:
+    return c.t.plain(f"state.{domain.state.value}.name")
+
+
+def _lead(domain: EmailDomain, c: Context) -> Markup:
+    key = domain.state.value
+    if domain.state is State.WAITING and domain.held_by:
+        key = f"held_{'platform' if domain.held_by == 'platform' else 'dns'}"
+    elif domain.state is State.DEGRADED:
+        key = f"degraded_{'platform' if domain.trouble == 'platform' else 'dns'}"
+    elif domain.state is State.REMOVING and domain.deleting:
+        key = "deleting"
+    return c.t(f"card.lead.{key}", name=domain.name, where=words.where(domain, c), at=c.at(domain.since))
+
+
+# ---- the open round
+
+
+def _round(domain: EmailDomain, round: Round, c: Context, private: bool) -> Iterator[kit.Block]:
+    voters = c.t("card.round.voters", who=words.people(round.voters, c)) if round.votes else Markup("")
+    yield kit.section(
+        c.t(
+            f"card.round.{round.purpose.value}",
+            asked_by=words.who(round.asked_by, c), votes=len(round.votes), quorum=round.quorum,
+            voters=voters, at=c.at(round.expires_at),
+        )
+    )  # fmt: skip
+    if not private:
+        yield buttons.vote(domain, round.token, round.purpose.value, c)
+
+
+# ---- the records
+
+
+def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
+    if domain.state is State.REMOVED:
+        return
+    looks = {r.record.type: r for r in domain.look.records} if domain.look else {}
+    for n, record in enumerate(words.ordered(domain.records), 1):
+        look = looks.get(record.type)
+        title = c.t("card.record_title", n=n, record=words.record(record.type.value, c), status=dns_line(look, c))
+        yield kit.section(title, _remembers(look, c))
+        yield kit.copyable(*to_copy(record, domain.zone, c))
+    if domain.look and domain.state not in _ENDING:
+        if domain.look.problem:
+            yield kit.section(problem(domain.look.problem, domain.name, c))
+        yield from words.findings(domain.look.findings, c)
+
+
+def to_copy(record: DnsRecord, zone: str | None, c: Context) -> list[tuple[str, str]]:
+    """What goes into a DNS console, each value alone: the short host first, where the zone is known."""
+    rows = []
+    if zone and (short := relative(record.host, zone)) != record.host:
+        rows.append((c.t.plain("card.host_relative", zone=zone), short))
+    rows.append((c.t.plain("card.host_full"), record.host))
+    rows.append((c.t.plain(f"card.value_{record.type.value}"), record.value))
+    return rows
+
+
+def dns_line(look: RecordLook | None, c: Context) -> Markup:
+    """What DNS shows of one record now, with counts."""
+    if look is None or not look.servers:
+        return c.t("card.dns.none")
+    status, asked = look.status, len(look.servers)
+    mark = c.t(f"mark.{status.value}")
+    counted = words.servers((look.count(status), asked), c)
+    if status is Status.UNKNOWN:
+        return c.t("card.dns.unknown", mark=mark, silent=look.count(status), asked=asked)
+    if status is Status.RIGHT:
+        line = _right(look, mark, counted, c)
+    else:
+        line = c.t(f"card.dns.{status.value}", mark=mark, servers=counted)
+    others = [s for s in (Status.RIGHT, Status.MISSING, Status.UNKNOWN) if s is not status and look.count(s)]
+    parts = [line, *(c.t(f"card.dns.also_{s.value}", n=look.count(s)) for s in others)]
+    return Markup(c.t("separator").join(parts))
+
+
+def _right(look: RecordLook, mark: str, counted: str, c: Context) -> Markup:
+    facts = {"mark": mark, "servers": counted}
+    if not look.resolvers:
+        return c.t("card.dns.right", **facts)
+    if all(a.status is Status.UNKNOWN and a.why != "servfail" for a in look.resolvers):
+        return c.t("card.dns.right_silent", **facts)
+    seen = (sum(a.status is Status.RIGHT for a in look.resolvers), len(look.resolvers))
+    return c.t("card.dns.right_resolvers", **facts, resolvers=words.resolvers(seen, c))
+
+
+def _remembers(look: RecordLook | None, c: Context) -> Markup:
+    """Resolvers that still repeat an old *does not exist*, and until when they may."""
+    if look is None or look.status is not Status.RIGHT:
+        return Markup("")
+    old = [a for a in look.resolvers if a.status is Status.MISSING and a.until]
+    if not old:
+        return Markup("")
+    until = max(a.until or 0 for a in old)
+    until = -(-until // _STEP) * _STEP
+    return c.t("card.dns.remembers", resolvers=words.codes([a.server for a in old], c), at=c.at(until))
+
+
+def problem(code: str, name: str, c: Context) -> Markup:
+    """Why DNS could not be looked at at all."""
+    return c.t(f"problem.{code}" if c.t.has(f"problem.{code}") else "problem.other", name=name)
+
+
+# ---- the rest
+
+
+def _about(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
+    yield kit.fields(
+        (c.t("card.hosting"), words.hosting(domain, c)),
+        (c.t("card.org"), escape_org(domain, c)),
+        (c.t("card.owner"), words.who(domain.owner, c)),
+    )
+    if domain.state in _ENDING:
+        return
+    if domain.conflicts:
+        yield kit.section(words.conflicts(domain, c))
+    yield kit.section(c.t("card.replies"))
+    yield kit.context(c.t("card.paths"))
+
+
+def escape_org(domain: EmailDomain, c: Context) -> Markup:
+    return c.t("as_is", words=domain.org or c.org or "—")
+
+
+def _buttons(domain: EmailDomain, c: Context) -> kit.Block | None:
+    made = []
+    for n, action in enumerate(BUTTONS[domain.state]):
+        primary = n == 0 and action in ("activate", "wait")
+        made.append(buttons.simple(action, domain.name, c, style="primary" if primary else ""))
+    if c.admin_url and domain.state is not State.REMOVED:
+        made.append(kit.link_button(c.t.plain("button.admin"), "open_admin", c.admin_url))
+    return kit.actions(*made) if made else None

@@ -1,0 +1,24 @@
+"""For whom a message is worded: the one thing every view is given beside its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.i18n.translator import Markup, Translate
+from bot.views import kit
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """``practice``: the platform is the embedded one. ``admin_url``: where Genesys Cloud shows its email domains."""
+
+    t: Translate
+    timezone: str
+    practice: bool
+    org: str
+    admin_url: str | None
+    bot_user: str
+
+    def at(self, ms: int | None) -> Markup:
+        """A moment, as the reader sees it; a word where it is not known."""
+        return self.t("unknown_time") if ms is None else kit.instant(ms, self.t, self.timezone)

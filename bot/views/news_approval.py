@@ -1,0 +1,104 @@
+"""Messages about a request: what is to be approved, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.i18n.translator import Markup
+from bot.model.approval import Outcome, Purpose
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.ports import Message
+from bot.views import buttons, kit, words
+from bot.views.context import Context
+
+Facts = dict[str, Any]
+
+
+def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """The request. While its round is open it has buttons; afterwards it says who decided."""
+    purpose = facts["purpose"]
+    current = domain.round if domain.round and domain.round.id == facts["round"] else None
+    decision = facts.get("decided")
+    org = domain.org or c.org
+    asked = c.t(f"approval.{purpose}", name=domain.name, org=org, asked_by=words.who(facts["asked_by"], c))
+    if decision:
+        result = _decision(domain, {"purpose": purpose, **decision}, c)
+        return words.said(domain, c, [result], [*_content(domain, facts, c)], practice=True)
+    sentences = [asked, _campaigns(domain, purpose, c), _deadline(facts, c)]
+    blocks = [*_content(domain, facts, c)]
+    if current:
+        if current.votes:
+            voted = c.t("approval.votes", who=words.people(current.voters, c), missing=current.missing)
+            blocks.append(kit.section(voted))
+        blocks.append(buttons.vote(domain, facts["token"], purpose, c, withdraw=True))
+        blocks.append(_rules(facts, c))
+    return words.said(domain, c, sentences, blocks, to=mentions, practice=True)
+
+
+def _campaigns(domain: EmailDomain, purpose: str, c: Context) -> Markup:
+    key = "no_campaign" if purpose == Purpose.REMOVAL else "every_campaign"
+    return c.t(f"approval.{key}", hosting=words.hosting(domain, c, short=True))
+
+
+def _deadline(facts: Facts, c: Context) -> Markup:
+    return c.t(f"approval.deadline_{facts['purpose']}", n=facts["quorum"], at=c.at(facts["expires_at"]))
+
+
+def _content(domain: EmailDomain, facts: Facts, c: Context) -> Iterator[kit.Block]:
+    """Everything an approver answers for."""
+    found = domain.conflicts
+    before = c.t("approval.no_conflicts")
+    if found:
+        before = c.t("approval.unchecked") if "unchecked" in found else words.codes(found, c)
+    records = [
+        c.t("approval.record", record=words.record(r.type, c), host=r.host, fingerprint=r.fingerprint)
+        for r in words.ordered(domain.records)
+    ]
+    yield kit.fields(
+        (c.t("approval.org"), c.t("as_is", words=domain.org or c.org)),
+        (c.t("approval.hosting"), words.hosting(domain, c)),
+        (c.t("approval.conflicts"), before),
+    )
+    yield kit.section(c.t("strong", words=c.t("approval.records")), *records)
+    evidence = facts.get("evidence")
+    if evidence:
+        yield kit.context(_evidence(evidence, c))
+
+
+def _evidence(evidence: Facts, c: Context) -> Markup:
+    at, servers = c.at(evidence.get("at")), words.servers(evidence["servers"], c)
+    if not evidence.get("resolvers"):
+        return c.t("approval.evidence_silent", at=at, servers=servers)
+    return c.t("approval.evidence", at=at, servers=servers, resolvers=words.resolvers(evidence["resolvers"], c))
+
+
+def _rules(facts: Facts, c: Context) -> kit.Block:
+    own = c.t("approval.own")
+    return kit.context(words.join([own, c.t("approval.anyone") if facts.get("anyone") else ""], c))
+
+
+def decided(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """What became of a request; one can always ask again."""
+    again = (
+        facts["outcome"] != Outcome.APPROVED
+        and facts["purpose"] == Purpose.ACTIVATION
+        and domain.state is State.READY
+        and domain.round is None
+    )
+    button = buttons.simple("activate", domain.name, c, text="again") if again else None
+    return words.said(
+        domain, c, [_decision(domain, facts, c)], [kit.actions(button) if button else None], to=mentions
+    )  # fmt: skip
+
+
+def _decision(domain: EmailDomain, facts: Facts, c: Context) -> Markup:
+    outcome, purpose = facts["outcome"], facts["purpose"]
+    key = f"{outcome}_{purpose}"
+    if outcome == Outcome.LAPSED and purpose == Purpose.ACTIVATION and domain.state is State.AWAITING_DNS:
+        key = "lapsed_dns"
+    by = facts.get("voters") if outcome == Outcome.APPROVED else None
+    who = words.people(by, c) if by else words.who(facts.get("by"), c)
+    reason = facts.get("reason") or c.t("decided.no_reason")
+    return c.t(f"decided.{key}", name=domain.name, who=who, reason=reason)

@@ -1,0 +1,126 @@
+"""Messages about what DNS shows: wrong, ready, stalled, degraded, recovered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.i18n.translator import Markup
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.look import Status
+from bot.ports import Message
+from bot.views import buttons, kit, words
+from bot.views.card import problem, to_copy
+from bot.views.context import Context
+
+Facts = dict[str, Any]
+
+
+def wrong_record(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """A mistake somebody made after the records were posted, or records that were right and are not any more."""
+    found = facts.get("findings") or [{"code": "", "kind": "wrong", "record": None, "facts": {}}]
+    first = found[0]
+    record = words.record(first.get("record"), c)
+    key = "lost" if facts.get("lost") else ("missing" if first.get("kind") == "missing" else "wrong")
+    what, fix = words.finding(first, c)
+    lead = [c.t(f"wrong_record.{key}", name=domain.name, record=record), what, fix]
+    touched = {f.get("record") for f in found}
+    fine = [
+        c.t("wrong_record.right", record=words.record(kind, c))
+        for kind, status in words.statuses(domain.look).items()
+        if status is Status.RIGHT and None not in touched and kind not in touched
+    ]
+    blocks = [
+        *words.findings(found[1:], c),
+        kit.context(words.join([*fine, c.t("wrong_record.then")], c)),
+        kit.actions(buttons.simple("check", domain.name, c)),
+    ]
+    return words.said(domain, c, lead, blocks, to=mentions)
+
+
+def ready(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    key = "again" if facts.get("again") else "first"
+    given: Facts = {"name": domain.name, "servers": words.servers(facts["servers"], c)}
+    if facts.get("resolvers"):
+        given["resolvers"] = words.resolvers(facts["resolvers"], c)
+    else:
+        key += "_silent"
+    lead = [c.t(f"ready.{key}", **given)]
+    if domain.unprovisioned:
+        lead = [c.t("ready.unprovisioned", name=domain.name)]
+    now = domain.state is State.READY
+    button = buttons.simple("activate", domain.name, c, style="primary") if now else None
+    return words.said(
+        domain, c, [*lead, c.t("ready.next") if now else ""], [kit.actions(button) if button else None], to=mentions
+    )
+
+
+def stalled(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    txt, cname = (c.t(f"status.{facts.get(which) or 'unknown'}") for which in ("txt", "cname"))
+    sentences = [
+        c.t("stalled.lead", name=domain.name, txt=txt, cname=cname),
+        c.t("stalled.until", at=c.at(facts.get("until"))),
+    ]
+    choices = kit.actions(
+        buttons.simple("wait", domain.name, c, style="primary"), buttons.simple("remove", domain.name, c)
+    )
+    return words.said(domain, c, sentences, [choices], to=mentions)
+
+
+def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """Since when, what, the likely effect, and what to paste; it advises and stops nothing."""
+    found = facts.get("findings") or []
+    pause = c.t("degraded.pause")
+    if facts.get("trouble") == "platform":
+        lead = [c.t("degraded.platform", name=domain.name, at=c.at(facts.get("since")))]
+        return words.said(domain, c, [*lead, c.t("degraded.effect_none"), pause], to=mentions)
+    first = found[0] if found else {"record": None, "kind": "wrong"}
+    key = "dns_missing" if first.get("kind") == "missing" else "dns_wrong"
+    sentences = [
+        c.t(
+            f"degraded.{key}",
+            name=domain.name, record=words.record(first.get("record"), c), at=c.at(facts.get("since")),
+            servers=words.servers(facts.get("servers") or (0, 0), c),
+        ),
+        c.t(f"degraded.effect_{first.get('record') or 'none'}"),
+        pause,
+    ]  # fmt: skip
+    touched = {f.get("record") for f in found} - {None}
+    again = [r for r in words.ordered(domain.records) if not touched or r.type.value in touched]
+    blocks: list[kit.Block | None] = [*words.findings(found, c), kit.section(c.t("degraded.put_back"))]
+    blocks += [kit.copyable(*to_copy(record, domain.zone, c)) for record in again]
+    blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
+    return words.said(domain, c, sentences, blocks, to=mentions)
+
+
+def recovered(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    until, since = c.at(facts.get("until")), c.at(facts.get("since"))
+    return words.said(domain, c, [c.t("recovered.lead", name=domain.name, until=until, since=since)], to=mentions)
+
+
+def reminder(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """A nudge: to decide, to publish, to look in the right place."""
+    why = facts.get("why", "missing")
+    if why == "approval":
+        return _to_decide(domain, facts, c, mentions)
+    at = c.at(facts.get("until"))
+    sentence = c.t(f"reminder.{why}", name=domain.name, where=words.where(domain, c), at=at)
+    blocks = []
+    if why == "nothing" and domain.look and domain.look.problem:
+        blocks.append(kit.section(problem(domain.look.problem, domain.name, c)))
+    if why in ("missing", "nothing", "watch_ends"):
+        blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
+    return words.said(domain, c, [sentence], blocks, to=mentions)
+
+
+def _to_decide(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    current = domain.round if domain.round and domain.round.id == facts.get("round") else None
+    purpose = facts.get("purpose") or (current.purpose.value if current else None)
+    missing = facts.get("missing", 1)
+    key = f"reminder.approval_{purpose}" if purpose else "reminder.approval"
+    sentences: list[Markup] = [
+        c.t(key, name=domain.name, n=missing, at=c.at(facts.get("expires_at"))),
+        c.t("reminder.approval_where"),
+    ]
+    votes = buttons.vote(domain, current.token, current.purpose.value, c) if current else None
+    return words.said(domain, c, sentences, [votes], to=mentions)

@@ -1,0 +1,88 @@
+"""Messages about the way from activation to the end: activated, sending allowed, held up, removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.i18n.translator import Markup
+from bot.model.domain import EmailDomain
+from bot.ports import Message
+from bot.views import buttons, kit, words
+from bot.views.card import to_copy
+from bot.views.context import Context
+
+Facts = dict[str, Any]
+
+_MISSING = ("TXT", "CNAME", "provisioning")
+
+
+def activated(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """The two hours begin. Says what they are for; never that anything is blocked (S25)."""
+    sentences = [
+        c.t("activated.outside" if facts.get("outside") else "activated.inside", name=domain.name),
+        c.t("not_before", at=c.at(facts.get("opens_at"))),
+        c.t("activated.why"),
+    ]
+    return words.said(domain, c, sentences, to=mentions, yet=False)
+
+
+def sending_allowed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    sentences = [
+        c.t("sending_allowed.first", name=domain.name),
+        c.t(f"sending_allowed.{'late' if facts.get('late') else 'ended'}", at=c.at(facts.get("opened_at"))),
+        c.t("sending_allowed.small"),
+    ]
+    return words.said(
+        domain, c, sentences, [kit.section(c.t("card.replies"))], to=mentions, practice=True, yet=False
+    )  # fmt: skip
+
+
+def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """What does not go on, why, and what goes on by itself."""
+    why = str(facts.get("why", "other"))
+    missing = [c.t(f"failed.{what}") for what in facts.get("missing") or () if what in _MISSING]
+    key = f"failed.{why}"
+    if why in ("activation_slow", "activation_gave_up") and not missing:
+        key += "_bare"
+    if not c.t.has(key):
+        key = "failed.other"
+    listed = Markup(c.t("separator").join(missing))
+    blocks = words.findings(facts.get("findings") or [], c)
+    again = buttons.simple("activate", domain.name, c, text="again") if why == "activation_gave_up" else None
+    check = buttons.simple("check", domain.name, c)
+    return words.said(
+        domain,
+        c,
+        [c.t(key, name=domain.name, missing=listed)],
+        [*blocks, kit.actions(again) if again else kit.actions(check)],
+        to=mentions,
+    )
+
+
+def removing(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """What to delete, and why the platform comes last."""
+    lead = c.t(
+        "removing.lead", name=domain.name, who=words.who(facts.get("by"), c), where=words.where(domain, c)
+    )  # fmt: skip
+    blocks: list[kit.Block] = []
+    for record in words.ordered(domain.records):
+        title = c.t("removing.record", record=words.record(record.type, c))
+        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*to_copy(record, domain.zone, c))]
+    blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
+    return words.said(domain, c, [lead, c.t("removing.why")], blocks, to=mentions, yet=False)
+
+
+def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    why = facts.get("why", "removed")
+    key = "unseen" if why == "removed" and not domain.seen else why
+    said = str(facts.get("said") or "")
+    sentences = [c.t(f"removed.{key}", name=domain.name)]
+    if said:
+        sentences.append(c.t("removed.said", said=kit.cut(said, 500)))
+    if why == "removed":
+        sentences.append(c.t("removed.again"))
+    return words.said(domain, c, sentences, to=mentions, yet=False)
+
+
+def guard(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    return words.said(domain, c, [c.t("guard.lead", name=domain.name)], to=mentions)

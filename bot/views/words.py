@@ -1,0 +1,159 @@
+"""Phrases that several views share: people, places, counts, findings, what stands in the way of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.i18n.translator import Markup, escape
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.look import Finding, Look, Status
+from bot.model.records import DnsRecord, RecordType
+from bot.ports import Message
+from bot.views import kit
+from bot.views.context import Context
+from bot.views.providers import provider
+
+#: Before the first *sending allowed*: every message says that sending is not allowed yet.
+BEFORE_OPEN = frozenset(State) - {State.OPEN, State.DEGRADED, State.REMOVING, State.REMOVED}
+
+_FINDINGS = 3
+_FACT = 300  #: longest value inside a finding's sentence
+
+
+def who(by: str | None, c: Context) -> Markup:
+    """A person (with the courtesy of the language), or what else did it."""
+    if by and kit.is_person(by):
+        return c.t("person", who=kit.mention(by))
+    return c.t(f"by.{by}") if by and c.t.has(f"by.{by}") else escape(by or "—")
+
+
+def people(ids: Iterable[str], c: Context) -> Markup:
+    found = [who(one, c) for one in dict.fromkeys(ids)]
+    return Markup(c.t("separator").join(found)) if found else c.t("nobody")
+
+
+def call(mentions: Iterable[str], sentence: str, c: Context) -> Markup:
+    """``sentence`` that begins with those who should act: only a mention notifies in a thread."""
+    names = [c.t("call.one", who=kit.mention(one)) for one in dict.fromkeys(mentions)]
+    if not names:
+        return Markup(sentence)
+    return join([c.t("call.between").join(names), sentence], c)
+
+
+def join(sentences: Iterable[str], c: Context) -> Markup:
+    """Sentences in a row: with spaces where the language has them, and around marks where Slack needs them."""
+    text = ""
+    for sentence in filter(None, sentences):
+        gap = " " if not text or c.t("call.after") or _marked(text[-1]) or _marked(sentence[0]) else ""
+        text = f"{text}{gap}{sentence}" if text else sentence
+    return Markup(text)
+
+
+def _marked(character: str) -> bool:
+    return character in "`*<>"
+
+
+def not_yet(domain: EmailDomain, c: Context) -> Markup:
+    """Empty once sending was allowed; else the sentence that it is not, with the time where it is known."""
+    if domain.state not in BEFORE_OPEN:
+        return Markup("")
+    if domain.state is State.WAITING and domain.opens_at is not None and domain.held_by is None:
+        return c.t("not_before", at=c.at(domain.opens_at))
+    return c.t("not_yet")
+
+
+def hosting(domain: EmailDomain, c: Context, *, short: bool = False) -> Markup:
+    return c.t(f"hosting{'_short' if short else ''}.{domain.hosting or 'unknown'}")
+
+
+def where(domain: EmailDomain, c: Context) -> Markup:
+    """Where the records have to be entered, as far as DNS tells."""
+    host = provider(domain.nameservers)
+    if host:
+        return c.t("where.known", host=host)
+    if domain.zone and domain.nameservers:
+        return c.t("where.servers", zone=domain.zone, servers=codes(domain.nameservers[:2], c))
+    return c.t("where.unknown")
+
+
+def codes(values: Iterable[str], c: Context) -> Markup:
+    return Markup(", ".join(f"`{escape(kit.cut(value, _FACT), code=True)}`" for value in values))
+
+
+def servers(tally: Sequence[int], c: Context) -> Markup:
+    return c.t("count.servers", right=tally[0], asked=tally[1])
+
+
+def resolvers(tally: Sequence[int], c: Context) -> Markup:
+    return c.t("count.resolvers", right=tally[0], asked=tally[1])
+
+
+def record(type: str | None, c: Context) -> Markup:
+    return c.t(f"record.{type}" if type in set(RecordType) else "record.none")
+
+
+def conflicts(domain: EmailDomain, c: Context) -> Markup:
+    """What stood at the name when it was added; empty where nothing did."""
+    if "unchecked" in domain.conflicts:
+        return c.t("card.unchecked")
+    return c.t("card.conflicts", types=codes(domain.conflicts, c)) if domain.conflicts else Markup("")
+
+
+# ---- findings
+
+
+def finding(found: Finding | Mapping[str, Any], c: Context) -> tuple[Markup, Markup]:
+    """What is wrong and what to do, in the words of the catalogue of mistakes."""
+    code, kind, facts = _parts(found)
+    short = {name: kit.cut(str(value), _FACT) for name, value in facts.items()}
+    if not c.t.has(f"finding.{code}.what"):
+        return c.t("finding_other.what", status=c.t(f"status.{kind}")), c.t("finding_other.fix")
+    fix = c.t(f"finding.{code}.fix", **short) if c.t.has(f"finding.{code}.fix") else Markup("")
+    return c.t(f"finding.{code}.what", **short), fix
+
+
+def findings(found: Sequence[Finding | Mapping[str, Any]], c: Context, limit: int = _FINDINGS) -> list[kit.Block]:
+    """One paragraph each, most likely cause first; what works all the same is left out."""
+    said = [f for f in found if _parts(f)[1] != "right"]
+    blocks = [kit.section(*finding(f, c)) for f in said[:limit]]
+    return [*blocks, kit.context(c.t("more", n=len(said) - limit))] if len(said) > limit else blocks
+
+
+def _parts(found: Finding | Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
+    if isinstance(found, Finding):
+        return found.code, found.kind, found.facts
+    return found["code"], found.get("kind", "wrong"), found.get("facts") or {}
+
+
+# ---- records
+
+
+def ordered(records: Iterable[DnsRecord]) -> list[DnsRecord]:
+    """TXT first, as the platform shows them."""
+    return sorted(records, key=lambda r: r.type is not RecordType.TXT)
+
+
+def statuses(look: Look | None) -> dict[str, Status]:
+    return {r.record.type.value: r.status for r in look.records} if look else {}
+
+
+# ---- the whole message
+
+
+def said(
+    domain: EmailDomain,
+    c: Context,
+    sentences: Iterable[str],
+    blocks: Iterable[kit.Block | None] = (),
+    *,
+    to: Iterable[str] = (),
+    practice: bool = False,
+    yet: bool = True,
+) -> Message:
+    """A message about a domain: practice mode, who should act, what happened, that sending is not allowed yet."""
+    lead = join([*sentences, not_yet(domain, c) if yet else ""], c)
+    lead = call(to, lead, c)
+    first = c.t("practice") if practice and c.practice else None
+    return kit.message([first or "", lead], [kit.context(first) if first else None, kit.section(lead), *blocks])
