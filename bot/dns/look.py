@@ -1,0 +1,177 @@
+"""One look at one domain: every authoritative address first, and public resolvers only for what is published."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+from dataclasses import replace
+from pathlib import Path
+
+from bot.dns.authority import Authority, Deadline, Seen
+from bot.dns.engine import Engine
+from bot.dns.recursor import Recursor
+from bot.dns.surveying import others, survey
+from bot.dns.visibility import Resolvers, View
+from bot.dns.wire import Reply
+from bot.dns.zone import NoZone, Zones
+from bot.model.diagnosis import Context, diagnose
+from bot.model.look import DnsHealth, Look, RecordLook, Status, Survey, visible
+from bot.model.records import DnsRecord, RecordType
+from bot.ports import Clock
+
+#: Seconds for one whole look; what has not answered by then is unknown. Somebody may be waiting for it.
+DEADLINE = 2.4
+
+#: Seconds for one of the three tries at one server.
+TIMEOUT = 0.4
+
+_RESOLV_CONF = Path("/etc/resolv.conf")
+
+
+def build(
+    *,
+    recursor: tuple[str, int] | None,
+    resolvers: tuple[tuple[str, str, int], ...],
+    dns_port: int,
+    clock: Clock,
+    timeout: float = TIMEOUT,
+    deadline: float = DEADLINE,
+) -> Dns:
+    """The real DNS. ``recursor`` None means the system's; ``dns_port`` is that of all authoritative servers.
+
+    Name servers on private and loopback addresses are asked only where the recursor was set to a loopback address:
+    a laboratory, or somebody who knows. The system's stub resolver (127.0.0.53) does not count.
+    """
+    private = recursor is not None and ipaddress.ip_address(recursor[0]).is_loopback
+    engine = Engine()
+    start = Recursor(
+        engine, recursor or _system_recursor(_RESOLV_CONF), allow_private=private, clock=clock, timeout=timeout
+    )
+    zones = Zones(engine, start, port=dns_port, clock=clock, timeout=timeout)
+    return Dns(engine, zones, Resolvers(engine, tuple(resolvers), timeout), clock, deadline)
+
+
+class Dns:
+    """The port ``bot.ports.Dns`` over real packets."""
+
+    def __init__(self, engine: Engine, zones: Zones, resolvers: Resolvers, clock: Clock, deadline: float) -> None:
+        self._engine, self._zones, self._resolvers = engine, zones, resolvers
+        self._authority = Authority(zones)
+        self._clock, self._deadline = clock, deadline
+
+    async def look(
+        self,
+        name: str,
+        records: tuple[DnsRecord, ...],
+        *,
+        resolvers: bool = True,
+        confirm: bool = False,
+        fresh: bool = False,
+    ) -> Look:
+        """All records at all servers, within the deadline; silence is unknown, never missing.
+
+        ``resolvers``: ask the public ones too, once everything is published. ``confirm``: see right records over TCP
+        or at a second server. ``fresh``: believe nothing remembered about who serves the zone.
+        """
+        deadline = Deadline.after(self._deadline)
+        if fresh:
+            for host in {name, *(record.host for record in records)}:
+                self._zones.forget(host)
+        seen = await asyncio.gather(*(self._authority.look(record, deadline) for record in records))
+        confirmed = await self._confirmed(seen, deadline, ask=confirm)
+        context = await self._context(name, seen, deadline)
+        looks = tuple(one.look for one in seen)
+        if resolvers and looks and all(one.published for one in looks):
+            views = await asyncio.gather(
+                *(self._resolvers.look(one.record, deadline, self._clock.now()) for one in seen)
+            )
+            looks = tuple(
+                replace(one, resolvers=tuple(view.answer for view in row))
+                for one, row in zip(looks, views, strict=True)
+            )
+            context = replace(context, bogus=_bogus(looks, views))
+        return Look(
+            name=name,
+            at=self._clock.now(),
+            records=looks,
+            zone=context.zone,
+            nameservers=context.nameservers,
+            findings=diagnose(name, looks, context),
+            problem=context.problem,
+            confirmed=confirmed,
+        )
+
+    async def survey(self, name: str) -> Survey:
+        """What stands at the name before it is registered (S9)."""
+        return await survey(self._zones, name, Deadline.after(self._deadline))
+
+    async def health(self) -> DnsHealth:
+        """Recursor, way out to port 53, resolvers: each tried with a question about the root, which exists."""
+        deadline = Deadline.after(self._deadline)
+        resolvers = asyncio.create_task(self._resolvers.answering())
+        answers, egress = await deadline.of(self._egress(), (False, None))
+        return DnsHealth(str(self._zones.recursor), answers, egress, await resolvers)
+
+    async def close(self) -> None:
+        await self._zones.close()
+        await self._engine.close()
+
+    async def _confirmed(self, seen: list[Seen], deadline: Deadline, *, ask: bool) -> bool:
+        right = [one for one in seen if one.look.count(Status.RIGHT)]
+        if not right:
+            return False
+        if not ask:
+            return all(one.look.count(Status.RIGHT) >= 2 for one in right)
+        return all(await asyncio.gather(*(self._authority.confirm(one, deadline) for one in right)))
+
+    async def _context(self, name: str, seen: list[Seen], deadline: Deadline) -> Context:
+        """What the diagnosis needs beside the answers; asks for other types at the name where they may matter."""
+        context = Context(
+            problem=next((one.problem for one in seen if one.problem), None),
+            zones={one.record.type: one.zone.name for one in seen if one.zone},
+            aliases=next((one.aliases for one in seen if one.aliases), ()),
+        )
+        cname = next((one for one in seen if one.record.type is RecordType.CNAME and one.zone), None)
+        holder = cname or next((one for one in seen if one.zone), None)
+        if holder is None or holder.zone is None:
+            return context
+        context = replace(context, zone=holder.zone.name, nameservers=holder.zone.nameservers, lost=holder.zone.lost)
+        if cname is None or cname.zone is None:
+            return context
+        if any(a.why == "nodata" for a in cname.answers):
+            found = await deadline.of(others(self._zones, cname.zone, name), None)
+            return replace(context, others=found or ())
+        if any(a.found for a in cname.answers):
+            beside = await deadline.of(self._zones.first(cname.zone, name, "TXT"), None)
+            return replace(context, beside=("TXT",) if beside and beside.find(name, "TXT") else ())
+        return context
+
+    async def _egress(self) -> tuple[bool, bool | None]:
+        """(whether the recursor answers, whether a root server asked directly does)."""
+        try:
+            root = await self._zones.root()
+        except NoZone as why:
+            return why.problem != "recursor", None
+        reply: Reply | None = await self._zones.first(root, ".", "SOA")
+        return True, reply is not None
+
+
+def _bogus(looks: tuple[RecordLook, ...], views: list[tuple[View, ...]]) -> tuple[str, ...]:
+    """Resolvers for which the domain's DNSSEC is broken: one that says so, or all that fail where too many fail."""
+    found: list[str] = []
+    for look, row in zip(looks, views, strict=True):
+        failing = [view for view in row if view.answer.why == "servfail"]
+        outvoted = visible(look.resolvers) is False and failing and all(view.bogus for view in failing)
+        found.extend(view.answer.server for view in failing if view.certain or (outvoted and view.bogus))
+    return tuple(dict.fromkeys(found))
+
+
+def _system_recursor(conf: Path) -> tuple[str, int]:
+    """The first ``nameserver`` of resolv.conf(5); the local host where there is none, as the C library does."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in conf.read_text().splitlines():
+            word, _, rest = line.strip().partition(" ")
+            if word == "nameserver" and rest.split():
+                return str(ipaddress.ip_address(rest.split()[0])), 53
+    return "127.0.0.1", 53

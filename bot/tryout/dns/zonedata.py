@@ -1,0 +1,156 @@
+"""What one server knows of one zone, and what RFC 1034 section 4.3.2 makes it answer. No sockets, no clock."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+
+import dns.name
+import dns.rcode
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.rdtypes.ANY.TXT
+import dns.rrset
+
+TXT_STRING = 255  #: longest string inside a TXT record, in bytes (RFC 1035 section 3.3.14)
+
+
+@dataclass
+class Node:
+    """The records of one name: type -> (ttl in seconds, values as text)."""
+
+    sets: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+
+
+@dataclass
+class Response:
+    """An answer before it becomes bytes. ``ede`` is an extended error code (RFC 8914)."""
+
+    rcode: dns.rcode.Rcode = dns.rcode.NOERROR
+    authoritative: bool = True
+    answer: list[dns.rrset.RRset] = field(default_factory=list)
+    authority: list[dns.rrset.RRset] = field(default_factory=list)
+    additional: list[dns.rrset.RRset] = field(default_factory=list)
+    ede: int | None = None
+
+
+class ZoneData:
+    """One zone: names (lower case, no final dot) to records. ``negative`` is the SOA minimum in seconds."""
+
+    def __init__(self, apex: str, nameserver: str, *, negative: int = 300, ttl: int = 300) -> None:
+        self.apex, self.negative, self.ttl = apex, negative, ttl
+        self.serial = 1
+        self._mname = nameserver
+        self.nodes: dict[str, Node] = {}
+
+    def copy(self) -> ZoneData:
+        return copy.deepcopy(self)
+
+    def add(self, host: str, rdtype: str, values: tuple[str, ...], ttl: int | None = None) -> None:
+        """Adds records; the set takes the new TTL."""
+        node = self.nodes.setdefault(_plain(host), Node())
+        _, old = node.sets.get(rdtype, (0, []))
+        node.sets[rdtype] = (self.ttl if ttl is None else ttl, [*old, *(v for v in values if v not in old)])
+        self.serial += 1
+
+    def remove(self, host: str, rdtype: str) -> None:
+        """Removes a whole set; nothing happens where there is none."""
+        node = self.nodes.get(_plain(host))
+        if node and node.sets.pop(rdtype, None):
+            self.serial += 1
+            if not node.sets:
+                del self.nodes[_plain(host)]
+
+    def holds(self, name: str) -> bool:
+        return not self.apex or name == self.apex or name.endswith(f".{self.apex}")
+
+    def respond(self, name: str, rdtype: str) -> Response:
+        """The answer to a question within this zone."""
+        name = _plain(name)
+        cut = self._cut(name, rdtype)
+        if cut is not None:
+            ns = self._rrset(cut, "NS")
+            return Response(authoritative=False, authority=[ns], additional=self._glue(ns))
+        answer: list[dns.rrset.RRset] = []
+        for _ in range(8):
+            node, exists = self._node(name)
+            own = [t for t in dict.fromkeys((rdtype, "CNAME")) if t in node.sets]
+            answer.extend(self._rrset(name, t, node) for t in own)
+            if rdtype in own:
+                additional = self._glue(answer[0]) if rdtype == "NS" else []
+                return Response(answer=answer, additional=additional)
+            if not own:
+                rcode = dns.rcode.NOERROR if exists else dns.rcode.NXDOMAIN
+                return Response(rcode, answer=answer, authority=[self.soa()])
+            name = node.sets["CNAME"][1][0].rstrip(".").lower()
+            if not self.holds(name) or self._cut(name, rdtype) is not None:
+                break
+        return Response(answer=answer)
+
+    def soa(self) -> dns.rrset.RRset:
+        """The SOA with the TTL for which a negative answer may be kept (RFC 2308 section 3)."""
+        mname = self._mname or "."
+        text = f"{mname}. hostmaster.{self.apex or 'invalid'}. {self.serial} 7200 900 1209600 {self.negative}"
+        return _rrset(self.apex, "SOA", self.negative, [text.replace("..", ".")])
+
+    def _node(self, name: str) -> tuple[Node, bool]:
+        """The records at ``name`` (from a wildcard if need be), and whether the name exists."""
+        if name == self.apex:
+            own = self.nodes.get(name, Node())
+            soa = self.soa()
+            return Node({**own.sets, "SOA": (soa.ttl, [soa[0].to_text()])}), True
+        if name in self.nodes:
+            return self.nodes[name], True
+        if any(other.endswith(f".{name}") for other in self.nodes):
+            return Node(), True  # an empty non-terminal (RFC 8020)
+        above = name
+        while above != self.apex:
+            above = above.partition(".")[2]
+            if f"*.{above}" in self.nodes:
+                return self.nodes[f"*.{above}"], True
+            if above in self.nodes or any(other.endswith(f".{above}") for other in self.nodes):
+                break  # the closest encloser has no wildcard (RFC 4592)
+        return Node(), False
+
+    def _cut(self, name: str, rdtype: str) -> str | None:
+        """The topmost delegation at or above ``name`` inside the zone; DS is answered by the parent."""
+        inside = name[: len(name) - len(self.apex)].rstrip(".").split(".") if name != self.apex else []
+        at = self.apex
+        for label in reversed(inside):
+            at = f"{label}.{at}" if at else label
+            if "NS" in self.nodes.get(at, Node()).sets and not (rdtype == "DS" and at == name):
+                return at
+        return None
+
+    def _glue(self, ns: dns.rrset.RRset) -> list[dns.rrset.RRset]:
+        found: list[dns.rrset.RRset] = []
+        for rdata in ns:
+            server = _plain(rdata.to_text())
+            node = self.nodes.get(server, Node())
+            found.extend(self._rrset(server, t, node) for t in ("A", "AAAA") if t in node.sets)
+        return found
+
+    def _rrset(self, name: str, rdtype: str, node: Node | None = None) -> dns.rrset.RRset:
+        ttl, values = (node or self.nodes[name]).sets[rdtype]
+        return _rrset(name, rdtype, ttl, values)
+
+
+def _rrset(name: str, rdtype: str, ttl: int, values: list[str]) -> dns.rrset.RRset:
+    rrset = dns.rrset.RRset(dns.name.from_text(name), dns.rdataclass.IN, dns.rdatatype.from_text(rdtype))
+    # Built by hand: dnspython would drop the first of two CNAMEs, and our servers may be wrong on purpose.
+    rrset.ttl = ttl
+    rrset.items = {_rdata(rdtype, value): None for value in values}
+    return rrset
+
+
+def _rdata(rdtype: str, value: str) -> dns.rdata.Rdata:
+    if rdtype == "TXT":
+        data = value.encode()
+        strings = [data[i : i + TXT_STRING] for i in range(0, len(data), TXT_STRING)] or [b""]
+        return dns.rdtypes.ANY.TXT.TXT(dns.rdataclass.IN, dns.rdatatype.TXT, strings)
+    return dns.rdata.from_text("IN", rdtype, value, origin=dns.name.root, relativize=False)
+
+
+def _plain(name: str) -> str:
+    return name.rstrip(".").lower()
