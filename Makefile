@@ -56,5 +56,5 @@ $(READY): requirements.lock pyproject.toml
 		echo "(Debian and Ubuntu: apt-get install python3-venv). Or name one: make PYTHON=/path/to/python3.12 test"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot import parsing
@@ -96,7 +96,7 @@ class Settings(DnsSettings):
         "From *Basic Information* of the Slack app. Needed for HTTP, that is without `SLACK_APP_TOKEN`.",
         "0123456789abcdef0123456789abcdef",
     )
-    slack_api_url: Annotated[str, _maybe(parsing.url), AfterValidator("{}/".format)] = _setting(
+    slack_api_url: Annotated[str, _maybe(parsing.folder_url)] = _setting(
         "SLACK_API_URL",
         "https://slack.com/api/",
         "Another Slack: a proxy or a simulator.",

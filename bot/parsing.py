@@ -94,6 +94,11 @@ def url(text: str) -> str:
     return text.rstrip("/")
 
 
+def folder_url(text: str) -> str:
+    """The same with exactly one slash at its end, as Slack's client wants it."""
+    return f"{url(text)}/"
+
+
 def proxy(text: str) -> str:
     """An http or https address, with a user name and password where the proxy wants them."""
     try:
