@@ -1,30 +1,23 @@
-"""From a person's act to the app and back: commands, clicks, forms, shortcuts, events, and Slack's own notices."""
+"""From a person's act to the app and back: commands, clicks, forms, shortcuts, events."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.tryout import payloads
-from bot.tryout.blocks import validate_view
-from bot.tryout.elements import Found, find, state_of, unfilled
-from bot.tryout.forms import Form, FormError
-from bot.tryout.hooks import BadAnswerError, Hook, Hooks
+from bot.tryout.answers import Answers
+from bot.tryout.elements import find, interactive, state_of, unfilled
+from bot.tryout.forms import Form
+from bot.tryout.hooks import Hook, Hooks
 from bot.tryout.message import Json, Message
 from bot.tryout.methods.chat import as_slack
 from bot.tryout.socket import SocketMode
-from bot.tryout.transport import FAILED, TIMEOUT, Answer, Forgery, HttpTransport
+from bot.tryout.transport import TIMEOUT, Answer, Forgery, HttpTransport
 from bot.tryout.webmethod import Context
-from bot.tryout.workspace import SLACKBOT
-
-#: What Slack shows to the person when an app does not answer, or wrongly.
-NOTICES = {
-    TIMEOUT: '{name} failed with the error "operation_timeout"',
-    FAILED: '{name} failed with the error "dispatch_failed"',
-}
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,7 @@ class Deliveries:
         retry_delays: tuple[float, ...],
     ) -> None:
         self._context, self._hooks, self._http, self._socket = context, hooks, http, socket
+        self._answers = Answers(context.workspace, hooks)
         self._workspace = context.workspace
         self._commands, self._retry_delays = commands, retry_delays
         self._event_ids = itertools.count(1)
@@ -93,7 +87,7 @@ class Deliveries:
         url, hook = self._hooks.give(person, channel)
         payload |= {"response_url": url, "trigger_id": self._context.triggers.give(person)}
         delivery = await self._send("slash_commands", payload, duplicate=duplicate, forgery=forgery)
-        self._tell(hook, delivery, name)
+        self._answers.to_command(hook, name, delivery.body, delivery.problem)
         return delivery
 
     async def click(
@@ -103,6 +97,7 @@ class Deliveries:
         action: str,
         *,
         value: str | None = None,
+        block_id: str | None = None,
         stale: bool = False,
         duplicate: bool = False,
         forgery: Forgery | None = None,
@@ -113,13 +108,14 @@ class Deliveries:
         ``action`` is the action id or what stands before its colon. With ``stale`` the screen is behind: the element
         need only be on the snapshot in hand, not on the message as it is now.
         """
-        found = find(shown.blocks, action)
+        found = find(shown.blocks, action, block_id)
         if isinstance(shown, Message):
             now = self._workspace.current(shown)
-            if not stale and (now is None or find(now.blocks, action) is None):
-                raise NotOnScreenError(f"{action!r} is not on the message (any more): {shown.text!r}")
+            if not stale:
+                found = find(now.blocks, action, block_id) if now else None
         if found is None:
-            raise NotOnScreenError(f"{action!r} is not among {[f.element.get('action_id') for f in _all(shown)]}")
+            there = [f.element["action_id"] for f in interactive(shown.blocks)]
+            raise NotOnScreenError(f"{action!r} is not on the screen (any more); there was {there}")
         who = self._workspace.people[person]
         payload = payloads.interaction(self._workspace, who, "block_actions")
         hook: Hook | None = None
@@ -133,8 +129,8 @@ class Deliveries:
         payload["trigger_id"] = self._context.triggers.give(person)
         payload["actions"] = [payloads.action(found.element, found.block_id, self._workspace.next_ts(), value)]
         delivery = await self._send("interactive", payload, duplicate=duplicate, forgery=forgery)
-        if hook is not None and delivery.problem:
-            self._notice(hook.person, hook.channel, NOTICES[delivery.problem].format(name="That action"))
+        if hook is not None:
+            self._answers.to_click(hook, delivery.problem)
         return delivery
 
     async def submit(
@@ -154,7 +150,10 @@ class Deliveries:
             "response_urls": [],
         }
         delivery = await self._send("interactive", payload, duplicate=duplicate)
-        return self._after_form(form, delivery)
+        problem = self._answers.to_form(form, delivery.body, delivery.problem)
+        if problem != delivery.problem:
+            delivery = self.all[-1] = replace(delivery, problem=problem)
+        return delivery
 
     async def close(self, person: str, form: Form) -> Delivery | None:
         """Close a form with its Cancel button; the app hears of it only if it asked to."""
@@ -237,65 +236,9 @@ class Deliveries:
         return delivery
 
     def _refused(self, person: str, channel: str, notice: str, problem: str) -> Delivery:
-        self._notice(person, channel, notice)
+        self._answers.notice(person, channel, notice)
         return self._kept(Delivery("slash_commands", {}, None, None, 0.0, problem))
-
-    def _notice(self, person: str, channel: str, text: str) -> None:
-        self._workspace.post(channel, SLACKBOT, text, private_to=person)
-
-    def _tell(self, hook: Hook, delivery: Delivery, name: str) -> None:
-        """Show the acknowledgement's body, or Slack's own notice."""
-        if delivery.problem:
-            self._notice(hook.person, hook.channel, NOTICES[delivery.problem].format(name=name))
-        elif delivery.body:
-            body = delivery.body if isinstance(delivery.body, dict) else {"text": str(delivery.body)}
-            try:
-                self._hooks.show(hook, body)
-            except BadAnswerError as refused:
-                self._notice(hook.person, hook.channel, f'{name} failed with the error "{refused}"')
-
-    def _after_form(self, form: Form, delivery: Delivery) -> Delivery:
-        """Do what the app's answer to a form says; an answer Slack cannot use leaves the form open with a notice."""
-        forms = self._workspace.forms
-        problem = delivery.problem
-        body = delivery.body if isinstance(delivery.body, dict) else {}
-        if problem is None:
-            match body.get("response_action"):
-                case None if not body and not delivery.body:
-                    forms.close(form)
-                case "clear":
-                    forms.clear(form.person)
-                case "errors":
-                    form.errors = dict(body.get("errors") or {})
-                    known = {b["block_id"] for b in form.blocks if b["type"] == "input"}
-                    problem = None if form.errors and set(form.errors) <= known else "invalid_errors"
-                case "update" | "push" as step:
-                    view = body.get("view")
-                    if not isinstance(view, dict) or validate_view(view, "modal"):
-                        problem = "invalid_view"
-                    else:
-                        try:
-                            forms.update(form, view) if step == "update" else forms.push(form.person, view)
-                        except FormError as refused:
-                            problem = str(refused)
-                case _:
-                    problem = "invalid_response_action"
-        if problem:
-            form.errors = {"": f"We had some trouble connecting. Try again? ({problem})"}
-        self._workspace.touch()
-        if problem == delivery.problem:
-            return delivery
-        self.all[-1] = Delivery(
-            delivery.kind, delivery.payload, delivery.status, delivery.body, delivery.seconds, problem
-        )
-        return self.all[-1]
 
 
 def _delivery(kind: str, payload: Json, answer: Answer) -> Delivery:
     return Delivery(kind, payload, answer.status, answer.body, answer.seconds, answer.problem)
-
-
-def _all(shown: Message | Form) -> list[Found]:
-    from bot.tryout.elements import interactive
-
-    return list(interactive(shown.blocks))

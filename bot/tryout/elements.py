@@ -29,9 +29,9 @@ def interactive(blocks: list[Json]) -> Iterator[Found]:
                 yield Found(block["block_id"], element)
 
 
-def find(blocks: list[Json], action: str) -> Found | None:
-    """The element with this action id, or the first whose id has it before a colon."""
-    found = list(interactive(blocks))
+def find(blocks: list[Json], action: str, block_id: str | None = None) -> Found | None:
+    """The element with this action id, or the first whose id has it before a colon; in one block if that is named."""
+    found = [f for f in interactive(blocks) if block_id in (None, f.block_id)]
     for candidate in found:
         if candidate.element["action_id"] == action:
             return candidate

@@ -98,7 +98,7 @@ class Forms:
         return stack[-1] if stack else None
 
     def close(self, form: Form) -> None:
-        self.stacks[form.person].remove(form)
+        self.stacks[form.person] = [other for other in self.stacks.get(form.person, []) if other is not form]
         self._touch()
 
     def clear(self, person: str) -> None:

@@ -155,6 +155,7 @@ class SimulatedSlack:
         action: str,
         *,
         value: str | None = None,
+        block_id: str | None = None,
         stale: bool = False,
         duplicate: bool = False,
         forgery: Forgery | None = None,
@@ -162,7 +163,15 @@ class SimulatedSlack:
     ) -> Delivery:
         """Press a button or choose in a select; see :meth:`Deliveries.click`."""
         return await self._deliveries.click(
-            person, shown, action, value=value, stale=stale, duplicate=duplicate, forgery=forgery, values=values
+            person,
+            shown,
+            action,
+            value=value,
+            block_id=block_id,
+            stale=stale,
+            duplicate=duplicate,
+            forgery=forgery,
+            values=values,
         )
 
     async def submit(

@@ -117,12 +117,12 @@ async def test_an_event_nobody_acknowledged_comes_again(slack: SimulatedSlack, s
 
 
 async def test_the_eleventh_connection_is_sent_away(slack: SimulatedSlack, session: aiohttp.ClientSession) -> None:
-    for _ in range(10):
-        await connected(slack, session)
+    ten = [await connected(slack, session) for _ in range(10)]
     eleventh = await session.ws_connect(slack.socket.ticket())
 
     frame = await eleventh.receive_json(timeout=5)
     assert (frame["type"], frame["reason"]) == ("disconnect", "too_many_websockets")
+    assert not any(socket.closed for socket in ten)
 
 
 async def test_slack_warns_and_then_asks_to_reconnect(slack: SimulatedSlack, session: aiohttp.ClientSession) -> None:
