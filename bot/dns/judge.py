@@ -39,7 +39,7 @@ def judge(record: DnsRecord, reply: Reply, server: str, address: str, *, now: in
 def is_right(record: DnsRecord, values: tuple[str, ...]) -> bool:
     """Whether the set of values proves the record: exactly one CNAME, or exactly one DKIM key (RFC 6376 section
     3.6.2.2 leaves the choice among several to chance; TXT records that are no keys do not matter)."""
-    counted = [v for v in values if is_key(v)] if record.type is RecordType.TXT else list(values)
+    counted = [v for v in values if is_key(v)] if is_key(record.value) else list(values)
     return len(counted) == 1 and same_value(record, counted[0])
 
 

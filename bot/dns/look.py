@@ -91,13 +91,14 @@ class Dns:
                 for one, row in zip(looks, views, strict=True)
             )
             context = replace(context, bogus=_bogus(looks, views))
+        now = self._clock.now()
         return Look(
             name=name,
-            at=self._clock.now(),
+            at=now,
             records=looks,
             zone=context.zone,
             nameservers=context.nameservers,
-            findings=diagnose(name, looks, context),
+            findings=diagnose(name, looks, context, now=now),
             problem=context.problem,
             confirmed=confirmed,
         )

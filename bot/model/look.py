@@ -38,6 +38,10 @@ class Answer:
     until: int | None = None
 
 
+#: Facts that change from look to look without the mistake being another one.
+_PASSING = frozenset({"servers", "good", "affected", "total", "nameservers", "resolvers", "minutes"})
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One diagnosed mistake: a code of the catalogue and the values its texts need.
@@ -53,8 +57,9 @@ class Finding:
 
     @property
     def identity(self) -> str:
-        """Equal for the same mistake with the same values: a finding is said once per identity."""
-        return "|".join([self.code, self.record or "", *(f"{k}={v}" for k, v in sorted(self.facts.items()))])
+        """Equal for the same mistake with the same values, whoever shows it: said once per identity."""
+        lasting = (f"{k}={v}" for k, v in sorted(self.facts.items()) if k not in _PASSING)
+        return "|".join([self.code, self.record or "", *lasting])
 
 
 @dataclass(frozen=True, slots=True)

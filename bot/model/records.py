@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -58,16 +59,27 @@ def tags(value: str) -> dict[str, str] | None:
 
 
 def is_key(value: str) -> bool:
-    """Whether a TXT value is meant as a DKIM key: it has ``p=`` or says ``v=DKIM1`` (RFC 6376 section 3.6.1).
+    """Whether a TXT value is meant as a DKIM key: it says ``v=DKIM...``, or has ``p=`` and no ``v=``.
 
     DMARC policies have a ``p=`` too, but say so in ``v=``.
     """
     found = tags(value)
-    return found is not None and found.get("v", "DKIM1").upper() == "DKIM1" and bool({"p", "v"} & set(found))
+    if found is None:
+        return False
+    return found["v"].upper().startswith("DKIM") if "v" in found else "p" in found
 
 
-#: What a tag means where it is left out (RFC 6376 section 3.6.1). ``h`` left out allows every hash.
-_DEFAULTS = {"v": "DKIM1", "k": "rsa", "t": "", "s": "*", "n": ""}
+def fitting_tag(tag: str, want: Mapping[str, str], have: Mapping[str, str]) -> bool:
+    """Whether a verifier that expects the tags ``want`` can work with what ``have`` says in ``v``, ``k`` or ``h``.
+
+    ``k`` left out means rsa, ``h`` left out allows every hash (RFC 6376 section 3.6.1). ``v`` is wanted where the
+    platform wrote it.
+    """
+    if tag == "v":
+        return have.get("v", "" if "v" in want else "DKIM1") == want.get("v", "DKIM1")
+    if tag == "k":
+        return have.get("k", "rsa") == want.get("k", "rsa")
+    return "h" not in have or want.get("h", "sha256") in [part.strip() for part in have["h"].split(":")]
 
 
 def same_txt(expected: str, found: str) -> bool:
@@ -81,11 +93,7 @@ def same_txt(expected: str, found: str) -> bool:
         return expected == found
     if "v" in have and next(iter(have)) != "v":
         return False
-    if any(want.get(tag, _DEFAULTS[tag]) != have.get(tag, _DEFAULTS[tag]) for tag in ("v", "k")):
-        return False
-    if "v" in want and "v" not in have:
-        return False
-    if "h" in have and want.get("h", "sha256") not in [part.strip() for part in have["h"].split(":")]:
+    if not all(fitting_tag(tag, want, have) for tag in ("v", "k", "h")):
         return False
     return bool(have.get("p")) and want.get("p") == have.get("p")
 
