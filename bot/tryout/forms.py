@@ -132,7 +132,7 @@ class Forms:
 
     def _named(self, view: Json) -> Json:
         blocks: list[Any] = view.get("blocks", [])
-        return {**view, "blocks": [{"block_id": f"b{index}", **block} for index, block in enumerate(blocks)]}
+        return {**view, "blocks": [{"block_id": f"auto-{index}", **block} for index, block in enumerate(blocks)]}
 
     def _hash(self) -> str:
         return f"hash.{next(self._ids):08d}"

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -30,7 +30,6 @@ class Hook:
     born: float
     original: Message | None = None
     used: int = 0
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class BadAnswerError(Exception):

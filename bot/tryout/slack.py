@@ -1,4 +1,10 @@
-"""The simulated Slack as one object: what the try-out starts and what tests talk to."""
+"""The simulated Slack as one object: what the try-out starts and what tests talk to.
+
+Stricter than Slack where Slack would cut or guess (text above 40,000 characters, attachments). Not simulated: message
+and mention events for what people write, group direct messages, user tokens, files, reactions, scheduled messages,
+``X-Slack-No-Retry``, and the small changes Slack makes to stored text and blocks (links in angle brackets, ``emoji``
+and ``verbatim`` filled in).
+"""
 
 from __future__ import annotations
 
@@ -224,7 +230,7 @@ class SimulatedSlack:
 
     def private(self, person: str) -> list[Message]:
         """What is "only visible to you", in order: acknowledgements, response URLs, ephemerals, Slack's own notices."""
-        return [m for m in self.workspace.private if m.private_to == person]
+        return [m for m in self.workspace.private.values() if m.private_to == person]
 
     def dms(self, person: str) -> list[Message]:
         """The direct messages of a person and the app."""

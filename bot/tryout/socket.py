@@ -24,7 +24,7 @@ class SocketMode:
         self._app_id = app_id
         self._ids = itertools.count(1)
         self._tickets: set[str] = set()
-        self._open: list[web.WebSocketResponse] = []
+        self._open: dict[web.WebSocketResponse, asyncio.Transport | None] = {}
         self._turn = itertools.count()
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._changed = asyncio.Event()
@@ -61,7 +61,7 @@ class SocketMode:
             await socket.close()
             return socket
         await socket.send_json(self._hello())
-        self._open.append(socket)
+        self._open[socket] = request.transport
         self._announce()
         try:
             async for frame in socket:
@@ -70,9 +70,7 @@ class SocketMode:
                 elif frame.type == WSMsgType.TEXT:
                     self._acknowledged(frame.data)
         finally:
-            if socket in self._open:
-                self._open.remove(socket)
-            self._announce()
+            self._forget(socket)
         return socket
 
     def _hello(self) -> Json:
@@ -127,7 +125,7 @@ class SocketMode:
         while True:
             changed = self._changed
             if sent_to not in self._open and self._open:
-                sent_to = self._open[next(self._turn) % len(self._open)]
+                sent_to = list(self._open)[next(self._turn) % len(self._open)]
                 try:
                     await sent_to.send_json(envelope)
                 except ConnectionError:
@@ -145,17 +143,13 @@ class SocketMode:
         for socket in list(self._open):
             await self._say_goodbye(socket, reason)
             if reason != "warning":
-                self._open.remove(socket)
-                self._announce()
+                self._forget(socket)
                 await socket.close()
 
     async def drop_all(self, *, abrupt: bool = False) -> None:
         """Lose every connection, with a closing handshake or (``abrupt``) without a word."""
-        for socket in list(self._open):
-            if socket in self._open:
-                self._open.remove(socket)
-            self._announce()
-            transport = socket.get_extra_info("transport") or getattr(socket._req, "transport", None)  # noqa: SLF001
+        for socket, transport in list(self._open.items()):
+            self._forget(socket)
             if abrupt and transport is not None:
                 transport.abort()
             else:
@@ -169,6 +163,10 @@ class SocketMode:
 
     async def _say_goodbye(self, socket: web.WebSocketResponse, reason: str) -> None:
         await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-1"}})
+
+    def _forget(self, socket: web.WebSocketResponse) -> None:
+        self._open.pop(socket, None)
+        self._announce()
 
     def _announce(self) -> None:
         self._changed.set()

@@ -50,7 +50,8 @@ class HttpTransport:
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        self._session = aiohttp.ClientSession()
+        # A connection for each delivery: one kept alive may belong to an app that has been restarted since.
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
 
     async def stop(self) -> None:
         if self._session is not None:

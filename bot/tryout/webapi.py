@@ -46,7 +46,11 @@ class WebApi:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
-        raw, token = await _read(request)
+        try:
+            raw, token = await _read(request)
+        except SlackError as refused:
+            self._note(name, {}, 200, refused.name, acted=False)
+            return self._json({"ok": False, "error": refused.name})
         fault = self._faults.take(name, raw)
         if fault is None:
             return self._reply(name, raw, token)
@@ -134,11 +138,19 @@ async def _read(request: web.Request) -> tuple[Json, str | None]:
     token = bearer.strip() if scheme.lower() == "bearer" else None
     args: Json = dict(request.query)
     if request.content_type == "application/json":
-        text = await request.text()
-        body = json.loads(text) if text else {}
-        args |= body if isinstance(body, dict) else {}
+        args |= _object(await request.text())
         args.pop("token", None)
     else:
         args |= dict(await request.post())
     form_token = args.pop("token", None)
     return args, token or (str(form_token) if form_token else None)
+
+
+def _object(text: str) -> Json:
+    try:
+        body = json.loads(text) if text else {}
+    except ValueError:
+        raise SlackError("invalid_json") from None
+    if not isinstance(body, dict):
+        raise SlackError("json_not_object")
+    return body

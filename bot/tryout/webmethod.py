@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.tryout.clock import Clock
@@ -104,7 +104,6 @@ class Context:
     triggers: Triggers
     socket_url: Callable[[], str]
     has_home: bool = True
-    opened: list[Any] = field(default_factory=list)
 
     def require(self, *any_of: str) -> None:
         """Refuse unless the app has one of these scopes."""

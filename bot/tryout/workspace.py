@@ -67,6 +67,8 @@ class Channel:
     is_im: bool = False
     is_archived: bool = False
     messages: dict[str, Message] = field(default_factory=dict)
+    #: By parent: the ts of its replies, those of deleted ones included.
+    threads: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -83,7 +85,8 @@ class Workspace:
         self.people: dict[str, Person] = {}
         self.groups: dict[str, Group] = {}
         self.channels: dict[str, Channel] = {}
-        self.private: list[Message] = []
+        #: What is "only visible to you", for everybody, by ts.
+        self.private: dict[str, Message] = {}
         self.forms = Forms(team_id=team_id, app_id=app_id, bot_id=bot_id, touch=self.touch)
         #: Grows with every visible change; the page waits for it.
         self.version = 0
@@ -181,9 +184,11 @@ class Workspace:
             private_to=private_to,
         )
         if private_to:
-            self.private.append(message)
+            self.private[message.ts] = message
         else:
             room[message.ts] = message
+            if message.is_reply:
+                self.channels[channel].threads.setdefault(message.thread_ts or "", []).append(message.ts)
         self.touch()
         return message
 
@@ -195,7 +200,7 @@ class Workspace:
             changes["edited"] = self.next_ts()
         new = replace(message, **changes)
         if message.private_to:
-            self.private = [new if m.ts == message.ts else m for m in self.private]
+            self.private[message.ts] = new
         else:
             self.channels[message.channel].messages[message.ts] = new
         self.touch()
@@ -204,7 +209,7 @@ class Workspace:
     def delete(self, message: Message) -> None:
         """Take a message away; where it has replies, Slack leaves "This message was deleted." in its place."""
         if message.private_to:
-            self.private = [m for m in self.private if m.ts != message.ts]
+            self.private.pop(message.ts, None)
         elif self.replies(message.channel, message.ts):
             stone = replace(message, user=SLACKBOT, text="This message was deleted.", blocks=[], metadata=None)
             self.channels[message.channel].messages[message.ts] = replace(stone, tombstone=True)
@@ -215,17 +220,18 @@ class Workspace:
     def current(self, message: Message) -> Message | None:
         """The message as it is now; None when it was deleted."""
         if message.private_to:
-            return next((m for m in self.private if m.ts == message.ts), None)
+            return self.private.get(message.ts)
         found = self.channels[message.channel].messages.get(message.ts)
         return None if found and found.tombstone else found
 
     def replies(self, channel: str, ts: str) -> list[Message]:
         """The replies of a thread, oldest first, without its parent."""
-        return [m for m in self.channels[channel].messages.values() if m.thread_ts == ts and m.ts != ts]
+        room = self.channels[channel]
+        return [room.messages[reply] for reply in room.threads.get(ts, []) if reply in room.messages]
 
     def _named(self, blocks: list[Json]) -> list[Json]:
-        """Blocks as Slack gives them back: each with a block id, and interactive elements with an action id."""
-        return [{"block_id": f"b{index}", **block} for index, block in enumerate(blocks)]
+        """Blocks as Slack gives them back: each with a block id."""
+        return [{"block_id": f"auto-{index}", **block} for index, block in enumerate(blocks)]
 
     def open_view(self, user: str) -> Form:
         """The form on top of a person's screen; LookupError where none is open."""

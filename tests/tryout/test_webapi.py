@@ -104,6 +104,11 @@ async def test_forms_and_json_say_the_same(slack: SimulatedSlack) -> None:
             assert (await answer.json())["ok"]
         async with session.post(url, data={**form, "blocks": "[{"}) as answer:
             assert (await answer.json())["error"] == "invalid_blocks_format"
+        json_type = {"Content-Type": "application/json"}
+        async with session.post(url, data="{", headers=json_type) as answer:
+            assert (await answer.json())["error"] == "invalid_json"
+        async with session.post(url, data="[]", headers=json_type) as answer:
+            assert (await answer.json())["error"] == "json_not_object"
 
     one, two = slack.messages("C0MAIL")
     assert (one.blocks, one.metadata) == (two.blocks, two.metadata)

@@ -192,7 +192,7 @@ async function drawDesk() {
   $("desk-records").replaceChildren(
     el("tr", {}, ["Type", "Host", "Value", ""].map((words) => el("th", {}, words))),
     ...shown.records.map((r) => el("tr", {}, el("td", {}, r.type), el("td", {}, el("code", {}, r.host)),
-      el("td", {}, el("code", { class: "value", title: r.value }, r.value)), el("td", {}, r.published ? "published" : "not published"))));
+      el("td", {}, el("code", { class: "value", title: r.value }, r.value)), el("td", { class: "state" }, r.published ? "published" : "not published"))));
   $("desk-actions").replaceChildren(...Object.entries(shown.actions).map(([action, words]) => el("button", {
     class: action === "publish" ? "primary" : "", disabled: !shown.records.length,
     onclick: async () => { await send(`desk/${encodeURIComponent(action)}`, {}); await drawDesk(); },
