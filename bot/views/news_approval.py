@@ -95,10 +95,11 @@ def decided(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
 
 def _decision(domain: EmailDomain, facts: Facts, c: Context) -> Markup:
     outcome, purpose = facts["outcome"], facts["purpose"]
-    key = f"{outcome}_{purpose}"
-    if outcome == Outcome.LAPSED and purpose == Purpose.ACTIVATION and domain.state is State.AWAITING_DNS:
-        key = "lapsed_dns"
+    reason = facts.get("reason") or ""
+    if outcome == Outcome.LAPSED:
+        why = c.t(f"lapsed.{reason}" if c.t.has(f"lapsed.{reason}") else "lapsed.other")
+        return c.t(f"decided.lapsed_{purpose}", name=domain.name, why=why)
     by = facts.get("voters") if outcome == Outcome.APPROVED else None
     who = words.people(by, c) if by else words.who(facts.get("by"), c)
-    reason = facts.get("reason") or c.t("decided.no_reason")
-    return c.t(f"decided.{key}", name=domain.name, who=who, reason=reason)
+    reason = reason or c.t("decided.no_reason")
+    return c.t(f"decided.{outcome}_{purpose}", name=domain.name, who=who, reason=reason)

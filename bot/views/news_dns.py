@@ -39,15 +39,20 @@ def wrong_record(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[
 
 
 def ready(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """The two counts that prove it, and the one next step."""
     key = "again" if facts.get("again") else "first"
-    given: Facts = {"name": domain.name, "servers": words.servers(facts["servers"], c)}
-    if facts.get("resolvers"):
-        given["resolvers"] = words.resolvers(facts["resolvers"], c)
+    given: Facts = {"name": domain.name}
+    if facts.get("unprovisioned") or domain.unprovisioned:
+        key = "unprovisioned"
+    elif not facts.get("servers"):
+        key = "bare"
     else:
-        key += "_silent"
+        given["servers"] = words.servers(facts["servers"], c)
+        if facts.get("resolvers"):
+            given["resolvers"] = words.resolvers(facts["resolvers"], c)
+        else:
+            key += "_silent"
     lead = [c.t(f"ready.{key}", **given)]
-    if domain.unprovisioned:
-        lead = [c.t("ready.unprovisioned", name=domain.name)]
     now = domain.state is State.READY
     button = buttons.simple("activate", domain.name, c, style="primary") if now else None
     return words.said(
@@ -61,10 +66,11 @@ def stalled(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
         c.t("stalled.lead", name=domain.name, txt=txt, cname=cname),
         c.t("stalled.until", at=c.at(facts.get("until"))),
     ]
-    choices = kit.actions(
-        buttons.simple("wait", domain.name, c, style="primary"), buttons.simple("remove", domain.name, c)
+    choices = [buttons.simple("wait", domain.name, c, style="primary"), buttons.simple("remove", domain.name, c)]
+    now = domain.state is State.STALLED
+    return words.said(
+        domain, c, sentences if now else sentences[:1], [kit.actions(*choices) if now else None], to=mentions
     )
-    return words.said(domain, c, sentences, [choices], to=mentions)
 
 
 def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:

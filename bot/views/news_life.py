@@ -13,7 +13,7 @@ from bot.views.context import Context
 
 Facts = dict[str, Any]
 
-_MISSING = ("TXT", "CNAME", "provisioning")
+_MISSING = ("TXT", "CNAME", "provisioning", "platform")
 
 
 def activated(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:

@@ -1,0 +1,100 @@
+"""What ``check`` answers: one sentence first, then per record and server what was found and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.i18n.translator import Markup, escape
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.look import Answer, Look, RecordLook, Status
+from bot.model.records import RecordType
+from bot.ports import Message
+from bot.views import buttons, kit, words
+from bot.views.card import dns_line, problem, to_copy
+from bot.views.context import Context
+
+_FOUND = 160  #: characters of a found value; the finding says what matters in it
+_VALUES = 3  #: found values shown of one server
+
+
+def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:
+    """For the person who asked, readable on a phone: no tables."""
+    first = _sentence(domain, look, c)
+    blocks: list[kit.Block | None] = [*words.findings(look.findings, c)]
+    for record in sorted(look.records, key=lambda r: r.record.type is not RecordType.TXT):
+        blocks += _record(domain, record, look, c)
+    chosen = [buttons.simple("check", domain.name, c)]
+    if domain.state is State.READY and look.good:
+        chosen.insert(0, buttons.simple("activate", domain.name, c, style="primary"))
+    blocks.append(kit.actions(*chosen))
+    return words.said(domain, c, [first], blocks)
+
+
+def _sentence(domain: EmailDomain, look: Look, c: Context) -> Markup:
+    if domain.state is State.REMOVING:
+        return _removal(domain, look, c)
+    if look.problem:
+        return problem(look.problem, domain.name, c)
+    counts = {"servers": words.servers(look.servers(), c), "resolvers": words.resolvers(look.resolvers(), c)}
+    verdict = look.verdict
+    if verdict == "published" and look.visible is None:
+        verdict = "published_alone"
+    if verdict in ("wrong", "missing", "unknown"):
+        touched = [r.record.type.value for r in look.records if r.status.value == verdict]
+        which = ("none", "one", "both")[min(len(touched), 2)]
+        record = words.record(touched[0] if touched else None, c)
+        return c.t(f"diagnosis.{verdict}_{which}", name=domain.name, record=record)
+    return c.t(f"diagnosis.{verdict}", name=domain.name, **counts)
+
+
+def _removal(domain: EmailDomain, look: Look, c: Context) -> Markup:
+    """While a domain is removed, a record that is gone is good news."""
+    cname = next((r for r in look.records if r.record.type is RecordType.CNAME), None)
+    if look.problem or cname is None or cname.status is Status.UNKNOWN:
+        return problem(look.problem or "other", domain.name, c)
+    left = cname.count(Status.RIGHT)
+    key = "still" if left else "gone"
+    return c.t(f"diagnosis.cname_{key}", name=domain.name, servers=words.servers((left, len(cname.servers)), c))
+
+
+def _record(domain: EmailDomain, record: RecordLook, look: Look, c: Context) -> Iterator[kit.Block]:
+    title = c.t("diagnosis.title", record=words.record(record.record.type.value, c), status=dns_line(record, c))
+    yield kit.section(title)
+    zone = look.zone or domain.zone
+    if record.status is not Status.RIGHT and domain.state is not State.REMOVING:
+        yield kit.section(c.t("diagnosis.expected"))
+        yield kit.copyable(*to_copy(record.record, zone, c))
+    yield kit.context(*_answers("servers", record.servers, c), *_answers("resolvers", record.resolvers, c))
+
+
+def _answers(who: str, answers: tuple[Answer, ...], c: Context) -> list[str]:
+    """One line for all servers that say the same."""
+    if not answers:
+        return [c.t(f"diagnosis.no_{who}")]
+    groups: dict[tuple[Status, tuple[str, ...], str | None], list[str]] = {}
+    for a in answers:
+        names = groups.setdefault((a.status, a.found if a.status is Status.WRONG else (), a.why), [])
+        if a.server not in names:
+            names.append(a.server)
+    lines = [_line(*what, names, c) for what, names in groups.items()]
+    return [c.t("diagnosis.answers", who=c.t(f"diagnosis.{who}"), lines=Markup("\n".join(lines)))]
+
+
+def _line(status: Status, found: tuple[str, ...], why: str | None, names: list[str], c: Context) -> Markup:
+    servers = words.codes(names[:4], c)
+    if len(names) > 4:
+        servers = Markup(f"{servers} {c.t('more', n=len(names) - 4)}")
+    said = c.t(f"status.{status.value}")
+    if status is Status.UNKNOWN:
+        reason = c.t(f"why.{why}" if why and c.t.has(f"why.{why}") else "why.other")
+        return c.t("diagnosis.line_unknown", servers=servers, status=said, why=reason)
+    if found:
+        return c.t("diagnosis.line_found", servers=servers, status=said, found=_values(found))
+    return c.t("diagnosis.line", servers=servers, status=said)
+
+
+def _values(found: tuple[str, ...]) -> Markup:
+    shown = [kit.cut(value, _FOUND) for value in found[:_VALUES]]
+    rest = ["…"] if len(found) > _VALUES else []
+    return Markup(", ".join([*(f"`{escape(value, code=True)}`" for value in shown), *rest]))

@@ -1,0 +1,107 @@
+"""What a person reads when something cannot be done: what happened, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.errors import (
+    AlreadyDecided,
+    AlreadyVoted,
+    BadName,
+    Forbidden,
+    InboundDomain,
+    NotAllowed,
+    NotAPerson,
+    NotFound,
+    PlatformRefused,
+    Problem,
+    RootDomain,
+    UnknownCommand,
+)
+from bot.i18n.translator import Markup
+from bot.ports import Message
+from bot.views import buttons, kit, words
+from bot.views.context import Context
+
+_LONG = 300
+
+
+def problem(
+    error: Problem, c: Context, *, reference: str | None = None, retry: tuple[str, str] | None = None
+) -> Message:
+    """``retry``: the action id and value of a *Try again* button; ``reference``: what the log calls it."""
+    what, fix = said(error, c)
+    chosen = _helpful(error, c)
+    if retry:
+        action, value = retry
+        chosen.append(kit.button(c.t.plain("button.retry"), action, value, style="primary"))
+    blocks: list[kit.Block | None] = [kit.section(what, fix)]
+    if reference:
+        blocks.append(kit.context(c.t("reference", reference=reference)))
+    blocks.append(kit.actions(*chosen) if chosen else None)
+    return kit.message([what, fix], blocks)
+
+
+def said(error: Problem, c: Context) -> tuple[Markup, Markup]:
+    """*What* and *fix* of an error; special reasons have words of their own."""
+    facts = _facts(error, c)
+    key = _key(error, c)
+    return c.t(f"{key}.what", **facts), c.t(f"{key}.fix", **facts)
+
+
+def bug(reference: str, c: Context) -> Message:
+    """Something we did not foresee: nothing of it is shown but a reference."""
+    sentences = [c.t("bug.what"), c.t("bug.fix", reference=reference)]
+    return kit.message(sentences, [kit.section(*sentences)])
+
+
+def _key(error: Problem, c: Context) -> str:
+    if isinstance(error, UnknownCommand | NotFound) and error.suggestion:
+        return f"error.{error.code}.near"
+    if isinstance(error, PlatformRefused) and c.t.has(f"refused.{error.reason}.what"):
+        return f"refused.{error.reason}"
+    return f"error.{error.code}" if c.t.has(f"error.{error.code}.what") else "error.other"
+
+
+def _facts(error: Problem, c: Context) -> dict[str, Any]:
+    facts = {k: kit.cut(v, _LONG) if isinstance(v, str) else v for k, v in error.facts.items()}
+    facts["platform"] = c.t("by.platform")
+    if isinstance(error, AlreadyVoted):
+        facts["n"] = error.missing
+    match error:
+        case NotAllowed():
+            facts["state"] = c.t(f"state.{error.state}.name")
+        case AlreadyDecided():
+            facts["who"] = words.who(error.who, c)
+            facts["outcome"] = c.t(f"outcome.{error.outcome}")
+        case Forbidden():
+            facts["action"] = _or_itself("may", error.action, c)
+            facts["who_may"] = _or_itself("who_may", error.who_may, c)
+        case NotAPerson():
+            facts["why"] = _or_itself("barred", error.why, c)
+        case BadName():
+            facts["reason"] = _or_itself("name", error.reason, c)
+        case _:
+            pass
+    return facts
+
+
+def _or_itself(topic: str, key: str, c: Context) -> Markup:
+    return c.t(f"{topic}.{key}") if c.t.has(f"{topic}.{key}") else c.t("as_is", words=key)
+
+
+def _helpful(error: Problem, c: Context) -> list[kit.Block]:
+    """Buttons that do what the text advises."""
+    if isinstance(error, RootDomain):
+        names = [f"{label}.{error.name}" for label in ("sales", "marketing")]
+        return [_add(name, n, c) for n, name in enumerate(names, 1)]
+    if isinstance(error, InboundDomain):
+        return [kit.button(c.t.plain("button.retry"), "add:1", error.name)]
+    if isinstance(error, NotFound) and error.suggestion:
+        return [buttons.simple("status", error.suggestion, c)]
+    return []
+
+
+def _add(name: str, n: int, c: Context) -> kit.Block:
+    label = c.t.plain("label.add", name=name)
+    return kit.button(kit.cut(name, kit.MAX_BUTTON), f"add:{n}", name, label=label)

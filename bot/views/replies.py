@@ -1,0 +1,174 @@
+"""Private answers: what only the person who asked reads. The larger ones live in modules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bot.errors import Problem
+from bot.i18n.translator import Markup
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.look import Look
+from bot.model.names import unicode_form
+from bot.ports import Message
+from bot.views import buttons, kit, words
+from bot.views.card import card, to_copy
+from bot.views.context import Context
+from bot.views.diagnosis import diagnosis
+from bot.views.forms import name_form, reject_form
+from bot.views.help import help_all, help_one
+from bot.views.history import status
+from bot.views.listing import listing
+from bot.views.problems import bug, problem, said
+from bot.views.removal import confirm_remove, removal_asked, removing
+
+__all__ = [
+    "activation_state", "asked", "bug", "card", "card_reply", "confirm_many", "confirm_remove", "conflict",
+    "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel", "plain", "preparing", "problem", "reject_form",
+    "removal_asked", "removing", "results", "status",
+]  # fmt: skip
+
+_ROWS = 30  #: lines of *results* and *confirm_many* that are shown
+
+
+def plain(key: str, c: Context, **facts: Any) -> Message:
+    """One sentence from the texts."""
+    sentence = c.t(key, **facts)
+    return kit.message(sentence, [kit.section(sentence)])
+
+
+# ---- adding
+
+
+def card_reply(domain: EmailDomain, c: Context) -> Message:
+    """The card, for the person who asked."""
+    return card(domain, c, private=True)
+
+
+def preparing(domain: EmailDomain, c: Context) -> Message:
+    """The platform is making the records; the card follows in the channel."""
+    shown = unicode_form(domain.name)
+    sentences = [
+        c.t("preparing.lead", name=domain.name),
+        c.t("preparing.idn", shown=shown) if shown != domain.name else "",
+        c.t("preparing.then", channel=_channel(domain.channel, c)),
+    ]
+    return words.said(domain, c, sentences, practice=True)
+
+
+def conflict(name: str, types: Sequence[str], c: Context) -> Message:
+    """Something stands at the name already: nothing is registered until the person decides (S9)."""
+    sentences = [c.t("conflict.lead", name=name, types=words.codes(types, c)), c.t("conflict.why"), c.t("conflict.fix")]
+    stop = buttons.ask("add_anyway", c, danger=True, name=kit.cut(name, 120))
+    row = kit.actions(
+        kit.button(c.t.plain("button.rename"), "rename", name, style="primary"),
+        kit.button(c.t.plain("button.add_anyway"), "add_anyway", name, style="danger", ask=stop),
+    )
+    return kit.message(sentences, [kit.section(words.join(sentences, c)), row])
+
+
+def results(rows: Sequence[tuple[str, str, Problem | None]], c: Context) -> Message:
+    """One line per name: ``(name, key of result.*, what went wrong)``."""
+    lead = c.t("results.lead", n=len(rows))
+    lines = [_result(*row, c) for row in rows[:_ROWS]]
+    if len(rows) > _ROWS:
+        lines.append(c.t("more", n=len(rows) - _ROWS))
+    paragraphs = [kit.section(*lines[n : n + 10]) for n in range(0, len(lines), 10)]
+    return kit.message([lead, *lines], [kit.section(lead), *paragraphs])
+
+
+def _result(name: str, word: str, error: Problem | None, c: Context) -> Markup:
+    if error is not None:
+        return c.t("results.line", mark="❌", name=name, result=said(error, c)[0])
+    result = c.t(f"result.{word}") if c.t.has(f"result.{word}") else c.t("as_is", words=word)
+    return c.t(
+        "results.line", mark="✅" if word in ("added", "preparing", "exists") else "⬜", name=name, result=result
+    )
+
+
+def confirm_many(names: Sequence[str], c: Context) -> Message:
+    """One question before many names are added. Only as many as one button can carry."""
+    fitting = list(names)
+    while len(" ".join(fitting)) > kit.MAX_VALUE:
+        fitting.pop()
+    sentences = [c.t("confirm_many.lead", n=len(fitting))]
+    if len(fitting) < len(names):
+        sentences.append(c.t("confirm_many.too_many", n=len(names) - len(fitting)))
+    shown = [c.t("bullet", words=words.codes([name], c)) for name in fitting[:_ROWS]]
+    if len(fitting) > _ROWS:
+        shown.append(c.t("more", n=len(fitting) - _ROWS))
+    row = kit.actions(
+        kit.button(c.t.plain("button.add_all", n=len(fitting)), "add_all", " ".join(fitting), style="primary")
+    )
+    return kit.message(sentences, [kit.section(words.join(sentences, c)), kit.section(*shown), row])
+
+
+def not_in_channel(domain: EmailDomain, channel: str, c: Context) -> Message:
+    """The records for the person, and what to do so that the posts can follow."""
+    sentences = [c.t("not_in_channel.lead", name=domain.name, channel=_channel(channel, c))]
+    if not domain.records:
+        sentences.append(c.t("not_in_channel.no_records"))
+    blocks: list[kit.Block] = [kit.copyable((c.t.plain("not_in_channel.invite"), "/invite @emaildomain"))]
+    for record in words.ordered(domain.records):
+        blocks.append(kit.section(c.t("strong", words=words.record(record.type, c))))
+        blocks.append(kit.copyable(*to_copy(record, domain.zone, c)))
+    return words.said(domain, c, sentences, blocks, practice=True)
+
+
+def _channel(id: str, c: Context) -> Markup:
+    return kit.mention(id) if id[:1] in ("C", "G") else c.t("this_conversation")
+
+
+# ---- activating
+
+
+def asked(domain: EmailDomain, c: Context) -> Message:
+    """To the person who has just asked for approval."""
+    sentences = [c.t("asked.lead", name=domain.name)]
+    if domain.round:
+        sentences.append(c.t("asked.until", n=domain.round.missing, at=c.at(domain.round.expires_at)))
+    return words.said(domain, c, [*sentences, c.t("asked.own")])
+
+
+def activation_state(domain: EmailDomain, c: Context, *, missing_look: Look | None = None) -> Message:
+    """What ``activate`` answers in each state, with the one helpful button."""
+    look = missing_look or domain.look
+    found = words.statuses(look)
+    facts: dict[str, Any] = {
+        "name": domain.name,
+        "at": c.at(domain.opens_at),
+        "txt": c.t(f"status.{found.get('TXT', 'unknown')}"),
+        "cname": c.t(f"status.{found.get('CNAME', 'unknown')}"),
+        "votes": Markup(""),
+    }
+    key = domain.state.value
+    if domain.state is State.AWAITING_DNS and look is None:
+        key = "awaiting_dns_unlooked"
+    if domain.round and domain.state is State.AWAITING_APPROVAL:
+        facts |= {"n": domain.round.missing, "until": c.at(domain.round.expires_at)}
+        facts["votes"] = words.people(domain.round.voters, c)
+    else:
+        facts |= {"n": 1, "until": c.t("unknown_time")}
+    if domain.state is State.WAITING and domain.held_by:
+        key = "waiting_held"
+    action = _HELPFUL.get(domain.state)
+    style = "primary" if action == "activate" else ""
+    row = kit.actions(buttons.simple(action, domain.name, c, style=style)) if action else None
+    paragraphs: Iterable[kit.Block] = ()
+    if look and domain.state in (State.AWAITING_DNS, State.STALLED):
+        paragraphs = words.findings(look.findings, c)
+    return words.said(domain, c, [c.t(f"activation_state.{key}", **facts)], [*paragraphs, row])
+
+
+_HELPFUL = {
+    State.AWAITING_DNS: "check",
+    State.STALLED: "check",
+    State.READY: "activate",
+    State.AWAITING_APPROVAL: "status",
+    State.ACTIVATING: "status",
+    State.WAITING: "status",
+    State.OPEN: "status",
+    State.DEGRADED: "check",
+    State.REMOVING: "check",
+}
