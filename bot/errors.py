@@ -185,6 +185,14 @@ class OwnRound(UserError):
 
 
 @dataclass(eq=False)
+class AlreadyVoted(UserError):
+    """This person's approval is counted already; ``missing`` more are wanted."""
+
+    name: str
+    missing: int
+
+
+@dataclass(eq=False)
 class TooFewApprovers(UserError):
     """Fewer people could approve than approvals are needed, so asking would lead nowhere."""
 

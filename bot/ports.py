@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -103,6 +103,11 @@ class MailPlatform(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def admin_url(self) -> str | None:
+        """Where its people see their email domains in a browser."""
+        ...
 
     async def organisation(self) -> str:
         """The org's name as its people know it."""
@@ -259,5 +264,5 @@ class Ports:
     messenger: Messenger
     directory: Directory
     translate: Callable[[str], Translate]  #: texts of a language: ``"en"`` or ``"ja"``
+    identity: Callable[[], Identity | None]  #: who we are in Slack, once that is known
     wake: Callable[[], None]  #: something became due: look at the agenda now
-    run: Callable[[Awaitable[None]], None]  #: start background work that a graceful stop waits for

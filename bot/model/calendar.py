@@ -19,9 +19,8 @@ def _next_midnight(local: datetime) -> datetime:
     return datetime.combine(day, time(0), local.tzinfo)
 
 
-def after_working_time(start: int, duration: int, zone: str) -> int:
+def after_working_time(start: int, duration: int, tz: ZoneInfo) -> int:
     """The instant (UTC ms) at which ``duration`` ms have passed since ``start``, Saturdays and Sundays left out."""
-    tz = ZoneInfo(zone)
     now, left = datetime.fromtimestamp(start / 1000, UTC), timedelta(milliseconds=duration)
     while True:
         midnight = _next_midnight(now.astimezone(tz)).astimezone(UTC)
@@ -32,9 +31,8 @@ def after_working_time(start: int, duration: int, zone: str) -> int:
         now = midnight
 
 
-def at_working_hours(at: int, zone: str) -> int:
+def at_working_hours(at: int, tz: ZoneInfo) -> int:
     """``at`` (UTC ms), or the next weekday's opening if it falls outside 09:00-19:00 there."""
-    tz = ZoneInfo(zone)
     local = datetime.fromtimestamp(at / 1000, UTC).astimezone(tz)
     while True:
         if not _weekend(local):

@@ -5,6 +5,7 @@ A :class:`Draft` is the only way a domain changes; ``Store.save`` writes what it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +14,10 @@ from bot.model.approval import Outcome, Purpose, Round, Vote
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Event, Kind, State, advance
 from bot.model.schedule import Rhythm, due_at
+
+
+#: What the words of a message are filled with; JSON.
+Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,14 @@ class Draft:
         self.domain = self.domain.but(**changes)
         return self
 
-    def move(self, event: Event, *, by: str, why: str = "", quiet: bool = False, **facts: Any) -> Draft:
+    def move(self, event: Event, *, by: str, why: str = "", quiet: bool = False, facts: Facts | None = None) -> Draft:
         """Take the edge of ``event``, record it and say what the table says of it, with ``facts``."""
         was = self.domain.state
         edge = advance(self.domain.name, was, event)
         self.set(state=edge.to, since=self.now)
         self.note(event, by=by, why=why, was=was)
         if edge.says and not quiet:
-            self.say(edge.says, **facts)
+            self.say(edge.says, facts)
         if edge.to is State.REMOVED or (self.domain.round and edge.to is not State.AWAITING_APPROVAL):
             self._lapse()
         return self
@@ -74,8 +79,8 @@ class Draft:
         self._entries.append(Entry(self.now, str(event), was or after, after, by, why, evidence))
         return self
 
-    def say(self, kind: Kind, **facts: Any) -> Draft:
-        self._said.append(Said(kind, facts))
+    def say(self, kind: Kind, facts: Facts | None = None) -> Draft:
+        self._said.append(Said(kind, dict(facts or {})))
         return self
 
     def tell(self, mark: str) -> Draft:

@@ -63,7 +63,8 @@ class EmailDomain:
     provisioned_at: int | None = None
     opens_at: int | None = None  #: the end of the two hours
     unprovisioned: bool = False
-    held_by: str | None = None  #: what holds up *sending allowed*, already said
+    held_by: str | None = None  #: what holds up *sending allowed*, already said: ``dns`` or ``platform``
+    hold_until: int | None = None  #: try again then to open the window
     trouble: str | None = None  #: what is wrong in *degraded*: ``dns`` or ``platform``
     last_degraded: int | None = None  #: last broadcast, for at most one in 24 h
     last_recovered: int | None = None

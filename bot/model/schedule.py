@@ -137,7 +137,7 @@ def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
             yield Due(d.since + r["activate_late"], Task.LATE, "late")
             yield Due(d.since + r.timers[d.state], Task.TIMER)
         case _S.WAITING if d.opens_at is not None:
-            yield Due(d.opens_at, Task.WINDOW)
+            yield Due(max(d.opens_at, d.hold_until or 0), Task.WINDOW)
         case _S.REMOVING if d.deleting:
             yield Due(d.next_platform_at or d.since, Task.DELETE)
     if d.round is not None:

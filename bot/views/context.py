@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.i18n.translator import Markup, Translate
+from bot.ports import Ports
 from bot.views import kit
 
 
@@ -22,3 +23,16 @@ class Context:
     def at(self, ms: int | None) -> Markup:
         """A moment, as the reader sees it; a word where it is not known."""
         return self.t("unknown_time") if ms is None else kit.instant(ms, self.t, self.timezone)
+
+
+def context(ports: Ports, language: str, timezone: str, org: str = "") -> Context:
+    """The context of a reader, or of a channel."""
+    identity = ports.identity()
+    return Context(
+        t=ports.translate(language),
+        timezone=timezone,
+        practice=ports.settings.practice,
+        org=org,
+        admin_url=ports.platform.admin_url,
+        bot_user=identity.user if identity else "",
+    )

@@ -1,0 +1,183 @@
+"""Carrying out one wish and telling whoever wished: the one place where errors become words."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+
+from bot.errors import AlreadyDone, Busy, Problem, SlackRefused, StorageBusy, Superseded, Trouble
+from bot.model import names
+from bot.model.outbox import Intent
+from bot.model.people import Who
+from bot.ports import Message, Ports
+from bot.routing import Command, Commands, Form, Reply, Request
+from bot.views import replies
+
+log = structlog.get_logger(__name__)
+
+_TRIES = 3
+_LANGUAGE_WITHIN = 2.0  #: seconds that an answer waits for Slack to say which language its reader reads
+_URL_LIVES = 29 * 60_000  #: a response_url takes answers for 30 minutes (ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What came in from Slack, in a form that can be stored and run again."""
+
+    name: str
+    text: str
+    user: str
+    team: str
+    channel: str
+    key: str
+    response_url: str | None = None
+    trigger_id: str | None = None
+    n: str = ""
+    pressed: bool = False
+    values: dict[str, str] = field(default_factory=dict)
+
+    def but(self, **changes: Any) -> Wish:
+        return dataclasses.replace(self, **changes)
+
+    def as_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+class Call(Protocol):
+    def __call__(self, method: str, **arguments: Any) -> Awaitable[dict[str, Any]]: ...
+
+
+#: Posts a private answer to a response_url; False where Slack did not take it.
+Respond = Callable[[str, dict[str, Any]], Awaitable[bool]]
+
+
+class Answerer:
+    """Runs commands; ``call`` opens forms, ``respond`` answers privately."""
+
+    def __init__(self, ports: Ports, commands: Commands, call: Call, respond: Respond) -> None:
+        self._ports, self._commands, self._call, self._respond = ports, commands, call, respond
+        self._meeting: set[str] = set()
+
+    def request(self, wish: Wish, intent: str | None, guess: str | None = None) -> Request:
+        """The wish as a handler sees it; ``guess`` is the language of somebody not known yet."""
+        person = self._ports.directory.known(wish.user)
+        settings = self._ports.settings
+        language = person.language if person else guess or settings.language
+        return Request(
+            by=Who(wish.user, wish.team, wish.channel, language, intent),
+            text=wish.text,
+            timezone=person.timezone if person else str(settings.timezone),
+            n=wish.n,
+            pressed=wish.pressed,
+            values=wish.values,
+        )
+
+    async def answer(self, command: Command, wish: Wish, *, stored: bool) -> None:
+        """Carry it out, tell the person, and mark it answered."""
+        await self._meet(wish.user)
+        request = self.request(wish, wish.key if stored else None)
+        result = await self._carry_out(command, request)
+        if isinstance(result, Form):
+            await self._open(result, wish, request)
+        elif result.message is not None:
+            await self.tell(wish, result.message, replace=result.replace)
+        if stored:
+            await self._finish(wish.key)
+
+    async def resume(self, intent: Intent) -> None:
+        """After a restart: what was acknowledged and not finished. A late answer is sent while it can arrive."""
+        known = {f.name for f in dataclasses.fields(Wish)}
+        wish = Wish(**{name: value for name, value in intent.body.items() if name in known})
+        command = self._commands.named(wish.name)
+        expired = self._ports.clock.now() - intent.received_at > _URL_LIVES
+        if command is None or (intent.done and expired):
+            await self._finish(intent.key)
+            return
+        log.info("resumed", command=wish.name, done=intent.done)
+        await self.answer(command, wish.but(response_url=None) if expired else wish, stored=True)
+
+    async def _finish(self, key: str) -> None:
+        try:
+            await self._ports.store.finish(key)
+        except StorageBusy as busy:  # it is answered once more after the next start, which harms nobody
+            log.warning("answer not recorded", why=busy.why)
+
+    async def _carry_out(self, command: Command, request: Request) -> Reply | Form:
+        if command.run is None:
+            return Reply(None)
+        for _ in range(_TRIES):
+            try:
+                return await command.run(request, self._ports)
+            except Superseded:
+                continue
+            except AlreadyDone:
+                return await self._as_it_stands(request)
+            except Problem as problem:
+                if isinstance(problem, Trouble):
+                    log.warning("trouble", command=command.name, error=str(problem))
+                return Reply(replies.problem(problem, request.context(self._ports)))
+            except Exception as error:  # a bug: the person gets a number to report, the log the same number
+                reference = secrets.token_hex(4)
+                log.error("bug", reference=reference, command=command.name, exc_info=error)
+                return Reply(replies.bug(reference, request.context(self._ports)))
+        return Reply(replies.problem(Busy(), request.context(self._ports)))
+
+    async def _as_it_stands(self, request: Request) -> Reply:
+        """This very wish was carried out before its answer could be sent: show what came of it."""
+        for word in request.text.split() or request.values.get("name", "").split():
+            try:
+                domain = await self._ports.store.domain(request.by.team, names.clean(word))
+            except Problem:
+                break
+            if domain is not None:
+                return Reply(replies.card(domain, request.context(self._ports, domain.org), private=True))
+        return Reply(replies.plain("answer.resumed", request.context(self._ports)))
+
+    async def _open(self, form: Form, wish: Wish, request: Request) -> None:
+        private = {"text": form.text, "channel": wish.channel, "response_url": wish.response_url}
+        view = {"type": "modal", "callback_id": form.submits, "private_metadata": json.dumps(private), **form.view}
+        try:
+            await self._call("views.open", trigger_id=wish.trigger_id or "", view=view)
+        except Trouble as trouble:
+            log.warning("form not opened", error=str(trouble))
+            await self.tell(wish, replies.plain("answer.form_gone", request.context(self._ports)))
+
+    async def tell(self, wish: Wish, message: Message, *, replace: bool = False) -> None:
+        """A private answer, best effort: by response_url, else as an ephemeral message."""
+        body = {
+            "response_type": "ephemeral", "replace_original": replace, "text": message.text, "blocks": message.blocks,
+        }  # fmt: skip
+        if wish.response_url and await self._respond(wish.response_url, body):
+            return
+        try:
+            await self._ports.messenger.whisper(wish.channel, wish.user, message)
+        except (SlackRefused, Trouble) as error:
+            log.warning("answer not delivered", user=wish.user, error=str(error))
+
+    # ---- getting to know people
+
+    async def _meet(self, user: str) -> None:
+        """Learn somebody's language if Slack says it soon; otherwise the answer goes out in what is known."""
+        try:
+            async with asyncio.timeout(_LANGUAGE_WITHIN):
+                await self._ports.directory.person(user)
+        except (TimeoutError, Trouble):
+            log.info("language not known", user=user)
+
+    def get_to_know(self, wish: Wish) -> None:
+        """For next time; nothing waits for it."""
+        if self._ports.directory.known(wish.user) is None and wish.user not in self._meeting:
+            self._meeting.add(wish.user)
+            asyncio.get_running_loop().create_task(self._met(wish.user)).add_done_callback(
+                lambda _: self._meeting.discard(wish.user)
+            )
+
+    async def _met(self, user: str) -> None:
+        await self._meet(user)

@@ -1,0 +1,236 @@
+"""The composition root: the one module that knows every part. Everything that touches the world can be replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import importlib
+import pkgutil
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import structlog
+from prometheus_client import CollectorRegistry
+
+import bot.dns.look
+import commands as command_folder
+from bot.answering import Answerer
+from bot.background import Background
+from bot.config import Settings
+from bot.directory import Directory
+from bot.errors import Problem, Trouble
+from bot.front import Front
+from bot.i18n.translator import translator
+from bot.jobs import Jobs
+from bot.messenger import Messenger
+from bot.metrics import Metrics
+from bot.model.people import Identity
+from bot.model.schedule import Rhythm
+from bot.ports import Clock, Dns, MailPlatform, Ports
+from bot.routing import Command, Commands
+from bot.services.delivering import Deliverer
+from bot.services.watching import Sweeper
+from bot.slack import SlackIn, SocketMode, serve_http
+from storage.sqlite import SqliteStore
+
+log = structlog.get_logger(__name__)
+
+#: How long a graceful stop waits for what was acknowledged (s); what is left is resumed at the next start.
+DRAIN = 8.0
+
+_KEEP_INTENTIONS = 7 * 24 * 3600 * 1000
+_STEP = 2_000  #: Slack's Date header counts whole seconds; only a larger difference (ms) moves our clock
+
+
+class SystemClock:
+    """Slack's clock carried on the monotonic one; the local clock until Slack first answered."""
+
+    def __init__(self) -> None:
+        self._base = round(time.time() * 1000) - round(time.monotonic() * 1000)
+
+    def now(self) -> int:
+        return self._base + round(time.monotonic() * 1000)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def delay_until(self, instant: int) -> float:
+        return max(0.0, (instant - self.now()) / 1000)
+
+    def heard(self, instant: int) -> None:
+        """Slack said what time it is (UTC ms, cut to the second)."""
+        difference = instant + 500 - self.now()
+        if abs(difference) > _STEP:
+            log.warning("clock differs from Slack's", seconds=round(difference / 1000, 1))
+            self._base += difference
+
+
+def discover() -> Commands:
+    """Every file in ``commands/`` is a command, with the buttons that belong to it."""
+    found: list[Command] = []
+    for module in pkgutil.iter_modules(command_folder.__path__):
+        loaded = importlib.import_module(f"{command_folder.__name__}.{module.name}")
+        found += [loaded.COMMAND, *getattr(loaded, "BUTTONS", ())]
+    return Commands(found)
+
+
+def platform(settings: Settings, **parts: Any) -> MailPlatform:
+    """The adapter whose file has the setting's name."""
+    built: MailPlatform = importlib.import_module(f"bot.platforms.{settings.platform}").build(settings, **parts)
+    return built
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a test or the try-out puts in place of the real thing."""
+
+    clock: Clock | None = None
+    dns: Dns | None = None
+    heard: Callable[[int], None] | None = None
+    wall: Callable[[], float] = time.time
+
+
+class Bot:
+    """One running bot. ``await start()``, ``await stop()``."""
+
+    def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
+        parts = parts or Parts()
+        self.settings = settings
+        clock = parts.clock or SystemClock()
+        heard = parts.heard or (clock.heard if isinstance(clock, SystemClock) else lambda _: None)
+        self._identity: Identity | None = None
+        rhythm = Rhythm.at(settings.pace)
+        self.store = SqliteStore(settings.database, clock)
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=settings.slack_timeout))
+        self.messenger = Messenger(settings, self._session, clock.monotonic, heard)
+        self.directory = Directory(self.messenger.call, self.store, lambda: self._identity, clock.monotonic)
+        self.dns = parts.dns or bot.dns.look.build(
+            recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock
+        )
+        self.platform = platform(settings, store=self.store, dns=self.dns, clock=clock, rhythm=rhythm)
+        self.ports = Ports(
+            settings=settings, rhythm=rhythm, clock=clock, store=self.store, dns=self.dns, platform=self.platform,
+            messenger=self.messenger, directory=self.directory, translate=translator,
+            identity=lambda: self._identity, wake=self._wake,
+        )  # fmt: skip
+        self.commands = discover()
+        self.background = Background()
+        self.answerer = Answerer(self.ports, self.commands, self.messenger.call, self._respond)
+        self.slack = SlackIn(settings, self.ports, self.commands, self.background, self.answerer)
+        self.socket = SocketMode(self.slack.app, settings) if settings.mode == "socket" else None
+        self.sweeper = Sweeper(self.ports)
+        self.deliverer = Deliverer(self.ports, secrets.token_hex(6))
+        self.jobs = Jobs(
+            {"sweep": self._sweep, "deliver": self.deliverer.deliver}, self._tidy, parts.wall, clock.monotonic
+        )
+        self.metrics = Metrics(self)
+        registry = CollectorRegistry()
+        registry.register(self.metrics)
+        events = functools.partial(serve_http, self.slack.app) if self.socket is None else None
+        self.front = Front(settings.host, settings.port, self._unready, registry, events)
+        self._learning: asyncio.Task[None] | None = None
+
+    # ---- life
+
+    async def start(self) -> None:
+        """Ready to acknowledge when this returns; Slack need not have answered anything yet."""
+        self._identity = await self.store.identity()
+        if self._identity is not None:
+            await self._begin(self._identity)
+        await self.front.start()
+        if self.socket is not None:
+            self.socket.start()
+        self._learning = asyncio.create_task(self._learn(), name="identity")
+        log.info("started", mode=self.settings.mode, platform=self.settings.platform, port=self.front.port)
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what was acknowledged, put the rest down safely."""
+        if self._learning is not None:
+            self._learning.cancel()
+        if self.socket is not None:
+            await self.socket.stop()
+        await self.front.stop()
+        left = await self.background.drain(DRAIN)
+        await self.jobs.stop()
+        await self.dns.close()
+        await self.platform.close()
+        await self._session.close()
+        await self.store.close()
+        log.info("stopped", resumed_at_next_start=left)
+
+    async def _learn(self) -> None:
+        """Ask Slack who we are until it says so; what was known from the last start serves meanwhile."""
+        delay = 0.5
+        while True:
+            try:
+                answer = await self.messenger.call("auth.test")
+                break
+            except Trouble as trouble:
+                log.warning("Slack does not say who we are", error=str(trouble))
+                await asyncio.sleep(delay)
+                delay = min(30.0, delay * 2)
+        identity = Identity(
+            team=answer["team_id"], user=answer["user_id"], bot=answer.get("bot_id", ""),
+            url=answer.get("url", ""), name=answer.get("team", ""),
+        )  # fmt: skip
+        if identity != self._identity:
+            known = self._identity is not None and self._identity.team == identity.team
+            await self.store.set_identity(identity)
+            self._identity = identity
+            if not known:
+                await self._begin(identity)
+
+    async def _begin(self, identity: Identity) -> None:
+        """From here on the workspace is known: take up what a kill interrupted, and let time pass."""
+        self.store.team = identity.team
+        await self.directory.load(identity.team)
+        await self.store.mark_all_stale()
+        for intent in await self.store.unfinished():
+            self.background.start(self.answerer.resume(intent))
+        self.jobs.start()
+
+    # ---- work
+
+    def _wake(self) -> None:
+        self.jobs.wake()
+
+    async def _sweep(self) -> float | None:
+        at = await self.sweeper.sweep()
+        return None if at is None else self.ports.clock.delay_until(at)
+
+    async def _tidy(self) -> None:
+        await self.store.tidy(self.ports.clock.now() - _KEEP_INTENTIONS)
+
+    async def _respond(self, url: str, body: dict[str, Any]) -> bool:
+        """Post to a response_url; the SDK's webhook client would raise for nothing but a dead connection."""
+        try:
+            async with self._session.post(url, json=body, proxy=self.settings.proxy_for(url)) as response:
+                if response.status == 200:
+                    return True
+                log.warning("response_url refused", status=response.status, said=(await response.text())[:80])
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("response_url failed", error=type(error).__name__)
+        return False
+
+    async def _unready(self) -> dict[str, str]:
+        """What is missing, by part, for /readyz."""
+        missing = {}
+        if self._identity is None:
+            missing["slack"] = "auth.test has not succeeded yet"
+        if self.socket is not None and not self.socket.connected:
+            missing["socket"] = "Socket Mode is not connected"
+        try:
+            await self.store.next_due()
+        except Problem as problem:
+            missing["database"] = str(problem)
+        return missing
+
+    async def idle(self) -> None:
+        """Until everything that was begun is done; for tests and the try-out."""
+        await self.background.idle()
+        await self.jobs.idle()
+        await self.background.idle()

@@ -1,0 +1,52 @@
+"""The HTTP server: health, readiness and metrics always; Slack's requests in HTTP mode."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+#: Slack's largest payloads are far below this (bytes).
+_MAX_BODY = 1_000_000
+
+Events = Callable[[web.Request], Awaitable[web.Response]]
+Ready = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+class Front:
+    """``ready`` names what is not ready, by part; empty means ready. ``events`` is None in Socket Mode."""
+
+    def __init__(self, host: str, port: int, ready: Ready, registry: CollectorRegistry, events: Events | None) -> None:
+        self._host, self._port, self._ready, self._registry = host, port, ready, registry
+        app = web.Application(client_max_size=_MAX_BODY)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
+        if events is not None:
+            app.router.add_post("/slack/events", events)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; chosen by the system where 0 was asked for."""
+        port: int = self._runner.addresses[0][1]
+        return port
+
+    async def start(self) -> None:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        missing = await self._ready()
+        return web.json_response({"ok": not missing, "missing": dict(missing)}, status=503 if missing else 200)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        body = generate_latest(self._registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,139 @@
+"""The only module that knows APScheduler: it rings, it remembers nothing.
+
+``pulse`` rings every 15 s whatever happens; ``wake`` rings when the earliest thing is due; ``hygiene`` once a night.
+What is due is read from the store, so a restart forgets nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.errors import Problem
+
+log = structlog.get_logger(__name__)
+
+PULSE = 15
+_AFTER_FAILURE = 5.0
+_STEP = 2.0  #: a wall clock that jumps by more than this (s) makes the scheduler ring at once
+_SOONEST = 0.01
+
+#: Does everything that is due; returns the seconds until more will be, or None.
+Work = Callable[[], Awaitable[float | None]]
+
+
+class Bell:
+    """One kind of work: run whenever it is rung, never twice at the same time."""
+
+    def __init__(self, name: str, work: Work, arm: Callable[[str, float], None]) -> None:
+        self.name, self._work, self._arm = name, work, arm
+        self._rung = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def ring(self) -> None:
+        self._idle.clear()
+        self._rung.set()
+
+    async def idle(self) -> None:
+        """Until nothing is rung or running."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            try:
+                delay = await self._work()
+            except Exception as error:  # logged and tried again: the bell must not fall silent
+                known = isinstance(error, Problem)
+                log.error("job failed", job=self.name, error=str(error), exc_info=None if known else error)
+                delay = _AFTER_FAILURE
+            if delay is not None:
+                self._arm(self.name, delay)
+            if not self._rung.is_set():
+                self._idle.set()
+
+
+class Jobs:
+    """``wall`` is the local clock (seconds since 1970), which is the one APScheduler goes by."""
+
+    def __init__(
+        self, works: dict[str, Work], hygiene: Callable[[], Awaitable[None]], wall: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self._wall, self._monotonic = wall, monotonic
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._bells = [Bell(name, work, self._arm) for name, work in works.items()]
+        self._hygiene = hygiene
+        self._tasks: list[asyncio.Task[None]] = []
+        self.pulsed_at = monotonic()
+
+    def wake(self) -> None:
+        """Something changed or became due."""
+        for bell in self._bells:
+            bell.ring()
+
+    async def idle(self) -> None:
+        """Until all work that was rung for is done."""
+        for _ in range(2):  # work on one bell may ring another
+            for bell in self._bells:
+                await bell.idle()
+
+    async def _pulse(self) -> None:
+        self.pulsed_at = self._monotonic()
+        self.wake()
+
+    def _arm(self, name: str, delay: float) -> None:
+        bell = next(b for b in self._bells if b.name == name)
+        if not self._scheduler.running:
+            return
+        at = datetime.fromtimestamp(self._wall() + max(_SOONEST, delay), UTC)
+        self._scheduler.add_job(_ring, "date", run_date=at, args=[bell], id=f"wake-{name}", replace_existing=True)
+
+    def start(self) -> None:
+        self._scheduler.add_job(self._pulse, "interval", seconds=PULSE, id="pulse")
+        self._scheduler.add_job(self._hygiene, "cron", hour=3, id="hygiene")
+        self._scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.start()
+        self._tasks = [asyncio.create_task(bell.run(), name=bell.name) for bell in self._bells]
+        self._tasks.append(asyncio.create_task(self._watch_clock(), name="clock watchdog"))
+        self.wake()
+
+    async def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _watch_clock(self) -> None:
+        """APScheduler goes by the wall clock: set back an hour, an interval job would be silent for an hour."""
+        ahead = self._wall() - self._monotonic()
+        while True:
+            await asyncio.sleep(1)
+            now_ahead = self._wall() - self._monotonic()
+            silent = self._monotonic() - self.pulsed_at > 3 * PULSE
+            if abs(now_ahead - ahead) > _STEP or silent:
+                log.warning("clock stepped", seconds=round(now_ahead - ahead, 1), silent=silent)
+                self._scheduler.modify_job("pulse", next_run_time=datetime.fromtimestamp(self._wall(), UTC))
+                self.wake()
+            ahead = now_ahead
+
+
+async def _ring(bell: Bell) -> None:
+    bell.ring()
+
+
+def _report(event: Any) -> None:
+    log.warning(
+        "scheduler", job=getattr(event, "job_id", ""), code=event.code, error=str(getattr(event, "exception", ""))
+    )

@@ -1,0 +1,212 @@
+"""From *ready* to *waiting* and *open*: asking the team, asking the platform, and the end of the two hours."""
+
+from __future__ import annotations
+
+from bot.errors import NotAllowed, PlatformDown, PlatformRefused
+from bot.model.approval import Purpose, Round
+from bot.model.calendar import after_working_time, at_working_hours
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Event, Kind, State
+from bot.model.look import Look
+from bot.model.people import Who
+from bot.model.records import RecordType
+from bot.model.schedule import backoff
+from bot.ports import Ports, Registration, Stage, Verification
+from bot.services import permitting, reading
+from bot.services.observing import evidence, findings, observe
+from bot.services.saving import alter, find
+
+_LATE = 120_000  #: a ping this many ms after its time says that it is late
+
+
+async def ask(ports: Ports, text: str, *, by: Who) -> tuple[EmailDomain, Look | None, bool]:
+    """Ask the team to approve activation.
+
+    Returns the domain, a look that shows what is missing where DNS is not right, and whether a round was opened
+    now. In every other state nothing is changed; the answer depends on the state.
+    """
+    await permitting.person(ports, by)
+    domain = await find(ports, by.team, text)
+    if domain.state is not State.READY:
+        return domain, domain.look, False
+    await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
+    domain = await reading.read(ports, domain)
+    look = await ports.dns.look(domain.name, domain.records, confirm=True)
+    if not look.good:
+        domain = await alter(ports, domain, lambda draft: observe(draft, look, ports.rhythm))
+        return domain, look, False
+
+    def decide(draft: Draft) -> bool:
+        if draft.domain.state is not State.READY:
+            return False
+        observe(draft, look, ports.rhythm)
+        asked = new_round(draft, ports, Purpose.ACTIVATION, by.user)
+        draft.open_round(asked).move(Event.ASKED, by=by.user, facts=request(ports, draft, asked, look))
+        return True
+
+    before = domain.rounds
+    domain = await alter(ports, domain, decide, intent=by.intent)
+    return domain, None, domain.rounds != before
+
+
+def new_round(draft: Draft, ports: Ports, purpose: Purpose, asked_by: str) -> Round:
+    """A round with quorum and deadline fixed now; Saturdays and Sundays do not count, reminders wait for the day."""
+    rhythm, zone, now = ports.rhythm, ports.settings.timezone, draft.now
+    expiry, nudges = rhythm.timers[State.AWAITING_APPROVAL], [rhythm["nudge_1"], rhythm["nudge_2"]]
+    if rhythm.calendar:
+        expires_at = after_working_time(now, expiry, zone)
+        remind_at = [at_working_hours(after_working_time(now, nudge, zone), zone) for nudge in nudges]
+    else:
+        expires_at, remind_at = now + expiry, [now + nudge for nudge in nudges]
+    return Round(
+        id=draft.domain.rounds + 1,
+        purpose=purpose,
+        asked_by=asked_by,
+        asked_at=now,
+        digest=draft.domain.digest,
+        quorum=ports.settings.approvals,
+        expires_at=expires_at,
+        remind_at=tuple(sorted({at for at in remind_at if at < expires_at})),
+    )
+
+
+def request(ports: Ports, draft: Draft, asked: Round, look: Look | None) -> dict[str, object]:
+    """The facts of an ``approval`` message."""
+    configured = ports.settings.approvers
+    return {
+        "round": asked.id,
+        "token": asked.token,
+        "purpose": asked.purpose.value,
+        "asked_by": asked.asked_by,
+        "expires_at": asked.expires_at,
+        "quorum": asked.quorum,
+        "anyone": not (configured.users or configured.groups),
+        "evidence": {"at": look.at, **evidence(look)} if look else None,
+    }
+
+
+async def step(ports: Ports, domain: EmailDomain) -> None:
+    """*activating*: the platform is asked to verify, then asked how far it is."""
+    now = ports.clock.now()
+    asked = domain.asked_verify_at
+    verify = asked is None or now - asked >= ports.rhythm["verify_again"]
+    try:
+        if asked is None:
+            domain = await reading.read(ports, domain)
+            if domain.state is not State.ACTIVATING:
+                return
+        answer = await (ports.platform.activate(domain.name) if verify else ports.platform.look(domain.name))
+    except (PlatformDown, PlatformRefused):
+        await alter(ports, domain, lambda draft: _again(draft, ports))
+        return
+    await alter(ports, domain, lambda draft: _progress(draft, ports, answer, verify))
+
+
+def _again(draft: Draft, ports: Ports) -> bool:
+    if draft.domain.state is not State.ACTIVATING:
+        return False
+    tries = draft.domain.platform_tries + 1
+    wait = backoff(ports.rhythm["activate_first"], ports.rhythm["activate_cap"], tries - 1)
+    draft.set(platform_tries=tries, next_platform_at=draft.now + wait)
+    return True
+
+
+def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool) -> bool:
+    if draft.domain.state is not State.ACTIVATING:
+        return False
+    now, d = draft.now, draft.domain
+    if answer.stage is Stage.ABSENT:
+        reading.gone(draft)
+        return True
+    if verify:
+        draft.set(asked_verify_at=now, accepted_at=d.accepted_at if d.accepted_at is not None else now)
+    if answer.all_verified and d.verified_at is None:
+        draft.set(verified_at=now)
+    if answer.stage is Stage.PROVISIONED and d.provisioned_at is None:
+        draft.set(provisioned_at=now)
+    if not answer.done:
+        return _again(draft, ports)
+    # The platform gives no timestamp: the clock starts at the latest of what we saw ourselves.
+    d = draft.domain
+    started = max(at for at in (d.accepted_at, d.verified_at, d.provisioned_at) if at is not None)
+    opens = started + ports.rhythm.timers[State.WAITING]
+    draft.set(opens_at=opens, held_by=None, hold_until=None, next_look_at=now + ports.rhythm["look_steady"])
+    draft.set(next_platform_at=now + ports.rhythm["platform"], platform_tries=0)
+    draft.move(Event.PROVISIONED, by="platform", facts={"opens_at": opens, "outside": False})
+    return True
+
+
+async def late(ports: Ports, domain: EmailDomain) -> None:
+    """After ten minutes of activating: what is missing, by the platform's own word."""
+    try:
+        answer = await ports.platform.look(domain.name)
+    except (PlatformDown, PlatformRefused):
+        answer = None
+
+    def decide(draft: Draft) -> bool:
+        if draft.domain.state is not State.ACTIVATING:
+            return False
+        facts = {"why": "activation_slow", "missing": _missing(answer), "findings": []}
+        draft.tell("late").say(Kind.FAILED, facts)
+        draft.note("failed", by="platform", why="activation_slow")
+        return True
+
+    await alter(ports, domain, decide)
+
+
+def _missing(answer: Registration | None) -> list[str]:
+    if answer is None:
+        return ["platform"]
+    missing = [t.value for t in RecordType if answer.verified.get(t) is not Verification.VERIFIED]
+    return missing if answer.stage is Stage.PROVISIONED else [*missing, "provisioning"]
+
+
+async def open_window(ports: Ports, domain: EmailDomain) -> None:
+    """The two hours are over: one last look at both records and the platform, then *open*, or a word on what holds."""
+    look = await ports.dns.look(domain.name, domain.records, confirm=True)
+    try:
+        domain = await reading.read(ports, domain)
+        answer = await ports.platform.look(domain.name)
+        served = answer.stage is Stage.PROVISIONED
+    except (PlatformDown, PlatformRefused):
+        served = False
+    held = "dns" if not look.good else "platform" if not served else None
+    await alter(ports, domain, lambda draft: _conclude(draft, ports, look, held))
+
+
+def _conclude(draft: Draft, ports: Ports, look: Look, held: str | None) -> bool:
+    d = draft.domain
+    if d.state is not State.WAITING or d.opens_at is None or draft.now < d.opens_at:
+        return False
+    draft.set(look=look)
+    if held is None:
+        late = draft.now - d.opens_at > _LATE
+        draft.move(Event.WINDOW_OPENED, by="clock", facts={"opened_at": d.opens_at, "late": late})
+        draft.set(held_by=None, hold_until=None, bad_since=None, next_look_at=draft.now + ports.rhythm["look_open"])
+        return True
+    draft.set(hold_until=draft.now + ports.rhythm["hold"])
+    if "held" not in d.told:
+        draft.tell("held").say(Kind.FAILED, {"why": f"held_{held}", "findings": findings(look)})
+        draft.note("failed", by=held, why=f"held_{held}")
+    draft.set(held_by=held)
+    return True
+
+
+async def keep_waiting(ports: Ports, text: str, *, by: Who) -> EmailDomain:
+    """*stalled* becomes *awaiting_dns*, all waits counted anew. By the owner or an approver."""
+    await permitting.person(ports, by)
+    domain = await find(ports, by.team, text)
+    await permitting.owner_or_approver(ports, domain, by, "extend")
+
+    def decide(draft: Draft) -> bool:
+        if draft.domain.state is State.AWAITING_DNS:
+            return False
+        if draft.domain.state is not State.STALLED:
+            raise NotAllowed(draft.domain.name, Event.KEPT_WAITING.value, draft.domain.state.value)
+        seen = draft.domain.seen
+        draft.move(Event.KEPT_WAITING, by=by.user)
+        draft.set(watch_from=draft.now, told=("seen",) if seen else (), next_look_at=draft.now)
+        return True
+
+    return await alter(ports, domain, decide, intent=by.intent)

@@ -1,0 +1,75 @@
+"""Starting a domain's life: from pasted text to a stored *registering*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import InboundDomain, ZoneApex
+from bot.model import names
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.look import Survey
+from bot.model.people import Who
+from bot.ports import Ports
+from bot.services import permitting
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of it: ``domain``, or the ``conflict`` types that make us ask first (S9)."""
+
+    name: str
+    domain: EmailDomain | None = None
+    fresh: bool = False
+    conflict: tuple[str, ...] = ()
+
+
+async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Added:
+    """Register a campaign domain, or show the one that is there.
+
+    ``anyway``: the person has read that mail and web at this name stop. Raises the errors of :func:`names.parse`,
+    :class:`ZoneApex`, :class:`InboundDomain`, and what the platform raises.
+    """
+    await permitting.person(ports, by)
+    name = names.parse(text)
+    existing = await ports.store.domain(by.team, name)
+    if existing is not None and existing.state is not State.REMOVED:
+        return Added(name, existing)
+    if name in await ports.platform.inbound():
+        raise InboundDomain(name)
+    survey = await ports.dns.survey(name)
+    if survey.apex:
+        raise ZoneApex(name, ", ".join(survey.nameservers))
+    if survey.types and not anyway:
+        return Added(name, conflict=survey.types)
+    org = await ports.platform.organisation()
+    draft = _begin(ports, name, survey, org, by, existing)
+    domain = await ports.store.save(draft.change(ports.rhythm, by.intent))
+    ports.wake()
+    return Added(name, domain, fresh=True)
+
+
+def _begin(ports: Ports, name: str, survey: Survey, org: str, by: Who, past: EmailDomain | None) -> Draft:
+    now = ports.clock.now()
+    domain = EmailDomain(
+        team=by.team,
+        name=name,
+        life=past.life + 1 if past else 1,
+        version=past.version if past else 0,
+        state=State.REGISTERING,
+        since=now,
+        owner=by.user,
+        channel=ports.settings.channel or by.channel,
+        added_by=by.user,
+        added_at=now,
+        org=org,
+        conflicts=survey.types if survey.checked else ("unchecked",),
+        zone=survey.zone,
+        nameservers=survey.nameservers,
+        rounds=past.rounds if past else 0,
+        next_platform_at=now,
+    )
+    draft = Draft(past or domain, now, new=past is None)
+    draft.domain = domain
+    return draft.note("added", by=by.user)

@@ -1,0 +1,49 @@
+"""A person looks at DNS now: what is there, and what follows from it."""
+
+from __future__ import annotations
+
+from bot.errors import CoolDown
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.look import Look
+from bot.model.people import Who
+from bot.model.schedule import Rhythm
+from bot.ports import Ports
+from bot.services import permitting
+from bot.services.observing import observe
+from bot.services.saving import alter, find
+
+_LOOKED_AT = frozenset(State) - {State.REGISTERING, State.REMOVED}
+
+
+async def check(ports: Ports, text: str, *, by: Who, pressed: bool = False) -> tuple[EmailDomain, Look | None]:
+    """Look at ``text`` and keep what was seen; ``pressed``: by the button, which has a cool-down.
+
+    The look is None while the platform has not given the records yet. Watching is quick for a while afterwards,
+    and resumes where it had ended.
+    """
+    await permitting.person(ports, by)
+    domain = await find(ports, by.team, text)
+    if domain.state not in _LOOKED_AT or not domain.records:
+        return domain, None
+    now = ports.clock.now()
+    if pressed and domain.checked_at is not None and now - domain.checked_at < ports.rhythm["cool_down"]:
+        raise CoolDown(domain.name, -(-(domain.checked_at + ports.rhythm["cool_down"] - now) // 1000))
+    await ports.store.hurry(domain)
+    look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True)
+    domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed))
+    return domain, look
+
+
+def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> bool:
+    d, now = draft.domain, draft.now
+    if d.state not in _LOOKED_AT or tuple(r.record for r in look.records) != d.records:
+        return False
+    draft.set(boost_until=now + rhythm["look_boost_for"])
+    if d.state in (State.AWAITING_DNS, State.STALLED):
+        if d.next_look_at is None:  # watching had ended: it resumes, with its waits counted anew
+            draft.set(watch_from=now, told=tuple(mark for mark in d.told if mark == "seen"))
+        if pressed:
+            draft.set(checked_at=now, nothing_at=d.nothing_at or (None if look.seen else now + rhythm["nothing"]))
+    return observe(draft, look, rhythm, pressed=pressed)

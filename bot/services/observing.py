@@ -1,0 +1,181 @@
+"""What a look at DNS means for a domain: streaks, findings to report, and the step it causes. Plain code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.model.approval import Outcome, Round
+from bot.model.change import Draft
+from bot.model.lifecycle import Event, Kind, State
+from bot.model.look import Finding, Look, RecordLook, Status
+from bot.model.records import RecordType
+from bot.model.schedule import Rhythm, next_look
+
+_S = State
+_WAITING_FOR_DNS = (_S.AWAITING_DNS, _S.STALLED)
+
+
+def observe(draft: Draft, look: Look, rhythm: Rhythm, *, pressed: bool = False) -> bool:
+    """Draw the consequences of ``look``; ``pressed``: somebody asked for it, so findings are reported at once."""
+    before = draft.domain
+    draft.set(look=look, zone=look.zone or before.zone, nameservers=look.nameservers or before.nameservers)
+    _notice_records(draft, look, rhythm)
+    good_before, bad_before = before.good_since, before.bad_since
+    _streaks(draft, look)
+    twice_good = good_before is not None and look.good and draft.now - good_before >= rhythm["second_good"]
+    twice_bad = bad_before is not None and look.bad and draft.now - bad_before >= rhythm["two_bad"]
+    match before.state:
+        case _S.AWAITING_DNS | _S.STALLED:
+            if twice_good and look.confirmed:
+                draft.move(Event.DNS_READY, by="dns", facts=evidence(look) | {"again": False})
+                draft.set(suspect=None, nothing_at=None)
+            else:
+                _report(draft, look, rhythm, pressed)
+        case _S.READY if twice_bad:
+            _lose(draft, {"findings": findings(look), "lost": True})
+        case _S.AWAITING_APPROVAL if twice_bad:
+            _lose(draft, lapse(draft, "dns"))
+        case _S.ACTIVATING if look.bad:
+            _lose(draft, {"why": "dns_lost", "findings": findings(look)})
+        case _S.WAITING:
+            _hold(draft, look, twice_bad)
+        case _S.OPEN if twice_bad or (look.bad and look.unanimous):
+            degrade(draft, rhythm, trouble="dns", look=look)
+        case _S.DEGRADED if twice_good and (draft.domain.trouble == "dns" or draft.domain.unprovisioned):
+            recover(draft, rhythm)
+        case _S.REMOVING if _gone(look):
+            draft.set(deleting=True, next_platform_at=draft.now, platform_tries=0)
+            draft.note("cname_gone", by="dns")
+    draft.set(next_look_at=next_look(draft.domain, draft.now, rhythm))
+    return True
+
+
+def _notice_records(draft: Draft, look: Look, rhythm: Rhythm) -> None:
+    """From the moment somebody has begun to publish, look more often for a while."""
+    right = any(a.status is Status.RIGHT for r in look.records for a in (*r.servers, *r.resolvers))
+    if (right or new_findings(draft, look)) and not draft.domain.seen:
+        draft.tell("seen").set(boost_until=draft.now + rhythm["look_boost_for"])
+
+
+def _streaks(draft: Draft, look: Look) -> None:
+    d = draft.domain
+    if look.good:
+        draft.set(good_since=d.good_since if d.good_since is not None else draft.now, bad_since=None)
+    elif look.bad:
+        draft.set(good_since=None, bad_since=d.bad_since if d.bad_since is not None else draft.now)
+    else:  # not knowing ends a good row, but neither proves nor disproves a bad one
+        draft.set(good_since=None, bad_since=None if look.published else d.bad_since)
+
+
+def new_findings(draft: Draft, look: Look) -> list[Finding]:
+    """What is wrong now, was not there before the records were asked for, and was not said yet."""
+    known = {*draft.domain.baseline, *draft.domain.said}
+    return [f for f in look.findings if f.kind == "wrong" and f.identity not in known]
+
+
+def _report(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> None:
+    """A wrong record is posted once per distinct finding, after two looks or when somebody pressed."""
+    found = new_findings(draft, look)
+    if not found:
+        draft.set(suspect=None)
+        return
+    identity = "\n".join(f.identity for f in found)
+    suspect = draft.domain.suspect
+    same = suspect is not None and suspect[0] == identity
+    if pressed or (suspect is not None and same and draft.now - suspect[1] >= rhythm["suspect"]):
+        draft.say(Kind.WRONG_RECORD, {"findings": [as_facts(f) for f in found], "lost": False})
+        draft.note("wrong_record", by="dns", why=", ".join(f.code for f in found))
+        draft.set(said=(*draft.domain.said, *(f.identity for f in found)), suspect=None, nothing_at=None)
+    elif not same:
+        draft.set(suspect=(identity, draft.now))
+
+
+def _lose(draft: Draft, facts: dict[str, Any]) -> None:
+    """Back to watching, all waits counted anew."""
+    draft.move(Event.DNS_LOST, by="dns", facts=facts)
+    draft.set(watch_from=draft.now, told=("seen",), good_since=None, bad_since=None)
+
+
+def lapse(draft: Draft, why: str) -> dict[str, Any]:
+    """End the open round because what it was about is no longer so; returns the facts of its ``decided``."""
+    return decided(draft.close_round(Outcome.LAPSED, by="dns", reason=why))
+
+
+def decided(asked: Round) -> dict[str, Any]:
+    """The facts of a ``decided`` message."""
+    return {
+        "round": asked.id,
+        "outcome": asked.outcome.value if asked.outcome else None,
+        "purpose": asked.purpose.value,
+        "asked_by": asked.asked_by,
+        "by": asked.decided_by,
+        "voters": list(asked.voters),
+        "reason": asked.reason,
+        "at": asked.closed_at,
+    }
+
+
+def _hold(draft: Draft, look: Look, twice_bad: bool) -> None:
+    """During the two hours a lost record changes nothing but is said once; it keeps the window shut at the end."""
+    if twice_bad and draft.domain.held_by is None:
+        draft.say(Kind.FAILED, {"why": "waiting_dns", "findings": findings(look)}).set(held_by="dns")
+        draft.note("failed", by="dns", why="waiting_dns")
+    elif look.good and draft.domain.held_by == "dns":
+        draft.set(held_by=None, hold_until=None)
+
+
+def degrade(draft: Draft, rhythm: Rhythm, *, trouble: str, look: Look | None) -> None:
+    """An open domain is no longer right; said to everybody at most once in 24 h."""
+    last = draft.domain.last_degraded
+    quiet = last is not None and draft.now - last < rhythm["broadcast_gap"]
+    wrong, asked = _wrong_servers(look) if look else (0, 0)
+    facts: dict[str, Any] = {"since": draft.now, "trouble": trouble, "servers": [wrong, asked], "quiet": quiet}
+    facts["findings"] = findings(look) if look else []
+    draft.move(Event.DEGRADED, by=trouble, facts=facts)
+    draft.set(trouble=trouble, watch_from=draft.now, good_since=None, boost_until=None)
+    if not quiet:
+        draft.set(last_degraded=draft.now)
+
+
+def recover(draft: Draft, rhythm: Rhythm) -> None:
+    """Right again. Where the platform had taken it out of service, approval and the two hours come again."""
+    since = draft.domain.since
+    if draft.domain.unprovisioned:
+        look = draft.domain.look
+        draft.move(Event.UNPROVISIONED, by="dns", facts=(evidence(look) if look else {}) | {"again": True})
+        draft.set(unprovisioned=False, trouble=None)
+        return
+    last = draft.domain.last_recovered
+    quiet = last is not None and draft.now - last < rhythm["broadcast_gap"]
+    draft.move(Event.RECOVERED, by="dns", facts={"since": since, "until": draft.now, "quiet": quiet})
+    draft.set(trouble=None, bad_since=None, watch_from=None)
+    if not quiet:
+        draft.set(last_recovered=draft.now)
+
+
+def _gone(look: Look) -> bool:
+    """No authoritative server gives our CNAME any more, and at least one said so."""
+    if look.problem == "unregistered":
+        return True
+    cname: RecordLook | None = next((r for r in look.records if r.record.type is RecordType.CNAME), None)
+    if cname is None or cname.count(Status.RIGHT):
+        return cname is None
+    return bool(cname.count(Status.MISSING) + cname.count(Status.WRONG))
+
+
+def _wrong_servers(look: Look) -> tuple[int, int]:
+    worst = max(look.records, key=lambda r: r.count(Status.WRONG) + r.count(Status.MISSING))
+    return worst.count(Status.WRONG) + worst.count(Status.MISSING), len(worst.servers)
+
+
+def evidence(look: Look) -> dict[str, Any]:
+    """Counts of right answers; ``resolvers`` is None where all were silent."""
+    return {"servers": look.servers(), "resolvers": None if look.visible is None else look.resolvers()}
+
+
+def findings(look: Look) -> list[dict[str, Any]]:
+    return [as_facts(f) for f in look.findings if f.kind in ("wrong", "missing")]
+
+
+def as_facts(finding: Finding) -> dict[str, Any]:
+    return {"code": finding.code, "kind": finding.kind, "record": finding.record, "facts": dict(finding.facts)}

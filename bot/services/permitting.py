@@ -1,0 +1,59 @@
+"""Who may do what. Checked here, in the services, so that no button gets round what a command forbids."""
+
+from __future__ import annotations
+
+from bot.errors import Forbidden, NotAPerson, TooFewApprovers
+from bot.model.domain import EmailDomain
+from bot.model.people import Person, Who
+from bot.ports import Ports
+
+
+async def person(ports: Ports, who: Who) -> Person:
+    """Whoever asks, as a full member; raises :class:`NotAPerson` for guests, bots, strangers, deactivated people."""
+    found = await ports.directory.person(who.user)
+    if found.barred:
+        raise NotAPerson(found.barred)
+    return found
+
+
+async def approvers(ports: Ports, domain: EmailDomain) -> frozenset[str] | None:
+    """User ids that may approve: the configured list, else the channel's people; None where Slack cannot tell."""
+    configured = ports.settings.approvers
+    if not (configured.users or configured.groups):
+        return await ports.directory.members(domain.channel)
+    people = set(configured.users)
+    for group in configured.groups:
+        people |= await ports.directory.group(group)
+    return frozenset(people)
+
+
+async def may_approve(ports: Ports, domain: EmailDomain, user: str) -> bool:
+    """On the list (or in the channel, where there is no list), and a full member."""
+    listed = await approvers(ports, domain)
+    if listed is not None and user not in listed:
+        return False
+    return (await ports.directory.person(user)).barred is None
+
+
+async def approver(ports: Ports, domain: EmailDomain, who: Who) -> None:
+    if not await may_approve(ports, domain, who.user):
+        raise Forbidden("approve", "approvers")
+
+
+async def owner_or_approver(ports: Ports, domain: EmailDomain, who: Who, action: str) -> None:
+    if who.user != domain.owner and not await may_approve(ports, domain, who.user):
+        raise Forbidden(action, "owner_or_approver")
+
+
+async def enough_approvers(ports: Ports, domain: EmailDomain, asker: str, needed: int) -> None:
+    """Raises :class:`TooFewApprovers` where asking could never lead to ``needed`` approvals."""
+    listed = await approvers(ports, domain)
+    if listed is None:
+        return
+    possible = 0
+    for user in sorted(listed - {asker}):
+        if (await ports.directory.person(user)).barred is None:
+            possible += 1
+        if possible >= needed:
+            return
+    raise TooFewApprovers(domain.name, needed, possible)

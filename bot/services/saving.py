@@ -1,0 +1,52 @@
+"""The one way a service changes a domain: read it afresh, decide, save, and again if somebody was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.errors import NotFound, Superseded
+from bot.model import names
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.ports import Ports
+
+#: Two people and a job at once is much; more than this in a row means a bug.
+_TRIES = 8
+
+Decide = Callable[[Draft], bool]
+
+
+async def find(ports: Ports, team: str, text: str) -> EmailDomain:
+    """The domain somebody means, in any life but a past one; raises :class:`NotFound` with the nearest name."""
+    name = names.clean(text)
+    domain = await ports.store.domain(team, name)
+    if domain is None or domain.state is State.REMOVED:
+        known = [d.name for d in await ports.store.domains(team) if d.state is not State.REMOVED]
+        raise NotFound(name, names.nearest(name, known))
+    return domain
+
+
+async def alter(
+    ports: Ports, domain: EmailDomain, decide: Decide, *, intent: str | None = None, at: int | None = None
+) -> EmailDomain:
+    """Apply ``decide`` to the domain as it stands now and save; returns it as saved.
+
+    ``decide`` is plain code, so nothing can change between its reading and its saving; it returns False where
+    there is nothing to do. It may raise any error of ours, then nothing is saved.
+    """
+    for _ in range(_TRIES):
+        draft = Draft(domain, ports.clock.now() if at is None else at)
+        if not decide(draft):
+            return domain
+        try:
+            saved = await ports.store.save(draft.change(ports.rhythm, intent))
+        except Superseded:
+            fresh = await ports.store.domain(domain.team, domain.name)
+            if fresh is None or fresh.life != domain.life:
+                raise NotFound(domain.name) from None
+            domain = fresh
+        else:
+            ports.wake()
+            return saved
+    raise Superseded(domain.name)

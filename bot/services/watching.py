@@ -1,0 +1,186 @@
+"""The sweep: whatever is due for a domain is done, one step at a time, and the next due moment is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+import structlog
+
+from bot.errors import Problem, Superseded
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Event, Kind, State
+from bot.model.records import RecordType
+from bot.model.schedule import Due, Task, agenda, timer_event
+from bot.ports import Ports
+from bot.services import activating, approving, reading, registering, removing
+from bot.services.observing import observe
+from bot.services.saving import alter
+
+log = structlog.get_logger(__name__)
+
+#: Steps of one domain in one go; a domain with more to do takes its turn again.
+_STEPS = 6
+
+_BATCH = 200
+_AT_ONCE = 64
+
+#: After a step that failed for no known reason, the domain rests this long (real ms), so that nothing spins.
+_REST = 30_000
+
+
+async def look(ports: Ports, domain: EmailDomain, due: Due) -> None:
+    # The first rounds ask the public resolvers only once the authoritative servers are right; the deciding
+    # round is confirmed over TCP or by a second server.
+    seen = await ports.dns.look(
+        domain.name,
+        domain.records,
+        resolvers=domain.state is not State.REMOVING,
+        confirm=domain.good_since is not None,
+        fresh=domain.bad_since is not None,
+    )
+
+    def decide(draft: Draft) -> bool:
+        if draft.domain.records != domain.records or draft.domain.state is not domain.state:
+            return False  # somebody was faster: the look belongs to a question nobody asks any more
+        return observe(draft, seen, ports.rhythm)
+
+    await alter(ports, domain, decide)
+
+
+async def _timer(ports: Ports, domain: EmailDomain, due: Due) -> None:
+    event = timer_event(domain.state)
+
+    def decide(draft: Draft) -> bool:
+        if draft.domain.state is not domain.state:
+            return False
+        if event is Event.DNS_GAVE_UP:
+            began = draft.domain.watch_from or draft.domain.since
+            draft.move(event, by="clock", facts=_statuses(draft.domain) | {"until": began + ports.rhythm["watch"]})
+        else:
+            draft.move(event, by="clock", facts={"why": "activation_gave_up", "findings": []})
+            draft.set(told=("seen",), next_platform_at=draft.now + ports.rhythm["platform"])
+        return True
+
+    await alter(ports, domain, decide)
+
+
+def _statuses(domain: EmailDomain) -> dict[str, str]:
+    """What the last look said of each record."""
+    seen = {r.record.type: r.status.value for r in domain.look.records} if domain.look else {}
+    return {
+        "txt": seen.get(RecordType.TXT, "unknown"),
+        "cname": seen.get(RecordType.CNAME, "unknown"),
+    }
+
+
+async def _remark(ports: Ports, domain: EmailDomain, due: Due) -> None:
+    """A reminder that is made once in a wait."""
+    began = domain.watch_from or domain.since
+    facts: dict[str, object] = {"why": "missing"}
+    if due.task is Task.WARN:
+        facts = {"why": "watch_ends", "until": began + ports.rhythm["watch"]}
+
+    def decide(draft: Draft) -> bool:
+        if draft.domain.state is not domain.state or due.mark in draft.domain.told:
+            return False
+        draft.tell(due.mark).say(Kind.REMINDER, facts)
+        return True
+
+    await alter(ports, domain, decide)
+
+
+async def _nothing(ports: Ports, domain: EmailDomain, due: Due) -> None:
+    """Some minutes after *Check now*: still nothing there."""
+
+    def decide(draft: Draft) -> bool:
+        if draft.domain.nothing_at is None or draft.domain.nothing_at > draft.now:
+            return False
+        draft.set(nothing_at=None)
+        waiting = draft.domain.state in (State.AWAITING_DNS, State.STALLED)
+        if waiting and draft.domain.look is not None and not draft.domain.look.seen:
+            draft.say(Kind.REMINDER, {"why": "nothing"})
+        return True
+
+    await alter(ports, domain, decide)
+
+
+async def _late(ports: Ports, domain: EmailDomain, due: Due) -> None:
+    late = registering.late if domain.state is State.REGISTERING else activating.late
+    await late(ports, domain)
+
+
+Step = Callable[[Ports, EmailDomain, Due], Awaitable[None]]
+
+STEPS: Mapping[Task, Step] = MappingProxyType(
+    {
+        Task.PREPARE: lambda p, d, _: registering.prepare(p, d),
+        Task.LATE: _late,
+        Task.LOOK: look,
+        Task.PLATFORM: lambda p, d, _: reading.hourly(p, d),
+        Task.ACTIVATE: lambda p, d, _: activating.step(p, d),
+        Task.WINDOW: lambda p, d, _: activating.open_window(p, d),
+        Task.TIMER: _timer,
+        Task.EXPIRE: lambda p, d, _: approving.expire(p, d),
+        Task.NUDGE: lambda p, d, due: approving.nudge(p, d, due.mark),
+        Task.REMIND: _remark,
+        Task.WARN: _remark,
+        Task.NOTHING: _nothing,
+        Task.DELETE: lambda p, d, _: removing.delete(p, d),
+    }
+)
+
+
+class Sweeper:
+    """Does what is due. Holds nothing that matters: a restart reads it all from the store again."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._busy: set[tuple[str, str]] = set()
+        self._resting: dict[tuple[str, str], float] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def sweep(self) -> int | None:
+        """Everything that is due now; returns when the next thing will be (UTC ms)."""
+        ports = self._ports
+        while True:
+            self._wake_resting()
+            skip = self._busy | self._resting.keys()
+            batch = await ports.store.due(ports.clock.now(), _BATCH, skip)
+            if not batch:
+                return await ports.store.next_due()
+            self._busy |= {d.id for d in batch}
+            await asyncio.gather(*(self._advance(d) for d in batch))
+
+    async def _advance(self, domain: EmailDomain) -> None:
+        async with self._slots:
+            try:
+                await advance(self._ports, domain)
+            except Superseded:
+                log.info("superseded", domain=domain.name)
+            except Exception as error:
+                # One domain's trouble must not stop the others; it is tried again after a rest.
+                known = isinstance(error, Problem)
+                log.warning("step failed", domain=domain.name, error=str(error), exc_info=None if known else error)
+                self._resting[domain.id] = self._ports.clock.monotonic() + _REST / 1000
+            finally:
+                self._busy.discard(domain.id)
+
+    def _wake_resting(self) -> None:
+        now = self._ports.clock.monotonic()
+        self._resting = {key: until for key, until in self._resting.items() if until > now}
+
+
+async def advance(ports: Ports, domain: EmailDomain) -> None:
+    """Do what is due for one domain, step by step, each on what the last one left."""
+    for _ in range(_STEPS):
+        due = next(iter(agenda(domain, ports.rhythm)), None)
+        if due is None or due.at > ports.clock.now():
+            return
+        await STEPS[due.task](ports, domain, due)
+        fresh = await ports.store.domain(domain.team, domain.name)
+        if fresh is None or fresh == domain:
+            return
+        domain = fresh

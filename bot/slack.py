@@ -1,0 +1,241 @@
+"""Slack in: the only module that knows Bolt.
+
+A wish is stored before it is acknowledged; the acknowledgement leaves in milliseconds; everything else, errors
+included, happens once, here, behind it. Handlers of commands return values and know nothing of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.answering import Answerer, Wish
+from bot.background import Background
+from bot.config import Settings
+from bot.errors import NotInThisVersion, Problem, StorageBusy, UnknownCommand
+from bot.model import names
+from bot.model.outbox import Intent
+from bot.ports import Message, Ports
+from bot.routing import LATER, Command, Commands
+from bot.views import replies
+
+log = structlog.get_logger(__name__)
+
+COMMAND = "/emaildomain"
+
+_PING = 2.0
+_RETRY = 2.0
+
+_OTHER_TEAM = (
+    "This bot serves another Slack workspace, so nothing was changed. Ask whoever runs it for one of your own.\n"
+    "このBotは別のSlackワークスペース用です。変更は行っていません。管理者にご確認ください。"
+)
+
+
+class SlackIn:
+    """Bolt's listeners: read, store, acknowledge, hand over."""
+
+    def __init__(
+        self, settings: Settings, ports: Ports, commands: Commands, background: Background, answerer: Answerer
+    ) -> None:
+        self._ports, self._commands, self._background, self._answerer = ports, commands, background, answerer
+        self._token = settings.slack_bot_token.get_secret_value()
+        secret = settings.slack_signing_secret
+        self.app = AsyncApp(
+            name="emaildomain",
+            signing_secret=secret.get_secret_value() if secret else "socket mode needs none",
+            authorize=self._authorize,  # type: ignore[arg-type]  # None means: not ours, and Bolt says so
+            client=AsyncWebClient(base_url=settings.slack_api_url, retry_handlers=[]),
+            process_before_response=True,  # by default Bolt looks every 10 ms whether a listener has acknowledged
+            user_facing_authorize_error_message=_OTHER_TEAM,
+        )
+        self.app.command(COMMAND)(self._on_command)
+        self.app.action(re.compile(r".+"))(self._on_action)
+        self.app.view(re.compile(r".+"))(self._on_form)
+
+    async def _authorize(self, team_id: str | None, enterprise_id: str | None, **_: Any) -> AuthorizeResult | None:
+        """Who we are, as learned at start: Bolt's own would ask Slack inside the request."""
+        identity = self._ports.identity()
+        if identity is None:  # not known yet: the listener says so
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=self._token)
+        if team_id != identity.team:
+            log.warning("request of another workspace refused", team=team_id)
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, bot_token=self._token,
+            bot_user_id=identity.user, bot_id=identity.bot,
+        )  # fmt: skip
+
+    # ---- listeners
+
+    async def _on_command(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        word, _, text = names.tidy(body.get("text", "")).partition(" ")
+        wish = Wish(
+            name=word, text=text, user=body["user_id"], team=body["team_id"], channel=body["channel_id"],
+            response_url=body.get("response_url"), trigger_id=body.get("trigger_id"),
+            key=f"command {body.get('trigger_id') or secrets.token_hex(8)}",
+        )  # fmt: skip
+        command = self._commands.typed_as(word or "help")
+        if command is None:
+            error: Problem = UnknownCommand(word, names.nearest(word.lower(), self._commands.words))
+            if word.lower() in LATER:
+                error = NotInThisVersion(word)
+            await _say(ack, replies.problem(error, self._answerer.request(wish, None).context(self._ports)))
+            return
+        if command.instant is not None:
+            request = self._answerer.request(wish, None, guess="ja" if word == "ヘルプ" else None)
+            reply = command.instant(request, self._ports, self._commands)
+            if reply.message is not None:
+                await _say(ack, reply.message)
+            self._answerer.get_to_know(wish)
+            return
+        await self._accept(ack, command, wish.but(name=command.name))
+
+    async def _on_action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        action = body["actions"][0]
+        verb, _, n = action["action_id"].partition(":")
+        command = self._commands.named(verb)
+        if command is None or action.get("type") != "button" or "url" in action:
+            await ack()  # a link, or an input's own event: nothing to do
+            return
+        wish = Wish(
+            name=verb, text=action.get("value") or "", user=body["user"]["id"], team=_team(body),
+            channel=(body.get("channel") or {}).get("id", ""), response_url=body.get("response_url"),
+            trigger_id=body.get("trigger_id"), n=n, pressed=True,
+            key=f"click {body['user']['id']} {action['action_id']} {action['action_ts']}",
+        )  # fmt: skip
+        await self._accept(ack, command, wish)
+
+    async def _on_form(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        view = body["view"]
+        command = self._commands.named(view["callback_id"])
+        if command is None:
+            await ack()
+            return
+        private = json.loads(view.get("private_metadata") or "{}")
+        wish = Wish(
+            name=command.name, text=private.get("text", ""), user=body["user"]["id"], team=_team(body),
+            channel=private.get("channel", ""), values=_values(view), response_url=private.get("response_url"),
+            key=f"form {view['id']} {view.get('hash', '')}",
+        )  # fmt: skip
+        errors = command.validate(wish.values)
+        if errors:
+            t = self._answerer.request(wish, None).context(self._ports).t
+            await ack(response_action="errors", errors={block: t.plain(key) for block, key in errors.items()})
+            return
+        await self._accept(ack, command, wish, form=True)
+
+    # ---- the acknowledgement
+
+    async def _accept(self, ack: AsyncAck, command: Command, wish: Wish, *, form: bool = False) -> None:
+        refusal = await self._store(command, wish)
+        if refusal is not None:
+            if refusal:
+                c = self._answerer.request(wish, None).context(self._ports)
+                await self._refuse(ack, replies.plain(refusal, c), wish, form=form)
+            else:
+                await ack()  # a duplicate: the first one is being carried out
+            return
+        await ack()
+        self._background.start(self._answerer.answer(command, wish, stored=command.changes))
+
+    async def _store(self, command: Command, wish: Wish) -> str | None:
+        """None if it may go on; empty for a duplicate; else the key of the refusal."""
+        if self._ports.identity() is None:
+            return "answer.starting"
+        if self._background.full:
+            return "answer.busy"
+        if not command.changes:
+            return None
+        intent = Intent(wish.key, wish.team, wish.as_json(), self._ports.clock.now())
+        try:
+            return None if await self._ports.store.take(intent) else ""
+        except StorageBusy as busy:
+            log.error("intention not stored", why=busy.why)
+            return "answer.not_accepted"
+
+    async def _refuse(self, ack: AsyncAck, message: Message, wish: Wish, *, form: bool) -> None:
+        """A command is told in its acknowledgement, a form keeps what was typed, a click is told by response_url."""
+        if form:
+            block = next(iter(wish.values), "reason")
+            await ack(response_action="errors", errors={block: message.text})
+        elif wish.pressed:
+            await ack()
+            self._background.start(self._answerer.tell(wish, message))
+        else:
+            await _say(ack, message)
+
+
+async def _say(ack: AsyncAck, message: Message) -> None:
+    await ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
+
+
+def _team(body: Mapping[str, Any]) -> str:
+    """The workspace a click comes from."""
+    team: str = (body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id") or ""
+    return team
+
+
+def _values(view: Mapping[str, Any]) -> dict[str, str]:
+    """A form's inputs by block id."""
+    state = (view.get("state") or {}).get("values") or {}
+    return {block: str(next(iter(actions.values())).get("value") or "") for block, actions in state.items() if actions}
+
+
+class SocketMode:
+    """The connection of Socket Mode: opened at start, opened again within seconds when it is cut."""
+
+    def __init__(self, app: AsyncApp, settings: Settings) -> None:
+        token = settings.slack_app_token
+        self._handler = AsyncSocketModeHandler(
+            app,
+            token.get_secret_value() if token else None,
+            ping_interval=_PING,  # a dead connection is noticed after a few of these (s); the default takes a minute
+            proxy=settings.proxy_for(settings.slack_api_url),
+        )
+        self._opening: asyncio.Task[None] | None = None
+
+    @property
+    def connected(self) -> bool:
+        session = self._handler.client.current_session
+        return session is not None and not session.closed
+
+    def start(self) -> None:
+        self._opening = asyncio.create_task(self._open(), name="socket mode")
+
+    async def _open(self) -> None:
+        while True:
+            try:
+                await self._handler.connect_async()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - whatever keeps us out now, the next try may get in
+                log.warning("Socket Mode not connected", error=type(error).__name__)
+                await asyncio.sleep(_RETRY)
+            else:
+                log.info("Socket Mode connected")
+                return
+
+    async def stop(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+        await self._handler.close_async()  # type: ignore[no-untyped-call]
+
+
+async def serve_http(app: AsyncApp, request: web.Request) -> web.Response:
+    """One signed request from Slack. What Bolt would stumble over is refused before it gets there."""
+    stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    if not stamp.isascii() or not stamp.isdigit():
+        return web.json_response({"error": "invalid request"}, status=401)
+    return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))

@@ -1,0 +1,25 @@
+"""``/emaildomain activate <domain>`` and the button *Ask for approval*."""
+
+from __future__ import annotations
+
+from bot.errors import NotInThisVersion
+from bot.model import names
+from bot.ports import Ports
+from bot.routing import Command, Reply, Request, required
+from bot.services import activating
+from bot.views import replies
+
+
+async def run(request: Request, ports: Ports) -> Reply:
+    required(request, COMMAND)
+    name, *rest = names.tidy(request.text).split()
+    if rest:
+        raise NotInThisVersion(" ".join(rest))
+    domain, look, asked = await activating.ask(ports, name, by=request.by)
+    c = request.context(ports, domain.org)
+    if asked:
+        return Reply(replies.asked(domain, c))
+    return Reply(replies.activation_state(domain, c, missing_look=look))
+
+
+COMMAND = Command("activate", run=run, usage="activate <domain>", aliases=("有効化",), changes=True)

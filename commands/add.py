@@ -1,0 +1,97 @@
+"""``/emaildomain add <domain>``: start a domain's life, show what to publish."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.errors import BadName, NotYours, Problem, RootDomain, UserError
+from bot.model import names
+from bot.ports import Ports
+from bot.routing import Command, Form, Reply, Request, Values
+from bot.services import adding, reaching
+from bot.views import replies
+
+#: From here on one confirmation comes first.
+MANY = 4
+
+
+async def run(request: Request, ports: Ports) -> Reply | Form:
+    words = names.tidy(request.text).split()
+    if not words:
+        return await ask_name(request, ports)
+    if len(words) >= MANY:
+        return Reply(replies.confirm_many(words, request.context(ports)))
+    return await add(request, ports, words)
+
+
+async def add(request: Request, ports: Ports, words: list[str]) -> Reply:
+    if len(words) > 1:
+        return await add_each(request, ports, words)
+    return await add_one(request, ports, words[0])
+
+
+async def add_one(request: Request, ports: Ports, text: str, *, anyway: bool = False) -> Reply:
+    c = request.context(ports)
+    added = await adding.add(ports, text, by=request.by, anyway=anyway)
+    if added.domain is None:
+        return Reply(replies.conflict(added.name, added.conflict, c))
+    if not await reaching.can_post(ports, added.domain):
+        return Reply(replies.not_in_channel(added.domain, added.domain.channel, c))
+    if added.domain.records:
+        return Reply(replies.card(added.domain, c, private=True))
+    return Reply(replies.preparing(added.domain, c))
+
+
+async def add_each(request: Request, ports: Ports, words: list[str]) -> Reply:
+    """One line of result each. The intention counts as carried out with the last one; each can be repeated."""
+    rows: list[tuple[str, str, Problem | None]] = []
+    for n, word in enumerate(words, 1):
+        by = request.by if n == len(words) else replace(request.by, intent=None)
+        try:
+            added = await adding.add(ports, word, by=by)
+        except UserError as error:
+            rows.append((word, "refused", error))
+        else:
+            outcome = "conflict" if added.domain is None else "added" if added.fresh else "known"
+            rows.append((added.name, outcome, None))
+    return Reply(replies.results(rows, request.context(ports)))
+
+
+async def ask_name(request: Request, ports: Ports) -> Form:
+    """The form; from *Use another name* it starts with the name that was refused."""
+    return Form("add_name", replies.name_form(request.context(ports), request.text))
+
+
+async def anyway(request: Request, ports: Ports) -> Reply:
+    """*Register anyway*: confirmed that mail and web at this name stop when the CNAME is published (S9)."""
+    return await add_one(request, ports, request.text, anyway=True)
+
+
+async def every(request: Request, ports: Ports) -> Reply:
+    """The confirmation of many names."""
+    return await add_each(request, ports, request.text.split())
+
+
+async def named(request: Request, ports: Ports) -> Reply:
+    return await add(request, ports, names.tidy(request.values.get("name", "")).split())
+
+
+def validate(values: Values) -> dict[str, str]:
+    """What can be told without DNS or platform, beside the field."""
+    for word in names.tidy(values.get("name", "")).split() or [""]:
+        try:
+            names.parse(word)
+        except BadName as error:
+            return {"name": f"name.{error.reason}"}
+        except (RootDomain, NotYours) as error:
+            return {"name": f"error.{error.code}.form"}
+    return {}
+
+
+COMMAND = Command("add", run=run, usage="add <domain>...", aliases=("追加",), changes=True)
+BUTTONS = (
+    Command("add_anyway", run=anyway, changes=True, typed=False),
+    Command("add_all", run=every, changes=True, typed=False),
+    Command("add_name", run=named, changes=True, typed=False, validate=validate),
+    Command("rename", run=ask_name, typed=False),
+)

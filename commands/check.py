@@ -1,0 +1,18 @@
+"""``/emaildomain check <domain>`` and the button *Check now*: look at DNS and say what is there."""
+
+from __future__ import annotations
+
+from bot.ports import Ports
+from bot.routing import Command, Reply, Request, required
+from bot.services import checking
+from bot.views import replies
+
+
+async def run(request: Request, ports: Ports) -> Reply:
+    name = required(request, COMMAND)
+    domain, look = await checking.check(ports, name, by=request.by, pressed=request.pressed)
+    c = request.context(ports, domain.org)
+    return Reply(replies.preparing(domain, c) if look is None else replies.diagnosis(domain, look, c))
+
+
+COMMAND = Command("check", run=run, usage="check <domain>", aliases=("確認",))

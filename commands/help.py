@@ -1,0 +1,23 @@
+"""``/emaildomain help [command]``: usage with examples. Needs no I/O: its answer travels in the acknowledgement."""
+
+from __future__ import annotations
+
+from bot.errors import UnknownCommand
+from bot.model import names
+from bot.ports import Ports
+from bot.routing import Command, Commands, Reply, Request
+from bot.views import replies
+
+
+def answer(request: Request, ports: Ports, commands: Commands) -> Reply:
+    c = request.context(ports)
+    if not request.text:
+        return Reply(replies.help_all(commands.typed, c))
+    word = request.text.split()[0]
+    found = commands.typed_as(word)
+    if found is None:
+        return Reply(replies.problem(UnknownCommand(word, names.nearest(word.lower(), commands.words)), c))
+    return Reply(replies.help_one(found, c))
+
+
+COMMAND = Command("help", usage="help [command]", aliases=("ヘルプ", "?"), instant=answer)

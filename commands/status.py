@@ -1,0 +1,23 @@
+"""``/emaildomain status [domain]``: the card and the last ten changes; without a name, the list."""
+
+from __future__ import annotations
+
+from bot.ports import Ports
+from bot.routing import Command, Reply, Request
+from bot.services import listing, permitting, saving
+from bot.views import replies
+
+_CHANGES = 10
+
+
+async def run(request: Request, ports: Ports) -> Reply:
+    await permitting.person(ports, request.by)
+    if not request.text.strip():
+        page = await listing.page(ports, by=request.by)
+        return Reply(replies.listing(page.domains, page.number, page.pages, page.total, "", request.context(ports)))
+    domain = await saving.find(ports, request.by.team, request.text)
+    entries = await ports.store.history(domain, _CHANGES)
+    return Reply(replies.status(domain, entries, request.context(ports, domain.org)))
+
+
+COMMAND = Command("status", run=run, usage="status [domain]", aliases=("状態",))
