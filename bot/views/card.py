@@ -12,8 +12,7 @@ from bot.model.approval import Round
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import RecordLook, Status
-from bot.model.names import relative, unicode_form
-from bot.model.records import DnsRecord
+from bot.model.names import unicode_form
 from bot.ports import Message
 from bot.views import buttons, kit, words
 from bot.views.context import Context
@@ -99,21 +98,11 @@ def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
         look = looks.get(record.type)
         title = c.t("card.record_title", n=n, record=words.record(record.type.value, c), status=dns_line(look, c))
         yield kit.section(title, _remembers(look, c))
-        yield kit.copyable(*to_copy(record, domain.zone, c))
+        yield kit.copyable(*words.to_copy(record, domain.zone, c))
     if domain.look and domain.state not in _ENDING:
         if domain.look.problem:
             yield kit.section(problem(domain.look.problem, domain.name, c))
         yield from words.findings(domain.look.findings, c)
-
-
-def to_copy(record: DnsRecord, zone: str | None, c: Context) -> list[tuple[str, str]]:
-    """What goes into a DNS console, each value alone: the short host first, where the zone is known."""
-    rows = []
-    if zone and (short := relative(record.host, zone)) != record.host:
-        rows.append((c.t.plain("card.host_relative", zone=zone), short))
-    rows.append((c.t.plain("card.host_full"), record.host))
-    rows.append((c.t.plain(f"card.value_{record.type.value}"), record.value))
-    return rows
 
 
 def dns_line(look: RecordLook | None, c: Context) -> Markup:

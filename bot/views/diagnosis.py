@@ -11,7 +11,7 @@ from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.records import RecordType
 from bot.ports import Message
 from bot.views import buttons, kit, words
-from bot.views.card import dns_line, problem, to_copy
+from bot.views.card import dns_line, problem
 from bot.views.context import Context
 
 _FOUND = 160  #: characters of a found value; the finding says what matters in it
@@ -64,7 +64,7 @@ def _record(domain: EmailDomain, record: RecordLook, look: Look, c: Context) -> 
     zone = look.zone or domain.zone
     if record.status is not Status.RIGHT and domain.state is not State.REMOVING:
         yield kit.section(c.t("diagnosis.expected"))
-        yield kit.copyable(*to_copy(record.record, zone, c))
+        yield kit.copyable(*words.to_copy(record.record, zone, c))
     yield kit.context(*_answers("servers", record.servers, c), *_answers("resolvers", record.resolvers, c))
 
 

@@ -10,7 +10,7 @@ from bot.model.lifecycle import State
 from bot.model.look import Status
 from bot.ports import Message
 from bot.views import buttons, kit, words
-from bot.views.card import problem, to_copy
+from bot.views.card import problem
 from bot.views.context import Context
 
 Facts = dict[str, Any]
@@ -32,6 +32,7 @@ def wrong_record(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[
     ]
     blocks = [
         *words.findings(found[1:], c),
+        *words.paste(domain, [f for f in found if f["code"]], c),
         kit.context(words.join([*fine, c.t("wrong_record.then")], c)),
         kit.actions(buttons.simple("check", domain.name, c)),
     ]
@@ -91,10 +92,7 @@ def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         c.t(f"degraded.effect_{first.get('record') or 'none'}"),
         pause,
     ]  # fmt: skip
-    touched = {f.get("record") for f in found} - {None}
-    again = [r for r in words.ordered(domain.records) if not touched or r.type.value in touched]
-    blocks: list[kit.Block | None] = [*words.findings(found, c), kit.section(c.t("degraded.put_back"))]
-    blocks += [kit.copyable(*to_copy(record, domain.zone, c)) for record in again]
+    blocks = [*words.findings(found, c), *words.paste(domain, found or [first], c)]
     blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
     return words.said(domain, c, sentences, blocks, to=mentions)
 

@@ -8,7 +8,6 @@ from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain
 from bot.ports import Message
 from bot.views import buttons, kit, words
-from bot.views.card import to_copy
 from bot.views.context import Context
 
 Facts = dict[str, Any]
@@ -47,7 +46,8 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
     if not c.t.has(key):
         key = "failed.other"
     listed = Markup(c.t("separator").join(missing))
-    blocks = words.findings(facts.get("findings") or [], c)
+    found = facts.get("findings") or []
+    blocks = [*words.findings(found, c), *words.paste(domain, found, c)]
     again = buttons.simple("activate", domain.name, c, text="again") if why == "activation_gave_up" else None
     check = buttons.simple("check", domain.name, c)
     return words.said(
@@ -67,7 +67,7 @@ def removing(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     blocks: list[kit.Block] = []
     for record in words.ordered(domain.records):
         title = c.t("removing.record", record=words.record(record.type, c))
-        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*to_copy(record, domain.zone, c))]
+        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain.zone, c))]
     blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
     return words.said(domain, c, [lead, c.t("removing.why")], blocks, to=mentions, yet=False)
 

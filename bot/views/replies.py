@@ -13,7 +13,7 @@ from bot.model.look import Look
 from bot.model.names import unicode_form
 from bot.ports import Message
 from bot.views import buttons, kit, words
-from bot.views.card import card, to_copy
+from bot.views.card import card
 from bot.views.context import Context
 from bot.views.diagnosis import diagnosis
 from bot.views.forms import name_form, reject_form
@@ -25,8 +25,8 @@ from bot.views.removal import confirm_remove, removal_asked, removing
 
 __all__ = [
     "activation_state", "asked", "bug", "card", "card_reply", "confirm_many", "confirm_remove", "conflict",
-    "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel", "plain", "preparing", "problem", "reject_form",
-    "removal_asked", "removing", "results", "status",
+    "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel", "plain", "preparing", "problem",
+    "reject_form", "removal_asked", "removing", "results", "status",
 ]  # fmt: skip
 
 _ROWS = 30  #: lines of *results* and *confirm_many* that are shown
@@ -112,7 +112,7 @@ def not_in_channel(domain: EmailDomain, channel: str, c: Context) -> Message:
     blocks: list[kit.Block] = [kit.copyable((c.t.plain("not_in_channel.invite"), "/invite @emaildomain"))]
     for record in words.ordered(domain.records):
         blocks.append(kit.section(c.t("strong", words=words.record(record.type, c))))
-        blocks.append(kit.copyable(*to_copy(record, domain.zone, c)))
+        blocks.append(kit.copyable(*words.to_copy(record, domain.zone, c)))
     return words.said(domain, c, sentences, blocks, practice=True)
 
 

@@ -9,6 +9,7 @@ from bot.i18n.translator import Markup, escape
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Finding, Look, Status
+from bot.model.names import relative
 from bot.model.records import DnsRecord, RecordType
 from bot.ports import Message
 from bot.views import kit
@@ -19,7 +20,10 @@ from bot.views.providers import provider
 BEFORE_OPEN = frozenset(State) - {State.OPEN, State.DEGRADED, State.REMOVING, State.REMOVED}
 
 _FINDINGS = 3
-_FACT = 300  #: longest value inside a finding's sentence
+_FACT = 255  #: longest value inside a sentence; no name is longer
+#: Values that are to be pasted: a sentence shows their beginning, what can be copied stands below it.
+_PASTED = frozenset({"value", "txt_value", "cname_value"})
+_BEGINNING = 48
 
 
 def who(by: str | None, c: Context) -> Markup:
@@ -107,7 +111,7 @@ def conflicts(domain: EmailDomain, c: Context) -> Markup:
 def finding(found: Finding | Mapping[str, Any], c: Context) -> tuple[Markup, Markup]:
     """What is wrong and what to do, in the words of the catalogue of mistakes."""
     code, kind, facts = _parts(found)
-    short = {name: kit.cut(str(value), _FACT) for name, value in facts.items()}
+    short = {name: kit.cut(str(value), _BEGINNING if name in _PASTED else _FACT) for name, value in facts.items()}
     if not c.t.has(f"finding.{code}.what"):
         return c.t("finding_other.what", status=c.t(f"status.{kind}")), c.t("finding_other.fix")
     fix = c.t(f"finding.{code}.fix", **short) if c.t.has(f"finding.{code}.fix") else Markup("")
@@ -128,6 +132,25 @@ def _parts(found: Finding | Mapping[str, Any]) -> tuple[str, str, Mapping[str, A
 
 
 # ---- records
+
+
+def paste(domain: EmailDomain, found: Sequence[Finding | Mapping[str, Any]], c: Context) -> list[kit.Block]:
+    """The records that findings speak of, each value alone."""
+    touched = {f.record if isinstance(f, Finding) else f.get("record") for f in found} - {None}
+    wanted = [r for r in ordered(domain.records) if not touched or r.type.value in touched]
+    if not (found and wanted):
+        return []
+    return [kit.section(c.t("paste")), *(kit.copyable(*to_copy(r, domain.zone, c)) for r in wanted)]
+
+
+def to_copy(record: DnsRecord, zone: str | None, c: Context) -> list[tuple[str, str]]:
+    """What goes into a DNS console, each value alone: the short host first, where the zone is known."""
+    rows = []
+    if zone and (short := relative(record.host, zone)) != record.host:
+        rows.append((c.t.plain("card.host_relative", zone=zone), short))
+    rows.append((c.t.plain("card.host_full"), record.host))
+    rows.append((c.t.plain(f"card.value_{record.type.value}"), record.value))
+    return rows
 
 
 def ordered(records: Iterable[DnsRecord]) -> list[DnsRecord]:
