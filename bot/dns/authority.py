@@ -141,11 +141,10 @@ def _combined(record: DnsRecord, server: Server, reply: Reply, end: Seen | None)
         return own
     verdict = end.look.status
     found = tuple(dict.fromkeys(value for answer in end.answers for value in answer.found))
-    if verdict is Status.MISSING:
+    if verdict is Status.MISSING or end.problem == "unregistered":
         return replace(own, status=Status.WRONG, found=(end.record.host,), why="alias")
     if verdict is Status.UNKNOWN:
-        why = next((answer.why for answer in end.answers), end.problem or "timeout")
-        return replace(own, status=Status.UNKNOWN, found=(), why=why)
+        return replace(own, status=Status.UNKNOWN, found=(), why="alias")
     return replace(own, status=verdict, found=found, why=None)
 
 

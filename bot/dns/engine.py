@@ -14,10 +14,8 @@ import struct
 
 from bot.dns.wire import BadQuestion, Noise, Outcome, Question, Reply
 
-#: What ``connect`` says on a host without this address family, or without any route for it.
-_NO_FAMILY = frozenset(
-    {errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH, errno.EPROTONOSUPPORT}
-)
+#: What ``connect`` says on a host without this address family, or without any route for it (EINVAL: link-local IPv6).
+_NO_FAMILY = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH, errno.EINVAL})
 
 #: After so many datagrams without a pause the loop gets its turn, so that a flood cannot hold it.
 _BREATH = 16
@@ -99,31 +97,40 @@ async def _over_udp(question: Question, plain: Question, where: tuple[str, int],
         sock = _socket(where, socket.SOCK_DGRAM)
     except OSError as why:
         return _unsent(why)
+    asked = [question]
     with sock:
         for _ in range(tries):
             deadline = loop.time() + timeout
             try:
-                sock.send(question.packet)
+                for one in asked:
+                    _send(sock, one)
+                reply = await _listen(loop, sock, asked, plain, deadline)
             except ConnectionRefusedError:
                 return Reply(Outcome.CLOSED)
-            except OSError:
-                pass  # a full buffer or a passing fault: as good as a lost datagram
-            reply = await _listen(loop, sock, question, deadline)
-            if reply is None:
-                # The server changes the case of questions. Ask once more in plain letters, with a new id; who
-                # could forge this much had guessed id and port already, and a change of state is confirmed anyway.
-                question = plain
-            elif reply.outcome is Outcome.MALFORMED:
-                broken = True
-            elif reply.outcome is not Outcome.TIMEOUT:
+            if reply.outcome is Outcome.ANSWER:
                 return reply
+            broken = broken or reply.outcome is Outcome.MALFORMED
     return Reply(Outcome.MALFORMED if broken else Outcome.TIMEOUT)
 
 
+def _send(sock: socket.socket, question: Question) -> None:
+    """Raises ConnectionRefusedError; any other fault (a full buffer, a firewall of our own) is a lost datagram."""
+    try:
+        sock.send(question.packet)
+    except ConnectionRefusedError:
+        raise
+    except OSError:
+        pass
+
+
 async def _listen(
-    loop: asyncio.AbstractEventLoop, sock: socket.socket, question: Question, deadline: float
-) -> Reply | None:
-    """The first readable answer before ``deadline`` (loop time); None where the question came back in other letters."""
+    loop: asyncio.AbstractEventLoop, sock: socket.socket, asked: list[Question], plain: Question, deadline: float
+) -> Reply:
+    """The first readable answer to one of ``asked`` before ``deadline`` (loop time).
+
+    Where a question comes back in other letters (some servers change their case), ``plain`` is asked as well, in
+    small letters and with another id; the first question stays open, since a forger may have sent this.
+    """
     last = Reply(Outcome.TIMEOUT)
     datagrams = 0
     while loop.time() < deadline:
@@ -133,16 +140,18 @@ async def _listen(
         except TimeoutError:
             break
         except ConnectionRefusedError:
-            return Reply(Outcome.CLOSED)
+            raise
         except OSError:
             continue  # a soft ICMP error is reported once; the answer may still come
-        found = question.read(data)
-        if found is Noise.RECASED:
-            return None
-        if isinstance(found, Reply):
-            if found.outcome is Outcome.ANSWER:
-                return found
-            last = found  # may be forged: keep listening
+        found = [question.read(data) for question in asked]
+        if Noise.RECASED in found and plain not in asked:
+            asked.append(plain)
+            _send(sock, plain)
+        for reply in found:
+            if isinstance(reply, Reply):
+                if reply.outcome is Outcome.ANSWER:
+                    return reply
+                last = reply  # may be forged: keep listening
         datagrams += 1
         if datagrams % _BREATH == 0:
             await asyncio.sleep(0)

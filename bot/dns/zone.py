@@ -29,7 +29,7 @@ _HEDGE = 0.1
 #: Seconds: the longest we believe a delegation, that a zone has no cut, and that a parent cannot be asked.
 _DELEGATION, _NO_CUT, _NO_PARENT = 3600, 300, 60
 
-#: Seconds the parent's servers may take longer than the recursor before the zone's own NS set has to do.
+#: Seconds until the recursor is asked as well, since the parent's servers seem to be out of reach.
 _PARENT_PATIENCE = 0.5
 
 
@@ -181,22 +181,20 @@ class Zones:
         """The zone of a registrable domain by its parent's NS set, else by what the recursor says."""
         parent = asyncio.create_task(self._asked_above(root))
         try:
-            reply = await self.recursor.ask(root, "NS")
-            try:
-                async with asyncio.timeout(_PARENT_PATIENCE):
-                    above = await asyncio.shield(parent)
-            except TimeoutError:
+            await asyncio.wait({parent}, timeout=_PARENT_PATIENCE)
+            late = not parent.done()
+            reply = await self.recursor.ask(root, "NS") if late or parent.result() is None else None
+            if late:
                 self._orphans.put(root, True, _NO_PARENT)
-                above = None
+            above = parent.result() if parent.done() else None
         finally:
             parent.cancel()
         if above is not None:
-            if above.rcode == "NXDOMAIN":
-                raise NoZone("unregistered")
             cut = _ns_of(root, above)
-            if cut:
-                return await self.adopt(cut, above)
-        zone = await self._by_recursor(root, reply)
+            if cut is None:
+                raise NoZone("unregistered")
+            return await self.adopt(cut, above)
+        zone = await self._by_recursor(root, reply or Reply(Outcome.TIMEOUT))
         if zone.name != root:
             self._zones.put(root, zone, _NO_CUT)
         return zone

@@ -25,7 +25,8 @@ class Answer:
 
     ``server`` is the name people know (``ns1.example.net`` or ``cloudflare``), ``address`` its IP address.
     ``found`` holds the values seen (TXT joined, CNAME target); ``why`` a word for UNKNOWN: ``timeout``,
-    ``closed``, ``servfail``, ``refused``, ``lame``, ``truncated``, ``malformed``; for MISSING ``nxdomain`` (the name
+    ``closed``, ``servfail``, ``refused``, ``lame``, ``truncated``, ``malformed``, ``alias`` (it leads
+    elsewhere, and there nobody answers; with WRONG: there is nothing); for MISSING ``nxdomain`` (the name
     does not exist) or ``nodata`` (it has other types or names below it); ``until`` the instant (UTC ms) up to which
     a resolver may repeat a negative or stale answer (its own TTL, RFC 2308).
     """

@@ -226,7 +226,8 @@ def unusable(whys: frozenset[str], *, everywhere: bool) -> See:
         for look in case.records.values():
             if not look.servers or everywhere == bool(_answering(look)):
                 continue
-            servers = [a.server for a in look.servers if a.status is Status.UNKNOWN and _means(a.why) is whys]
+            silent = [a for a in look.servers if a.status is Status.UNKNOWN and a.why != "alias"]
+            servers = [a.server for a in silent if _means(a.why) is whys]
             if servers:
                 zone = case.context.zones.get(look.record.type, case.zone)
                 everyone = {a.server for a in look.servers}
