@@ -92,6 +92,7 @@ class Parts:
     dns: Dns | None = None
     heard: Callable[[int], None] | None = None
     wall: Callable[[], float] = time.time
+    pacing: Callable[[], float] = time.monotonic  #: seconds, for Slack's rate limits
 
 
 class Bot:
@@ -106,7 +107,7 @@ class Bot:
         rhythm = Rhythm.at(settings.pace)
         self.store = SqliteStore(settings.database, clock)
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=settings.slack_timeout))
-        self.messenger = Messenger(settings, self._session, clock.monotonic, heard)
+        self.messenger = Messenger(settings, self._session, parts.pacing, heard)
         self.directory = Directory(self.messenger.call, self.store, lambda: self._identity, clock.monotonic)
         self.dns = parts.dns or bot.dns.look.build(
             recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock

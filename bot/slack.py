@@ -54,10 +54,14 @@ class SlackIn:
         self._ports, self._commands, self._background, self._answerer = ports, commands, background, answerer
         self._token = settings.slack_bot_token.get_secret_value()
         secret = settings.slack_signing_secret
+
+        async def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
+            return self._authorize(team_id, enterprise_id)  # Bolt would hand a method its own `self`
+
         self.app = AsyncApp(
             name="emaildomain",
             signing_secret=secret.get_secret_value() if secret else "socket mode needs none",
-            authorize=self._authorize,  # type: ignore[arg-type]  # None means: not ours, and Bolt says so
+            authorize=authorize,  # type: ignore[arg-type]  # None means: not ours, and Bolt says so
             client=AsyncWebClient(base_url=settings.slack_api_url, retry_handlers=[]),
             process_before_response=True,  # by default Bolt looks every 10 ms whether a listener has acknowledged
             user_facing_authorize_error_message=_OTHER_TEAM,
@@ -66,7 +70,7 @@ class SlackIn:
         self.app.action(re.compile(r".+"))(self._on_action)
         self.app.view(re.compile(r".+"))(self._on_form)
 
-    async def _authorize(self, team_id: str | None, enterprise_id: str | None, **_: Any) -> AuthorizeResult | None:
+    def _authorize(self, team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
         """Who we are, as learned at start: Bolt's own would ask Slack inside the request."""
         identity = self._ports.identity()
         if identity is None:  # not known yet: the listener says so
