@@ -7,7 +7,7 @@ START = 1_795_395_600_000
 
 
 class HandClock:
-    """See :class:`bot.ports.Clock`. Nothing passes by itself; ``delay_until`` is far away, so nothing rings by itself."""
+    """See :class:`bot.ports.Clock`. Nothing passes by itself, and nothing rings by itself."""
 
     def __init__(self, start: int = START) -> None:
         self.instant = start

@@ -15,7 +15,6 @@ from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Event, Kind, State, advance
 from bot.model.schedule import Rhythm, due_at
 
-
 #: What the words of a message are filled with; JSON.
 Facts = Mapping[str, Any]
 

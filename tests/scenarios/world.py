@@ -94,7 +94,7 @@ class World:
             await self.slack.socket.opened(1)
         else:
             self.slack.request_url = f"http://127.0.0.1:{self.bot.front.port}/slack/events"
-        while self.bot.ports.identity() is None:
+        while self.bot.ports.identity() is None:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.005)
         await self.settle()
 

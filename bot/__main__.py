@@ -1,0 +1,131 @@
+"""The command line: ``emaildomain run``, ``try``, ``doctor``, ``backup``, ``manifest``, ``version``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.metadata
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from bot import logs, manifest
+from bot.config import ConfigError, Settings, load
+from bot.errors import AlreadyRunning, NewerSchema, Problem
+from bot.i18n.translator import translator
+from bot.ports import Message
+from bot.views import replies
+from bot.views.context import Context
+
+
+@click.group()
+def main() -> None:
+    """From "add" to "you may send now": the Slack bot for email sending domains on Genesys Cloud."""
+
+
+@main.command()
+def run() -> None:
+    """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP."""
+    settings = _settings()
+    if settings.platform == "genesys":
+        _fail("EMAILDOMAIN_PLATFORM=genesys is not in this version yet. Set EMAILDOMAIN_PLATFORM=embedded to practise.")
+    logs.configure(settings.log)
+    try:
+        asyncio.run(_run(settings))
+    except (AlreadyRunning, NewerSchema) as problem:
+        _fail(_words(problem))
+    except OSError as error:
+        _fail(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set HOST and PORT to a free address."
+        )
+
+
+async def _run(settings: Settings) -> None:
+    from bot.app import Bot
+
+    bot = Bot(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await bot.start()
+        await stop.wait()
+    finally:
+        await bot.stop()
+
+
+@main.command("try")
+@click.option("--port", default=8700, show_default=True, help="Where the page is served, on this machine only.")
+@click.option(
+    "--pace", default=720.0, show_default=True, help="How much faster than life; 720 makes two hours ten seconds."
+)
+def try_(port: int, pace: float) -> None:
+    """A Slack of your own in the browser: no account, no network."""
+    from bot.tryout.run import serve
+
+    logs.configure("text")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(port, pace))
+
+
+@main.command()
+def doctor() -> None:
+    """Check tokens, scopes, approvers, database, clock and DNS; say how to mend what is wrong."""
+    from bot.doctor import examine
+
+    raise SystemExit(asyncio.run(examine(_settings(), click.echo)))
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to FILE, consistently, while the bot runs."""
+    from storage.sqlite import copy
+
+    source = _settings().database
+    if not source.exists():
+        _fail(f"There is no database at {source}. Set EMAILDOMAIN_DATABASE to the file the bot uses.")
+    copy(source, file)
+    click.echo(f"Copied {source} to {file}.")
+
+
+@main.command("manifest")
+@click.option("--http", "url", metavar="URL", help="For HTTP mode: the public address Slack is to call.")
+def manifest_(url: str | None) -> None:
+    """Print the manifest of the Slack app, for Socket Mode or for HTTP."""
+    try:
+        click.echo(manifest.manifest(url), nl=False)
+    except ValueError as error:
+        _fail(str(error))
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(importlib.metadata.version("emaildomain"))
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except ConfigError as error:
+        _fail(str(error))
+
+
+def _words(problem: Problem) -> str:
+    """What happened and what to do, for a terminal."""
+    context = Context(translator("en"), "UTC", practice=False, org="", admin_url=None, bot_user="")
+    message: Message = replies.problem(problem, context)
+    return message.text
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
