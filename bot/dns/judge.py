@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dns.wire import Outcome, Reply, RRset
 from bot.model.look import Answer, Status
-from bot.model.records import DnsRecord, RecordType, is_key, same_value
+from bot.model.records import DnsRecord, RecordType, proves
 
 #: A hostile server may send 64 kB; nobody reads more than this many values.
 MAX_FOUND = 8
@@ -31,16 +31,9 @@ def judge(record: DnsRecord, reply: Reply, server: str, address: str, *, now: in
             why="nxdomain" if reply.rcode == "NXDOMAIN" else "nodata",
             until=_until(now, left),
         )
-    if is_right(record, found.values):
+    if proves(record, found.values):
         return Answer(server, address, Status.RIGHT, found.values[:MAX_FOUND])
     return Answer(server, address, Status.WRONG, found.values[:MAX_FOUND], until=_until(now, found.ttl))
-
-
-def is_right(record: DnsRecord, values: tuple[str, ...]) -> bool:
-    """Whether the set of values proves the record: exactly one CNAME, or exactly one DKIM key (RFC 6376 section
-    3.6.2.2 leaves the choice among several to chance; TXT records that are no keys do not matter)."""
-    counted = [v for v in values if is_key(v)] if is_key(record.value) else list(values)
-    return len(counted) == 1 and same_value(record, counted[0])
 
 
 def chase(reply: Reply, name: str, rdtype: str) -> tuple[RRset | None, tuple[str, ...]]:

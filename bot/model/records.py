@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -106,6 +106,16 @@ def same_name(one: str, other: str) -> bool:
 def same_value(record: DnsRecord, found: str) -> bool:
     """Whether ``found`` is as good as what ``record`` asks for."""
     return same_name(record.value, found) if record.type is RecordType.CNAME else same_txt(record.value, found)
+
+
+def proves(record: DnsRecord, values: Collection[str]) -> bool:
+    """Whether a set of values is what ``record`` asks for: exactly one CNAME, or exactly one DKIM key.
+
+    Which of several keys a receiver takes is left to chance (RFC 6376 section 3.6.2.2); TXT records that are no keys
+    do not matter.
+    """
+    counted = [value for value in values if is_key(value)] if is_key(record.value) else list(values)
+    return len(counted) == 1 and same_value(record, counted[0])
 
 
 def hosting(records: tuple[DnsRecord, ...]) -> str | None:
