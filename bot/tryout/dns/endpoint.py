@@ -101,9 +101,8 @@ class Endpoint:
 
     # ---- life
 
-    def open(self, port: int) -> int:
-        """Listens on ``port`` (0: any) of the running loop; the port in use. Raises OSError where it is taken."""
-        loop = asyncio.get_running_loop()
+    def open(self, port: int, loop: asyncio.AbstractEventLoop) -> int:
+        """Listens on ``port`` (0: any) in ``loop``; the port in use. Raises OSError where it is taken."""
         udp, tcp = socket.socket(type=socket.SOCK_DGRAM), socket.socket()
         try:
             udp.bind((self.address, port))

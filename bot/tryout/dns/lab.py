@@ -40,6 +40,7 @@ class DnsLab:
         self._used = 9
         self._wanted = port
         self.port = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.questions: deque[Question] = deque(maxlen=_JOURNAL)
         self.zones: dict[str, Zone] = {}
         self._endpoints: list[Endpoint] = []
@@ -58,22 +59,23 @@ class DnsLab:
 
     async def start(self) -> None:
         """Opens every socket on one port. Raises OSError where a wanted port is taken."""
-        for _ in range(20):
+        for tries_left in reversed(range(20)):
+            self._loop = asyncio.get_running_loop()
             try:
                 self.port = self._wanted
                 for endpoint in self._endpoints:
-                    self.port = endpoint.open(self.port)
+                    self.port = endpoint.open(self.port, self._loop)
                 break
             except OSError:
                 await self.stop()
-                if self._wanted:
+                if self._wanted or not tries_left:
                     raise
         for resolver in (self._resolver, *self.resolvers):
             resolver.port = self.port
 
     async def stop(self) -> None:
         await asyncio.gather(*(endpoint.close() for endpoint in self._endpoints))
-        self.port = 0
+        self.port, self._loop = 0, None
 
     # ---- what the bot is told
 
@@ -155,8 +157,8 @@ class DnsLab:
             raise ValueError("a laboratory has room for 245 name servers")
         server = Server(name, f"{self._block}.{self._used}", self.questions.append)
         self._endpoints.append(server)
-        if self.port:
-            server.open(self.port)
+        if self._loop:
+            server.open(self.port, self._loop)
         return server
 
     def _above(self, name: str) -> Zone:
