@@ -77,20 +77,19 @@ class Engine:
         timeout, tries = patience
         try:
             question = Question(name, rdtype, recursive=recursive, unchecked=unchecked)
-            plain = Question(name, rdtype, recursive=recursive, unchecked=unchecked, scramble=False)
         except BadQuestion:
             return Reply(Outcome.MALFORMED)
         async with self._slots:
             if tcp:
                 return await _over_tcp(question, where, timeout * tries)
-            reply = await _over_udp(question, plain, where, timeout, tries)
+            reply = await _over_udp(question, where, timeout, tries)
             if reply.outcome is Outcome.ANSWER and reply.truncated:
                 whole = await _over_tcp(question, where, timeout * tries)
                 return whole if whole.outcome is Outcome.ANSWER else reply
             return reply
 
 
-async def _over_udp(question: Question, plain: Question, where: tuple[str, int], timeout: float, tries: int) -> Reply:
+async def _over_udp(question: Question, where: tuple[str, int], timeout: float, tries: int) -> Reply:
     loop = asyncio.get_running_loop()
     broken = False
     try:
@@ -104,7 +103,7 @@ async def _over_udp(question: Question, plain: Question, where: tuple[str, int],
             try:
                 for one in asked:
                     _send(sock, one)
-                reply = await _listen(loop, sock, asked, plain, deadline)
+                reply = await _listen(loop, sock, asked, deadline)
             except ConnectionRefusedError:
                 return Reply(Outcome.CLOSED)
             if reply.outcome is Outcome.ANSWER:
@@ -124,12 +123,12 @@ def _send(sock: socket.socket, question: Question) -> None:
 
 
 async def _listen(
-    loop: asyncio.AbstractEventLoop, sock: socket.socket, asked: list[Question], plain: Question, deadline: float
+    loop: asyncio.AbstractEventLoop, sock: socket.socket, asked: list[Question], deadline: float
 ) -> Reply:
     """The first readable answer to one of ``asked`` before ``deadline`` (loop time).
 
-    Where a question comes back in other letters (some servers change their case), ``plain`` is asked as well, in
-    small letters and with another id; the first question stays open, since a forger may have sent this.
+    Where a question comes back in other letters (some servers change their case), it is asked once more in small
+    letters and with another id; the first one stays open, since a forger may have sent this.
     """
     last = Reply(Outcome.TIMEOUT)
     datagrams = 0
@@ -144,9 +143,9 @@ async def _listen(
         except OSError:
             continue  # a soft ICMP error is reported once; the answer may still come
         found = [question.read(data) for question in asked]
-        if Noise.RECASED in found and plain not in asked:
-            asked.append(plain)
-            _send(sock, plain)
+        if Noise.RECASED in found and len(asked) == 1:
+            asked.append(asked[0].plain())
+            _send(sock, asked[1])
         for reply in found:
             if isinstance(reply, Reply):
                 if reply.outcome is Outcome.ANSWER:

@@ -128,12 +128,18 @@ class Question:
             raise BadQuestion(f"{name!r} {rdtype}: {why}") from None
         assert plain is not None  # noqa: S101  (to_wire returns None only when it writes to a file)
         self.id = secrets.randbits(16)
+        self._again = (name, rdtype, recursive, unchecked)
         self._plain = plain.lower()
         self._tail = struct.pack("!HH", number, 1)
         self._asked = (_mixed(self._plain) if scramble else self._plain) + self._tail
         flags = (_RD if recursive else 0) | (_CD if unchecked else 0)
         opt = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
         self.packet = _HEADER.pack(self.id, flags, 1, 0, 0, 1) + self._asked + opt
+
+    def plain(self) -> Question:
+        """The same question in small letters, with an id of its own."""
+        name, rdtype, recursive, unchecked = self._again
+        return Question(name, rdtype, recursive=recursive, unchecked=unchecked, scramble=False)
 
     def read(self, data: bytes, *, tcp: bool = False) -> Reply | Noise:
         """The answer in ``data``; never raises, whatever the bytes."""

@@ -29,10 +29,12 @@ class Server(Endpoint):
         self.data: dict[str, ZoneData] = {}
         self.frozen = False
         self._masters: dict[str, ZoneData] = {}
+        self._exchanged = 0
 
     def serve(self, master: ZoneData) -> None:
         self._masters[master.apex] = master
         self.data[master.apex] = master.copy()
+        self._exchanged += 1
 
     def freeze(self) -> None:
         """A stale secondary: it keeps answering what it has now."""
@@ -44,6 +46,10 @@ class Server(Endpoint):
         if self.frozen:
             self.frozen = False
             self.data = {apex: master.copy() for apex, master in self._masters.items()}
+            self._exchanged += 1
+
+    def version(self) -> int:
+        return (self._exchanged << 40) + sum(data.serial for data in self.data.values())
 
     def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response:
         return self.lookup(name, rdtype)

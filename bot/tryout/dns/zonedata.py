@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from dataclasses import dataclass, field
 
 import dns.name
@@ -43,24 +44,31 @@ class ZoneData:
         self.serial = 1
         self._mname = nameserver
         self.nodes: dict[str, Node] = {}
+        self._below: Counter[str] = Counter()  # how many names with records there are below each name
 
     def copy(self) -> ZoneData:
         return copy.deepcopy(self)
 
     def add(self, host: str, rdtype: str, values: tuple[str, ...], ttl: int | None = None) -> None:
         """Adds records; the set takes the new TTL."""
-        node = self.nodes.setdefault(_plain(host), Node())
+        host = _plain(host)
+        if host not in self.nodes:
+            self.nodes[host] = Node()
+            self._below.update(self._above(host))
+        node = self.nodes[host]
         _, old = node.sets.get(rdtype, (0, []))
         node.sets[rdtype] = (self.ttl if ttl is None else ttl, [*old, *(v for v in values if v not in old)])
         self.serial += 1
 
     def remove(self, host: str, rdtype: str) -> None:
         """Removes a whole set; nothing happens where there is none."""
-        node = self.nodes.get(_plain(host))
+        host = _plain(host)
+        node = self.nodes.get(host)
         if node and node.sets.pop(rdtype, None):
             self.serial += 1
             if not node.sets:
-                del self.nodes[_plain(host)]
+                del self.nodes[host]
+                self._below.subtract(self._above(host))
 
     def holds(self, name: str) -> bool:
         return not self.apex or name == self.apex or name.endswith(f".{self.apex}")
@@ -102,16 +110,24 @@ class ZoneData:
             return Node({**own.sets, "SOA": (soa.ttl, [soa[0].to_text()])}), True
         if name in self.nodes:
             return self.nodes[name], True
-        if any(other.endswith(f".{name}") for other in self.nodes):
+        if self._below[name]:
             return Node(), True  # an empty non-terminal (RFC 8020)
         above = name
         while above != self.apex:
             above = above.partition(".")[2]
             if f"*.{above}" in self.nodes:
                 return self.nodes[f"*.{above}"], True
-            if above in self.nodes or any(other.endswith(f".{above}") for other in self.nodes):
+            if above in self.nodes or self._below[above]:
                 break  # the closest encloser has no wildcard (RFC 4592)
         return Node(), False
+
+    def _above(self, host: str) -> list[str]:
+        """The names between ``host`` and the apex, without both."""
+        found: list[str] = []
+        while host != self.apex and host:
+            host = host.partition(".")[2]
+            found.append(host)
+        return found[:-1]
 
     def _cut(self, name: str, rdtype: str) -> str | None:
         """The topmost delegation at or above ``name`` inside the zone; DS is answered by the parent."""
