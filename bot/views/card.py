@@ -39,7 +39,6 @@ _STEP = 5 * 60 * 1000
 
 def card(domain: EmailDomain, c: Context, *, private: bool = False) -> Message:
     """``private``: for one person; votes are then left to the card in the channel."""
-    state = domain.state
     lead = words.join([_lead(domain, c), words.not_yet(domain, c)], c)
     title = c.t.plain("card.title", name=kit.cut(unicode_form(domain.name), 100), state=_name(domain, c))
     practice = c.t("practice") if c.practice else ""
@@ -47,7 +46,7 @@ def card(domain: EmailDomain, c: Context, *, private: bool = False) -> Message:
         kit.context(practice) if practice else None,
         kit.header(title),
         kit.section(lead),
-        kit.context(c.t(f"state.{state.value}.next", owner=words.who(domain.owner, c))),
+        kit.context(c.t(f"state.{_state(domain)}.next", owner=words.who(domain.owner, c))),
         *(_round(domain, domain.round, c, private) if domain.round else ()),
         *_records(domain, c),
         *_about(domain, c),
@@ -57,13 +56,17 @@ def card(domain: EmailDomain, c: Context, *, private: bool = False) -> Message:
 
 
 def _name(domain: EmailDomain, c: Context) -> str:
-    return c.t.plain(f"state.{domain.state.value}.name")
+    return c.t.plain(f"state.{_state(domain)}.name")
+
+
+def _state(domain: EmailDomain) -> str:
+    return "held" if words.held(domain) else domain.state.value
 
 
 def _lead(domain: EmailDomain, c: Context) -> Markup:
     key = domain.state.value
     if domain.state is State.WAITING and domain.held_by:
-        key = f"held_{'platform' if domain.held_by == 'platform' else 'dns'}"
+        key = f"{'held' if words.held(domain) else 'early'}_{'platform' if domain.held_by == 'platform' else 'dns'}"
     elif domain.state is State.DEGRADED:
         key = f"degraded_{'platform' if domain.trouble == 'platform' else 'dns'}"
     elif domain.state is State.REMOVING and domain.deleting:
@@ -96,13 +99,24 @@ def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     looks = {r.record.type: r for r in domain.look.records} if domain.look else {}
     for n, record in enumerate(words.ordered(domain.records), 1):
         look = looks.get(record.type)
-        title = c.t("card.record_title", n=n, record=words.record(record.type.value, c), status=dns_line(look, c))
+        title = c.t("card.record_title", n=n, record=words.record(record.type.value, c), status=status(domain, look, c))
         yield kit.section(title, _remembers(look, c))
         yield kit.copyable(*words.to_copy(record, domain.zone, c))
     if domain.look and domain.state not in _ENDING:
         if domain.look.problem:
             yield kit.section(problem(domain.look.problem, domain.name, c))
-        yield from words.findings(domain.look.findings, c)
+        # What counts minutes would change by itself; *remembers* says the same with an instant.
+        yield from words.findings([f for f in domain.look.findings if "minutes" not in f.facts], c)
+
+
+def status(domain: EmailDomain, look: RecordLook | None, c: Context) -> Markup:
+    """What DNS shows of one record; while a domain is removed, a record that is gone is good news."""
+    if domain.state is not State.REMOVING or look is None or look.status is Status.UNKNOWN:
+        return dns_line(look, c)
+    left = look.count(Status.RIGHT)
+    mark = c.t("mark.wrong" if left else "mark.right")
+    servers = words.servers((left, len(look.servers)), c)
+    return c.t(f"card.left.{'still' if left else 'gone'}", mark=mark, servers=servers)
 
 
 def dns_line(look: RecordLook | None, c: Context) -> Markup:
@@ -154,21 +168,19 @@ def problem(code: str, name: str, c: Context) -> Markup:
 
 
 def _about(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
+    if domain.state is State.REMOVED:
+        return
     yield kit.fields(
         (c.t("card.hosting"), words.hosting(domain, c)),
-        (c.t("card.org"), escape_org(domain, c)),
+        (c.t("card.org"), c.t("as_is", words=domain.org or c.org or "—")),
         (c.t("card.owner"), words.who(domain.owner, c)),
     )
-    if domain.state in _ENDING:
+    if domain.state in _ENDING or not domain.records:
         return
     if domain.conflicts:
         yield kit.section(words.conflicts(domain, c))
     yield kit.section(c.t("card.replies"))
     yield kit.context(c.t("card.paths"))
-
-
-def escape_org(domain: EmailDomain, c: Context) -> Markup:
-    return c.t("as_is", words=domain.org or c.org or "—")
 
 
 def _buttons(domain: EmailDomain, c: Context) -> kit.Block | None:

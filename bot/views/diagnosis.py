@@ -11,7 +11,7 @@ from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.records import RecordType
 from bot.ports import Message
 from bot.views import buttons, kit, words
-from bot.views.card import dns_line, problem
+from bot.views.card import problem, status
 from bot.views.context import Context
 
 _FOUND = 160  #: characters of a found value; the finding says what matters in it
@@ -20,15 +20,19 @@ _VALUES = 3  #: found values shown of one server
 
 def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:
     """For the person who asked, readable on a phone: no tables."""
-    first = _sentence(domain, look, c)
-    blocks: list[kit.Block | None] = [*words.findings(look.findings, c)]
-    for record in sorted(look.records, key=lambda r: r.record.type is not RecordType.TXT):
+    blocks: list[kit.Block | None] = []
+    first = [_sentence(domain, look, c)]
+    found = [] if domain.state is State.REMOVING else [f for f in look.findings if f.kind != "right"]
+    if found and (named := words.naming(found[0], domain, c)):
+        first, found = named, found[1:]
+    blocks += words.findings(found, c)
+    for record in () if look.problem else sorted(look.records, key=lambda r: r.record.type is not RecordType.TXT):
         blocks += _record(domain, record, look, c)
     chosen = [buttons.simple("check", domain.name, c)]
     if domain.state is State.READY and look.good:
         chosen.insert(0, buttons.simple("activate", domain.name, c, style="primary"))
     blocks.append(kit.actions(*chosen))
-    return words.said(domain, c, [first], blocks)
+    return words.said(domain, c, first, blocks)
 
 
 def _sentence(domain: EmailDomain, look: Look, c: Context) -> Markup:
@@ -59,19 +63,23 @@ def _removal(domain: EmailDomain, look: Look, c: Context) -> Markup:
 
 
 def _record(domain: EmailDomain, record: RecordLook, look: Look, c: Context) -> Iterator[kit.Block]:
-    title = c.t("diagnosis.title", record=words.record(record.record.type.value, c), status=dns_line(record, c))
+    title = c.t("diagnosis.title", record=words.record(record.record.type.value, c), status=status(domain, record, c))
     yield kit.section(title)
+    if all(a.status is Status.RIGHT for a in (*record.servers, *record.resolvers)):
+        return
     zone = look.zone or domain.zone
     if record.status is not Status.RIGHT and domain.state is not State.REMOVING:
         yield kit.section(c.t("diagnosis.expected"))
         yield kit.copyable(*words.to_copy(record.record, zone, c))
-    yield kit.context(*_answers("servers", record.servers, c), *_answers("resolvers", record.resolvers, c))
+    asked = [*_answers("servers", record.servers, c), *_answers("resolvers", record.resolvers, c)]
+    if asked:
+        yield kit.context(*asked)
 
 
 def _answers(who: str, answers: tuple[Answer, ...], c: Context) -> list[str]:
     """One line for all servers that say the same."""
     if not answers:
-        return [c.t(f"diagnosis.no_{who}")]
+        return []
     groups: dict[tuple[Status, tuple[str, ...], str | None], list[str]] = {}
     for a in answers:
         names = groups.setdefault((a.status, a.found if a.status is Status.WRONG else (), a.why), [])

@@ -31,7 +31,8 @@ def _line(entry: Entry, c: Context) -> Markup:
     event = c.t(f"event.{entry.event}") if c.t.has(f"event.{entry.event}") else c.t("as_is", words=entry.event)
     key = "moved" if entry.after and entry.after != entry.before else "stayed"
     after = c.t(f"state.{entry.after}.name") if entry.after else Markup("")
-    line = c.t(f"history.{key}", at=c.at(entry.at), event=event, who=words.who(entry.by, c), after=after)
+    by = c.t("history.by", who=words.who(entry.by, c)) if kit.is_person(entry.by) else Markup("")
+    line = c.t(f"history.{key}", at=c.at(entry.at), event=event, who=by, after=after)
     if entry.why and kit.is_person(entry.by):
         line = words.join([line, c.t("quote", words=kit.cut(entry.why, 200))], c)
     return line

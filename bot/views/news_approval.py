@@ -39,8 +39,7 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
 
 def _campaigns(domain: EmailDomain, purpose: str, c: Context) -> Markup:
     key = "no_campaign" if purpose == Purpose.REMOVAL else "every_campaign"
-    org = domain.org or c.org
-    return c.t(f"approval.{key}", org=org, hosting=words.hosting(domain, c, short=True))
+    return c.t(f"approval.{key}", hosting=words.hosting(domain, c, short=True))
 
 
 def _deadline(facts: Facts, c: Context) -> Markup:

@@ -21,14 +21,17 @@ def wrong_record(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[
     found = facts.get("findings") or [{"code": "", "kind": "wrong", "record": None, "facts": {}}]
     first = found[0]
     record = words.record(first.get("record"), c)
-    key = "lost" if facts.get("lost") else ("missing" if first.get("kind") == "missing" else "wrong")
-    what, fix = words.finding(first, c)
-    lead = [c.t(f"wrong_record.{key}", name=domain.name, record=record), what, fix]
+    kind = "missing" if first.get("kind") == "missing" else "wrong"
+    lead = words.naming(first, domain, c)
+    if lead is None:
+        lead = [c.t(f"wrong_record.{kind}", name=domain.name, record=record), *words.finding(first, c)]
+    if facts.get("lost"):
+        lead = [c.t("wrong_record.lost", name=domain.name), *lead]
     touched = {f.get("record") for f in found}
     fine = [
-        c.t("wrong_record.right", record=words.record(kind, c))
-        for kind, status in words.statuses(domain.look).items()
-        if status is Status.RIGHT and None not in touched and kind not in touched
+        c.t("wrong_record.right", record=words.record(type_, c))
+        for type_, status in words.statuses(domain.look).items()
+        if status is Status.RIGHT and None not in touched and type_ not in touched
     ]
     blocks = [
         *words.findings(found[1:], c),

@@ -40,6 +40,8 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
     """What does not go on, why, and what goes on by itself."""
     why = str(facts.get("why", "other"))
     missing = [c.t(f"failed.{what}") for what in facts.get("missing") or () if what in _MISSING]
+    if why == "held_platform" and not words.held(domain):
+        why = "early_platform"
     key = f"failed.{why}"
     if why in ("activation_slow", "activation_gave_up") and not missing:
         key += "_bare"
@@ -77,6 +79,9 @@ def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
     key = "unseen" if why == "removed" and not domain.seen else why
     said = str(facts.get("said") or "")
     sentences = [c.t(f"removed.{key}", name=domain.name)]
+    reason = facts.get("reason")
+    if reason and c.t.has(f"refused.{reason}.what"):
+        sentences += [c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix")]
     if said:
         sentences.append(c.t("removed.said", said=kit.cut(said, 500)))
     if why == "removed":

@@ -31,6 +31,8 @@ def problem(
 ) -> Message:
     """``retry``: the action id and value of a *Try again* button; ``reference``: what the log calls it."""
     what, fix = said(error, c)
+    if isinstance(error, PlatformRefused) and error.said:
+        what = words.join([what, c.t("removed.said", said=kit.cut(error.said, _LONG))], c)
     chosen = _helpful(error, c)
     if retry:
         action, value = retry

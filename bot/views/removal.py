@@ -16,7 +16,7 @@ def confirm_remove(domain: EmailDomain, c: Context) -> Message:
     """Before anything is removed: what will happen, and one more question."""
     unseen = not domain.seen and domain.state in _EARLY
     key = "approval" if domain.state in REMOVAL_NEEDS_APPROVAL else "unseen" if unseen else "seen"
-    stop = buttons.question("remove", domain, c, danger=True)
+    stop = buttons.question("ask_removal" if key == "approval" else "remove", domain, c, danger=key != "approval")
     text = c.t.plain("button.ask_removal" if key == "approval" else "button.remove_now")
     row = kit.actions(kit.button(text, "remove_anyway", domain.name, style="danger", ask=stop))
     return words.said(domain, c, [c.t(f"confirm_remove.{key}", name=domain.name)], [row], yet=False)

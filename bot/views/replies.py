@@ -29,6 +29,7 @@ __all__ = [
     "reject_form", "removal_asked", "removing", "results", "status",
 ]  # fmt: skip
 
+_FINE = ("added", "preparing", "known", "exists")
 _ROWS = 30  #: lines of *results* and *confirm_many* that are shown
 
 
@@ -82,9 +83,7 @@ def _result(name: str, word: str, error: Problem | None, c: Context) -> Markup:
     if error is not None:
         return c.t("results.line", mark="❌", name=name, result=said(error, c)[0])
     result = c.t(f"result.{word}") if c.t.has(f"result.{word}") else c.t("as_is", words=word)
-    return c.t(
-        "results.line", mark="✅" if word in ("added", "preparing", "exists") else "⬜", name=name, result=result
-    )
+    return c.t("results.line", mark="✅" if word in _FINE else "⬜", name=name, result=result)
 
 
 def confirm_many(names: Sequence[str], c: Context) -> Message:

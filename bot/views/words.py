@@ -63,9 +63,14 @@ def not_yet(domain: EmailDomain, c: Context) -> Markup:
     """Empty once sending was allowed; else the sentence that it is not, with the time where it is known."""
     if domain.state not in BEFORE_OPEN:
         return Markup("")
-    if domain.state is State.WAITING and domain.opens_at is not None and domain.held_by is None:
+    if domain.state is State.WAITING and domain.opens_at is not None and not held(domain):
         return c.t("not_before", at=c.at(domain.opens_at))
     return c.t("not_yet")
+
+
+def held(domain: EmailDomain) -> bool:
+    """The two hours are over, but something stands in the way."""
+    return domain.state is State.WAITING and domain.held_by is not None and domain.hold_until is not None
 
 
 def hosting(domain: EmailDomain, c: Context, *, short: bool = False) -> Markup:
@@ -116,6 +121,12 @@ def finding(found: Finding | Mapping[str, Any], c: Context) -> tuple[Markup, Mar
         return c.t("finding_other.what", status=c.t(f"status.{kind}")), c.t("finding_other.fix")
     fix = c.t(f"finding.{code}.fix", **short) if c.t.has(f"finding.{code}.fix") else Markup("")
     return c.t(f"finding.{code}.what", **short), fix
+
+
+def naming(found: Finding | Mapping[str, Any], domain: EmailDomain, c: Context) -> list[Markup] | None:
+    """A finding's sentences, where they say by themselves which domain they are about."""
+    said = finding(found, c)
+    return [*said] if domain.name in said[0] else None
 
 
 def findings(found: Sequence[Finding | Mapping[str, Any]], c: Context, limit: int = _FINDINGS) -> list[kit.Block]:

@@ -1,0 +1,133 @@
+"""Every private answer and every form, in every variant that reads differently."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from bot import errors
+from bot.errors import Problem
+from bot.i18n.translator import Markup
+from bot.model.lifecycle import State
+from bot.model.names import NAME_REASONS
+from bot.ports import Message
+from bot.views import replies
+from bot.views.context import Context
+from tests.views import samples as s
+
+
+@dataclass(frozen=True)
+class Described:
+    name: str
+    usage: str
+    aliases: tuple[str, ...]
+
+
+COMMANDS = [
+    Described("add", "add <domain>...", ("追加",)),
+    Described("check", "check <domain>", ("確認",)),
+    Described("activate", "activate <domain>", ("有効化",)),
+    Described("status", "status [domain]", ("状態",)),
+    Described("list", "list [words]", ("一覧",)),
+    Described("remove", "remove <domain>", ("削除",)),
+    Described("help", "help [command]", ("ヘルプ", "?")),
+]
+MANY = [f"sales-of-region-number-{n}.some-long-company-name.example.com" for n in range(60)]
+
+
+def _tree(base: type[Problem]) -> Iterator[type[Problem]]:
+    yield base
+    for child in base.__subclasses__():
+        yield from _tree(child)
+
+
+#: Every class that a person may be told about.
+CLASSES = [c for base in (errors.UserError, errors.Trouble) for c in _tree(base)]
+
+_FACTS: dict[str, object] = {
+    "name": s.NAME, "state": "open", "outcome": "approved", "who": s.SATO, "why": "guest", "action": "approve",
+    "who_may": "approvers", "reason": "single", "said": "no <!channel> *x*", "platform": "embedded",
+    "usage": "add <domain>", "command": "add", "typed": "ad <x>", "suggestion": "",
+}  # fmt: skip
+
+
+def an(error: type[Problem], **facts: object) -> Problem:
+    """An instance with plausible facts."""
+    hints = typing.get_type_hints(error)
+    given: dict[str, object] = {}
+    for field in fields(error):
+        number = hints[field.name] in (int, float)
+        given[field.name] = 2 if number else _FACTS.get(field.name, "something")
+    return error(**(given | facts))
+
+
+PROBLEMS: list[Problem] = [
+    *(an(c) for c in CLASSES),
+    *(an(errors.BadName, name="*<x>*", reason=reason) for reason in NAME_REASONS),
+    *(an(errors.PlatformRefused, reason=r) for r in ("permission", "licence", "limit", "elsewhere", "failed", "?")),
+    *(an(errors.NotAPerson, why=why) for why in ("guest", "bot", "deactivated", "stranger")),
+    an(errors.Forbidden, action="withdraw", who_may="asker"),
+    an(errors.Forbidden, action="extend", who_may="owner_or_approver"),
+    an(errors.Forbidden, action="remove", who_may="owner_or_approver"),
+    an(errors.UnknownCommand, suggestion="add"),
+    an(errors.NotFound, suggestion="news.xyzcorp.com"),
+    *(an(errors.AlreadyDecided, outcome=o) for o in ("rejected", "withdrawn", "expired", "lapsed")),
+    an(errors.RootDomain, name="xyzcorp.co.jp"),
+]
+
+
+def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
+    waiting = s.domain(State.WAITING)
+    yield "preparing", replies.preparing(s.domain(State.REGISTERING), c)
+    yield "preparing, IDN", replies.preparing(s.domain(State.REGISTERING, name="xn--u8j.example.com", channel="D1"), c)
+    yield "conflict", replies.conflict(s.NAME, ("MX", "A"), c)
+    rows: list[tuple[str, str, Problem | None]] = [(s.NAME, w, None) for w in ("added", "known", "conflict")]
+    yield "results", replies.results([*rows, ("xyzcorp.com", "refused", errors.RootDomain("xyzcorp.com"))], c)
+    yield "results, many", replies.results([(name, "added", None) for name in MANY], c)
+    yield "confirm_many", replies.confirm_many(MANY[:4], c)
+    yield "confirm_many, too many", replies.confirm_many(MANY, c)
+    yield "not_in_channel", replies.not_in_channel(s.domain(), "C0MAIL", c)
+    yield "not_in_channel, early", replies.not_in_channel(s.domain(State.REGISTERING), "D0TANAKA", c)
+    for title, look in (
+        ("right", s.RIGHT), ("mistake", s.MISTAKE), ("nothing", s.NOTHING), ("silent", s.SILENT), ("half", s.HALF),
+        ("slow", s.SLOW), ("no recursor", s.BROKEN), ("alone", s.ALONE),
+    ):  # fmt: skip
+        yield f"diagnosis, {title}", replies.diagnosis(s.domain(look=look), look, c)
+    yield "diagnosis, ready", replies.diagnosis(s.domain(State.READY), s.RIGHT, c)
+    for look in (s.NOTHING, s.HALF, s.SILENT):
+        yield "diagnosis, removing", replies.diagnosis(s.domain(State.REMOVING), look, c)
+    yield "asked", replies.asked(s.domain(State.AWAITING_APPROVAL), c)
+    for state in State:
+        yield f"activation_state, {state}", replies.activation_state(s.domain(state), c, missing_look=None)
+    yield "activation_state, unlooked", replies.activation_state(s.domain(look=None), c)
+    yield "activation_state, held", replies.activation_state(s.domain(State.WAITING, held_by="dns"), c)
+    for state in State:
+        yield f"status, {state}", replies.status(s.domain(state), s.ENTRIES, c)
+    yield "status, no changes", replies.status(waiting, [], c)
+    everything = sorted((s.domain(x) for x in State), key=lambda d: list(State).index(d.state))
+    yield "listing", replies.listing(everything, 1, 1, len(everything), "", c)
+    yield "listing, page", replies.listing(everything[:10], 2, 3, 25, "xyz *corp*", c)
+    yield "listing, nothing", replies.listing([], 1, 1, 0, "", c)
+    yield "listing, nothing found", replies.listing([], 1, 1, 0, "<!here>", c)
+    yield "confirm_remove", replies.confirm_remove(s.domain(), c)
+    yield "confirm_remove, unseen", replies.confirm_remove(s.domain(told=()), c)
+    yield "confirm_remove, open", replies.confirm_remove(s.domain(State.OPEN), c)
+    yield "removing", replies.removing(s.domain(State.REMOVING), c)
+    yield "removing, unseen", replies.removing(s.domain(State.REMOVING, told=()), c)
+    yield "removal_asked", replies.removal_asked(s.domain(State.OPEN, round=s.REMOVAL), c)
+    yield "help", replies.help_all(COMMANDS, c)
+    for command in COMMANDS:
+        yield f"help {command.name}", replies.help_one(command, c)
+    for problem in PROBLEMS:
+        yield f"problem {problem}", replies.problem(problem, c)
+    yield "problem, all", replies.problem(errors.Busy(), c, reference="a1b2c3", retry=("add:1", s.NAME))
+    yield "bug", replies.bug("a1b2c3", c)
+    yield "plain", replies.plain("bullet", c, words=Markup("x"))
+
+
+def all_forms(c: Context) -> Iterator[tuple[str, dict[str, typing.Any]]]:
+    yield "reject activation", replies.reject_form(s.domain(State.AWAITING_APPROVAL), s.ROUND, c)
+    yield "reject removal", replies.reject_form(s.domain(State.OPEN), s.REMOVAL, c)
+    yield "name", replies.name_form(c)
+    yield "another name", replies.name_form(c, initial=s.NAME)

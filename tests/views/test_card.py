@@ -1,0 +1,140 @@
+"""The card: every fact that has to be seen on it, and nothing that changes by itself."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.model.lifecycle import State
+from bot.model.look import Status
+from bot.ports import Message
+from bot.views.card import BUTTONS, card
+from tests.views import samples as s
+from tests.views.test_views import buttons
+
+
+def shown(message: Message) -> str:
+    return message.text + json.dumps(message.blocks, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("title", s.DOMAINS)
+def test_the_same_domain_gives_the_same_bytes(title: str) -> None:
+    once, again = (json.dumps(card(s.DOMAINS[title], s.context()).blocks) for _ in range(2))
+    assert once == again
+
+
+def test_a_later_look_with_the_same_result_changes_nothing() -> None:
+    domain = s.domain(State.READY)
+    assert domain.look
+    later = s.look(
+        domain.look.records[0].servers, domain.look.records[1].servers, seen=domain.look.records[0].resolvers
+    )
+    assert card(domain, s.context()) == card(domain.but(look=later, version=99, next_look_at=5), s.context())
+
+
+def test_a_resolver_that_remembers_is_named_with_a_rounded_time() -> None:
+    def at(minutes: float) -> Message:
+        look = s.look(
+            s.answers(*[Status.RIGHT] * 4),
+            s.answers(*[Status.RIGHT] * 4),
+            seen=s.resolvers(Status.RIGHT, Status.RIGHT, Status.MISSING, until=s.NOW + round(minutes * 60_000)),
+        )
+        return card(s.domain(look=look), s.context())
+
+    assert at(16.1) == at(17.2)
+    assert "`quad9`: may still remember" in shown(at(17))
+
+
+def test_s22_host_and_value_can_each_be_copied_whole() -> None:
+    blocks = card(s.domain(), s.context()).blocks
+    alone = [
+        element["elements"][0]["text"]
+        for block in blocks
+        if block["type"] == "rich_text"
+        for element in block["elements"]
+        if element["type"] == "rich_text_preformatted"
+    ]
+    assert alone == [
+        "scph1126._domainkey.sales", s.TXT.host, s.TXT.value, "sales", s.NAME, "sparkpostmail.com",
+    ]  # fmt: skip
+
+
+def test_s22_without_a_known_zone_only_the_full_host_is_shown() -> None:
+    assert "is added for you" not in shown(card(s.domain(zone=None), s.context()))
+
+
+def test_s1_and_s28_are_said_in_the_first_reply() -> None:
+    first = shown(card(s.domain(look=None), s.context()))
+    assert "email campaigns and agentless notifications" in first
+    assert "no email address has to be registered" in first
+
+
+def test_s5_the_reply_checklist_links_to_the_scenarios() -> None:
+    for state in (State.AWAITING_DNS, State.OPEN):
+        text = shown(card(s.domain(state), s.context()))
+        assert "<https://help.mypurecloud.com/articles/email-routing-scenarios/|Email routing scenarios>" in text
+
+
+def test_s13_the_hosting_location_is_read_off_the_platforms_cname() -> None:
+    eu = s.CNAME.__class__(s.CNAME.type, s.CNAME.host, "eu.sparkpostmail.com")
+    assert "United States" in shown(card(s.domain(), s.context()))
+    assert "European Union" in shown(card(s.domain(records=(s.TXT, eu)), s.context()))
+
+
+def test_s18_both_paths_and_the_link_only_where_there_is_one() -> None:
+    with_link, without = (card(s.domain(), s.context(admin_url=url)) for url in ("https://x.example/", None))
+    for message in (with_link, without):
+        assert "Admin &gt; Contact Center &gt; Email" in shown(message)
+        assert "Digital and Telephony &gt; Email &gt; Domains" in shown(message)
+    assert "open_admin" in shown(with_link)
+    assert "open_admin" not in shown(without)
+
+
+def test_s9_conflicts_are_shown() -> None:
+    assert "`MX`, `TXT`" in shown(card(s.domain(conflicts=("MX", "TXT")), s.context()))
+    assert "not checked" in shown(card(s.domain(conflicts=("unchecked",)), s.context()))
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_buttons_of_a_state(state: State) -> None:
+    made = [b["action_id"] for b in buttons(card(s.domain(state), s.context(admin_url=None)).blocks)]
+    votes = ["approve", "reject"] if state is State.AWAITING_APPROVAL else []
+    assert made == [*votes, *BUTTONS[state]]
+
+
+def test_nobody_votes_on_a_private_copy() -> None:
+    made = buttons(card(s.domain(State.AWAITING_APPROVAL), s.context(), private=True).blocks)
+    assert "approve" not in {b["action_id"] for b in made}
+
+
+@pytest.mark.parametrize(
+    ("look", "words"),
+    [
+        pytest.param(s.RIGHT, "right on 4 of 4 DNS servers, visible on 3 of 3 public resolvers", id="right"),
+        pytest.param(s.MISTAKE, "wrong on 4 of 4 DNS servers", id="wrong"),
+        pytest.param(s.NOTHING, "not there on 4 of 4 DNS servers", id="missing"),
+        pytest.param(s.SILENT, "could not be checked: 4 of 4 DNS servers", id="not knowing is not missing"),
+        pytest.param(s.HALF, "not there on 1 of 4 DNS servers, right on 3", id="servers that disagree"),
+        pytest.param(s.ALONE, "public resolvers did not answer", id="published alone counts, and is said"),
+        pytest.param(s.BROKEN, "my own resolver did not answer", id="nobody could be asked"),
+        pytest.param(None, "not looked at yet", id="not looked"),
+    ],
+)
+def test_what_dns_shows_per_record(look: object, words: str) -> None:
+    assert words in shown(card(s.domain(look=look), s.context()))
+
+
+def test_while_a_domain_is_removed_a_record_that_is_gone_is_good() -> None:
+    text = shown(card(s.domain(State.REMOVING, look=s.NOTHING), s.context()))
+    assert "✅ gone" in text
+    assert "❌ still on 4 of 4" in shown(card(s.domain(State.REMOVING, look=s.RIGHT), s.context()))
+
+
+def test_the_longest_name_still_makes_a_card() -> None:
+    label = "a" * 60
+    name = f"{label}.{label}.{label}.{label}.example.com"
+    records = (s.TXT.__class__(s.TXT.type, name, "v=DKIM1; p=" + "A" * 900), s.CNAME)
+    message = card(s.domain(name=name, records=records, org="<!channel> " * 30), s.context())
+    assert len(json.dumps(message.blocks)) < 13_000
+    assert message.blocks[-1]["type"] == "actions"

@@ -1,0 +1,88 @@
+"""The block builders: too long text is cut sensibly, and an invalid message cannot be made."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.i18n.translator import translator
+from bot.tryout.blocks import validate
+from bot.views import kit
+from bot.views.providers import provider
+
+EN = translator("en")
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "cut"),
+    [
+        pytest.param("short", 10, "short", id="as it is"),
+        pytest.param("some longer words", 10, "some lo…", id="plain"),
+        pytest.param("x <@U0TANAKA> y", 12, "x…", id="not inside a mention"),
+        pytest.param("a `sales.example` b", 14, "a `sales.ex…`", id="code is closed"),
+        pytest.param("a *bold words* b", 12, "a *bold w…*", id="bold is closed"),
+        pytest.param("a &amp; b and c", 8, "a…", id="not inside an entity"),
+    ],
+)
+def test_markup_is_cut_at_a_safe_place(text: str, limit: int, cut: str) -> None:
+    assert kit.cut_markup(text, limit) == cut
+    assert len(kit.cut_markup(text, limit)) <= limit
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("Asia/Tokyo", "2026-11-24 15:42 JST (UTC+9)"),
+        ("UTC", "2026-11-24 06:42 UTC"),
+        ("Asia/Kolkata", "2026-11-24 12:12 IST (UTC+5:30)"),
+        ("America/New_York", "2026-11-24 01:42 EST (UTC-5)"),
+        ("Asia/Dubai", "2026-11-24 10:42 UTC+4"),
+    ],
+)
+def test_a_moment_outside_slack(zone: str, shown: str) -> None:
+    assert kit.clock_time(1_795_502_520_000, zone) == shown
+    assert kit.instant(1_795_502_520_000, EN, zone) == (
+        f"<!date^1795502520^{{date_short_pretty}} {{time}}|{shown}>"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("id", "shown"),
+    [("U0TANAKA", "<@U0TANAKA>"), ("S012", "<!subteam^S012>"), ("C012", "<#C012>"), ("<!here>", "&lt;!here&gt;")],
+)
+def test_only_ids_are_mentions(id: str, shown: str) -> None:
+    assert kit.mention(id) == shown
+
+
+def test_nothing_is_too_long_for_slack() -> None:
+    long = "word " * 2000
+    ask = kit.confirm(long, long, long, long)
+    message = kit.message(
+        long,
+        [
+            kit.header(long), kit.section(long), kit.context(*[long] * 20), kit.fields(*[(long, long)] * 20),
+            kit.actions(*[kit.button(long, f"a:{n}", long, ask=ask, label=long) for n in range(30)]),
+        ],
+    )  # fmt: skip
+    assert validate(message.blocks, "message") == []
+    assert len(message.text) <= 4000
+
+
+def test_what_does_not_fit_goes_from_the_end_and_buttons_stay() -> None:
+    message = kit.message("x", [*(kit.section(f"{n}") for n in range(60)), kit.actions(kit.button("b", "b"))])
+    assert len(message.blocks) == 50
+    assert message.blocks[0]["text"]["text"] == "0"
+    assert message.blocks[-1]["type"] == "actions"
+
+
+@pytest.mark.parametrize(
+    ("nameservers", "name"),
+    [
+        (("ns-12.awsdns-01.com.", "NS-700.awsdns-02.co.uk"), "Route 53"),
+        (("01.dnsv.jp", "02.dnsv.jp"), "お名前.com"),
+        (("ns1.example.net",), None),
+        (("ns-12.awsdns-01.com", "ns1.example.net"), None),
+        ((), None),
+    ],
+)
+def test_the_company_that_serves_a_zone(nameservers: tuple[str, ...], name: str | None) -> None:
+    assert provider(nameservers) == name
