@@ -24,7 +24,9 @@ def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:
     first = [_sentence(domain, look, c)]
     found = [] if domain.state is State.REMOVING else [f for f in look.findings if f.kind != "right"]
     if found and (named := words.naming(found[0], domain, c)):
-        first, found = named, found[1:]
+        what, fix = named
+        first, found = [what], found[1:]
+        blocks.append(kit.section(fix) if fix else None)
     blocks += words.findings(found, c)
     for record in () if look.problem else sorted(look.records, key=lambda r: r.record.type is not RecordType.TXT):
         blocks += _record(domain, record, look, c)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.i18n.translator import Markup
 from bot.ports import Message
-from bot.views import kit
+from bot.views import kit, words
 from bot.views.context import Context
 
 
@@ -41,7 +41,9 @@ def help_one(command: Described, c: Context) -> Message:
     lead = c.t("help.line", usage=usage(command, c), summary=c.t(f"command.{command.name}.summary"))
     details = c.t(f"command.{command.name}.help")
     examples = c.t(f"command.{command.name}.examples")
-    aliases = c.t("help.aliases", aliases=_codes(command.aliases)) if command.aliases else Markup("")
+    shown = usage(command, c)
+    others = [word for word in (command.name, *command.aliases) if word != shown.split()[0]]
+    aliases = c.t("help.aliases", aliases=_codes(others)) if others else Markup("")
     blocks = [
         kit.section(lead, details),
         kit.copyable(*[(c.t.plain("help.example"), line) for line in _lines(examples)]),
@@ -52,8 +54,7 @@ def help_one(command: Described, c: Context) -> Message:
 
 def usage(command: Described, c: Context) -> str:
     """How it is typed, with the words of the language for what goes in (``<domain>``)."""
-    key = f"command.{command.name}.usage"
-    return c.t.plain(key) if c.t.has(key) else command.usage
+    return words.usage(command.name, command.usage, c)
 
 
 def _codes(names: Iterable[str]) -> Markup:

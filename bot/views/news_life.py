@@ -81,7 +81,8 @@ def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
     sentences = [c.t(f"removed.{key}", name=domain.name)]
     reason = facts.get("reason")
     if reason and c.t.has(f"refused.{reason}.what"):
-        sentences += [c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix")]
+        what, fix = (c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix"))
+        sentences = [c.t("removed.reason", name=domain.name, what=what), fix]
     if said:
         sentences.append(c.t("removed.said", said=kit.cut(said, 500)))
     if why == "removed":

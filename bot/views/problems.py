@@ -17,6 +17,7 @@ from bot.errors import (
     Problem,
     RootDomain,
     UnknownCommand,
+    Usage,
 )
 from bot.i18n.translator import Markup
 from bot.ports import Message
@@ -71,6 +72,8 @@ def _facts(error: Problem, c: Context) -> dict[str, Any]:
     if isinstance(error, AlreadyVoted):
         facts["n"] = error.missing
     match error:
+        case Usage():
+            facts["usage"] = words.usage(error.command, error.usage, c)
         case NotAllowed():
             facts["state"] = c.t(f"state.{error.state}.name")
         case AlreadyDecided():

@@ -66,7 +66,8 @@ def conflict(name: str, types: Sequence[str], c: Context) -> Message:
         kit.button(c.t.plain("button.rename"), "rename", name, style="primary"),
         kit.button(c.t.plain("button.add_anyway"), "add_anyway", name, style="danger", ask=stop),
     )
-    return kit.message(sentences, [kit.section(words.join(sentences, c)), row])
+    lead = words.join(sentences, c)
+    return kit.message(lead, [kit.section(lead), row])
 
 
 def results(rows: Sequence[tuple[str, str, Problem | None]], c: Context) -> Message:
@@ -100,7 +101,8 @@ def confirm_many(names: Sequence[str], c: Context) -> Message:
     row = kit.actions(
         kit.button(c.t.plain("button.add_all", n=len(fitting)), "add_all", " ".join(fitting), style="primary")
     )
-    return kit.message(sentences, [kit.section(words.join(sentences, c)), kit.section(*shown), row])
+    lead = words.join(sentences, c)
+    return kit.message(lead, [kit.section(lead), kit.section(*shown), row])
 
 
 def not_in_channel(domain: EmailDomain, channel: str, c: Context) -> Message:
@@ -116,7 +118,7 @@ def not_in_channel(domain: EmailDomain, channel: str, c: Context) -> Message:
 
 
 def _channel(id: str, c: Context) -> Markup:
-    return kit.mention(id) if id[:1] in ("C", "G") else c.t("this_conversation")
+    return c.t("in_channel", channel=kit.mention(id)) if id[:1] in ("C", "G") else c.t("this_conversation")
 
 
 # ---- activating
@@ -149,7 +151,7 @@ def activation_state(domain: EmailDomain, c: Context, *, missing_look: Look | No
         facts["votes"] = words.people(domain.round.voters, c)
     else:
         facts |= {"n": 1, "until": c.t("unknown_time")}
-    if domain.state is State.WAITING and domain.held_by:
+    if words.held(domain):
         key = "waiting_held"
     action = _HELPFUL.get(domain.state)
     style = "primary" if action == "activate" else ""
@@ -157,7 +159,10 @@ def activation_state(domain: EmailDomain, c: Context, *, missing_look: Look | No
     paragraphs: Iterable[kit.Block] = ()
     if look and domain.state in (State.AWAITING_DNS, State.STALLED):
         paragraphs = words.findings(look.findings, c)
-    return words.said(domain, c, [c.t(f"activation_state.{key}", **facts)], [*paragraphs, row])
+    sentence = c.t(f"activation_state.{key}", **facts)
+    if domain.state is State.WAITING and domain.held_by and not words.held(domain):
+        sentence = c.t(f"card.lead.early_{'platform' if domain.held_by == 'platform' else 'dns'}", name=domain.name)
+    return words.said(domain, c, [sentence], [*paragraphs, row])
 
 
 _HELPFUL = {

@@ -50,13 +50,14 @@ def join(sentences: Iterable[str], c: Context) -> Markup:
     """Sentences in a row: with spaces where the language has them, and around marks where Slack needs them."""
     text = ""
     for sentence in filter(None, sentences):
-        gap = " " if not text or c.t("call.after") or _marked(text[-1]) or _marked(sentence[0]) else ""
-        text = f"{text}{gap}{sentence}" if text else sentence
+        closed = not c.t("call.after") and text.endswith(("。", "、", "）", "」"))
+        gap = "" if not text or (closed and not _marked(sentence[0])) else " "
+        text = f"{text}{gap}{sentence}"
     return Markup(text)
 
 
 def _marked(character: str) -> bool:
-    return character in "`*<>"
+    return character in "`*<"
 
 
 def not_yet(domain: EmailDomain, c: Context) -> Markup:
@@ -85,6 +86,12 @@ def where(domain: EmailDomain, c: Context) -> Markup:
     if domain.zone and domain.nameservers:
         return c.t("where.servers", zone=domain.zone, servers=codes(domain.nameservers[:2], c))
     return c.t("where.unknown")
+
+
+def usage(command: str, otherwise: str, c: Context) -> str:
+    """How a command is typed, in the words of the language."""
+    key = f"command.{command}.usage"
+    return c.t.plain(key) if c.t.has(key) else otherwise
 
 
 def codes(values: Iterable[str], c: Context) -> Markup:

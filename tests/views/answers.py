@@ -101,7 +101,8 @@ def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
     for state in State:
         yield f"activation_state, {state}", replies.activation_state(s.domain(state), c, missing_look=None)
     yield "activation_state, unlooked", replies.activation_state(s.domain(look=None), c)
-    yield "activation_state, held", replies.activation_state(s.domain(State.WAITING, held_by="dns"), c)
+    yield "activation_state, held", replies.activation_state(s.domain(State.WAITING, held_by="dns", hold_until=1), c)
+    yield "activation_state, lost early", replies.activation_state(s.domain(State.WAITING, held_by="dns"), c)
     for state in State:
         yield f"status, {state}", replies.status(s.domain(state), s.ENTRIES, c)
     yield "status, no changes", replies.status(waiting, [], c)
