@@ -29,7 +29,7 @@ __all__ = [
     "reject_form", "removal_asked", "removing", "results", "status",
 ]  # fmt: skip
 
-_FINE = ("added", "preparing", "known", "exists")
+_FINE = ("added", "known")
 _ROWS = 30  #: lines of *results* and *confirm_many* that are shown
 
 

@@ -94,6 +94,12 @@ def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
         ("slow", s.SLOW), ("no recursor", s.BROKEN), ("alone", s.ALONE),
     ):  # fmt: skip
         yield f"diagnosis, {title}", replies.diagnosis(s.domain(look=look), look, c)
+    for title, txt, cname in (
+        ("missing", s.M, s.R), ("unknown", s.U, s.R), ("both wrong", s.W, s.W), ("lame", s.U, s.U),
+    ):  # fmt: skip
+        why = "lame" if title == "lame" else "refused"
+        look = s.look(s.answers(*[txt] * 4, why=why), s.answers(*[cname] * 4, why="truncated"))
+        yield f"diagnosis, {title}, no finding", replies.diagnosis(s.domain(look=look), look, c)
     yield "diagnosis, ready", replies.diagnosis(s.domain(State.READY), s.RIGHT, c)
     for look in (s.NOTHING, s.HALF, s.SILENT):
         yield "diagnosis, removing", replies.diagnosis(s.domain(State.REMOVING), look, c)

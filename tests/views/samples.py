@@ -116,6 +116,11 @@ DOMAINS: dict[str, EmailDomain] = {state.value: domain(state) for state in State
     "waiting, held by platform": domain(State.WAITING, held_by="platform", hold_until=NOW),
     "waiting, DNS lost early": domain(State.WAITING, held_by="dns", look=HALF),
     "waiting, platform lost early": domain(State.WAITING, held_by="platform"),
+    **{
+        f"awaiting_dns, {why}": domain(look=look((), (), problem=why))
+        for why in ("unregistered", "egress", "delegation")
+    },
+    "awaiting_dns, EU": domain(records=(TXT, DnsRecord(RecordType.CNAME, NAME, "eu.sparkpostmail.com"))),
     "open, removal asked": domain(State.OPEN, round=REMOVAL),
     "degraded, platform": domain(State.DEGRADED, trouble="platform", look=RIGHT),
     "removing, deleting": domain(State.REMOVING, deleting=True, look=NOTHING),
@@ -154,11 +159,16 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
     ("ready", Kind.READY, domain(_S.READY), _EVIDENCE | {"again": False}, (TANAKA,)),
     ("ready again", Kind.READY, domain(_S.READY), _EVIDENCE | {"again": True}, (TANAKA,)),
     ("ready, alone", Kind.READY, domain(_S.READY), {"servers": [4, 4], "resolvers": None, "again": False}, (TANAKA,)),
+    ("ready again, alone", Kind.READY, domain(_S.READY), {"servers": [4, 4], "resolvers": None, "again": True}, ()),
     ("ready, later", Kind.READY, domain(_S.OPEN), _EVIDENCE | {"again": False}, (TANAKA,)),
     ("ready, taken back", Kind.READY, domain(_S.READY), {"again": True, "unprovisioned": True}, (TANAKA,)),
     ("ready, no counts", Kind.READY, domain(_S.READY), {"again": True}, (TANAKA,)),
     ("approval", Kind.APPROVAL, domain(_S.AWAITING_APPROVAL, conflicts=("MX",)), _ASKED, (SATO, "S0APPROVERS")),
     ("approval, later", Kind.APPROVAL, domain(_S.READY), _ASKED, (SATO,)),
+    (
+        "approval, unchecked", Kind.APPROVAL, domain(_S.AWAITING_APPROVAL, conflicts=("unchecked",)),
+        _ASKED | {"evidence": {"at": NOW, "servers": [3, 4], "resolvers": None}}, (SATO,),
+    ),
     ("approval, over", Kind.APPROVAL, domain(_S.READY), _ASKED | {"decided": _OVER}, (SATO,)),
     (
         "approval of removal", Kind.APPROVAL, domain(_S.OPEN, round=REMOVAL),
@@ -233,6 +243,10 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
     (
         "remind approvers, later", Kind.REMINDER, domain(_S.ACTIVATING),
         {"why": "approval", "round": 7, "expires_at": NOW + HOUR, "missing": 1}, (SATO,),
+    ),
+    (
+        "remind approvers of removal", Kind.REMINDER, domain(_S.OPEN, round=REMOVAL),
+        {"why": "approval", "round": 8, "purpose": "removal", "expires_at": NOW + HOUR, "missing": 1}, (SATO,),
     ),
     ("remind: nothing in 24 h", Kind.REMINDER, domain(look=NOTHING), {"why": "missing"}, (TANAKA,)),
     ("remind: watching ends", Kind.REMINDER, domain(_S.STALLED), {"why": "watch_ends", "until": NOW}, (TANAKA,)),
