@@ -1,0 +1,1 @@
+"""Nothing lost, nothing twice: proved by breaking it."""
