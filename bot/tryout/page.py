@@ -28,7 +28,7 @@ class Desk(Protocol):
     """The DNS desk beside the page: a pretended DNS provider, where records are published and removed."""
 
     async def show(self) -> Json:
-        """``{"name", "records": [{"type", "host", "value", "published"}], "domains": [...]}``"""
+        """``{"name", "records": [{"type", "host", "value", "published", "right"}], "domains": [...]}``"""
         ...
 
     async def act(self, action: str) -> Json:
@@ -47,11 +47,13 @@ def settle(workspace: Workspace) -> None:
 class Page:
     """Serves the page at ``/`` and its controls under ``/tryout/``; pass :meth:`routes` to ``SimulatedSlack.start``.
 
-    ``actions`` are the desk's buttons, as ``{action: label}``.
+    ``actions`` are the desk's buttons, as ``{action: label}``; ``note`` is a line about this try-out.
     """
 
-    def __init__(self, slack: SimulatedSlack, desk: Desk | None = None, actions: dict[str, str] | None = None) -> None:
-        self._slack, self.desk = slack, desk
+    def __init__(
+        self, slack: SimulatedSlack, desk: Desk | None = None, actions: dict[str, str] | None = None, note: str = ""
+    ) -> None:
+        self._slack, self.desk, self._note = slack, desk, note
         self.actions = actions or {"publish": "Publish the records", "remove": "Remove them"}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -98,6 +100,7 @@ class Page:
             "me": me,
             "bot": workspace.bot_user,
             "command": self._slack.command_name,
+            "note": self._note,
             "actors": self._actors(),
             "people": {
                 p.id: {"name": p.name, "real_name": p.real_name, "tz": p.tz, "locale": p.locale, "bot": p.is_bot}

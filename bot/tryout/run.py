@@ -1,0 +1,89 @@
+"""``emaildomain try``: the real bot beside a Slack, a DNS and a mail platform of its own, all on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+
+from bot import config, manifest
+from bot.app import Bot, Parts, SystemClock
+from bot.tryout.desk import ACTIONS, DnsDesk, OpenLab
+from bot.tryout.page import Page, settle
+from bot.tryout.slack import SimulatedSlack
+
+_HOST = "127.0.0.1"
+
+
+async def serve(port: int, pace: float) -> None:
+    """Runs until SIGINT or SIGTERM. Everything it stores goes with it."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(port, pace) as slack:
+        click.echo(
+            f"\n  Open {slack.url}/ in a browser: a Slack of your own, with three people and a DNS desk.\n"
+            f"  Two hours take {duration(7200 / pace)} here. Nothing leaves this machine. Stop with Ctrl-C.\n"
+        )
+        await stop.wait()
+
+
+@asynccontextmanager
+async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
+    """The try-out from its first to its last moment. A port that is taken ends it with a sentence."""
+    clock = SystemClock()
+    lab = OpenLab(now=clock.now)
+    slack = SimulatedSlack(clock=clock, scopes=manifest.SCOPES, commands=["/emaildomain"], rate_limits=False)
+    settle(slack.workspace)
+    page = Page(slack, actions=dict(ACTIONS), note=f"Two hours take {duration(7200 / pace)} here.")
+    try:
+        await slack.start(port, _HOST, page.routes())
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise click.ClickException(
+            f"Port {port} of this machine is in use, perhaps by another try-out. "
+            f"Choose another one: emaildomain try --port {port + 1}"
+        ) from None
+    await lab.start()
+    with tempfile.TemporaryDirectory(prefix="emaildomain-try-") as folder:
+        bot = Bot(config.load(environ(slack, lab, Path(folder), pace), None), Parts(clock=clock, heard=clock.heard))
+        page.desk = DnsDesk(bot, lab)
+        try:
+            await bot.start()
+            await slack.socket.opened(1)
+            yield slack
+        finally:
+            await bot.stop()
+            await slack.stop()
+            await lab.stop()
+
+
+def environ(slack: SimulatedSlack, lab: OpenLab, folder: Path, pace: float) -> dict[str, str]:
+    """The settings of the bot; nothing is taken from this process's own environment."""
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_API_URL": slack.api_url,
+        "HOST": _HOST,
+        "PORT": "0",
+        "EMAILDOMAIN_DATABASE": str(folder / "emaildomain.db"),
+        "EMAILDOMAIN_PLATFORM": "embedded",
+        "EMAILDOMAIN_PACE": str(pace),
+        **lab.settings,
+    }
+
+
+def duration(seconds: float) -> str:
+    """In words, for people: ``10 seconds``, ``2 hours``."""
+    for size, word in ((3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size or word == "second":
+            number = round(seconds / size, 1)
+            return f"{number:g} {word}{'' if number == 1 else 's'}"
+    raise AssertionError("seconds are the last word")
