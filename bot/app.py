@@ -126,7 +126,7 @@ class Bot:
         self.sweeper = Sweeper(self.ports)
         self.deliverer = Deliverer(self.ports, secrets.token_hex(6))
         self.jobs = Jobs(
-            {"sweep": self._sweep, "deliver": self.deliverer.deliver}, self._tidy, parts.wall, clock.monotonic
+            {"sweep": self._sweep, "deliver": self.deliverer.deliver}, self._tidy, parts.wall, time.monotonic
         )
         self.metrics = Metrics(self)
         registry = CollectorRegistry()

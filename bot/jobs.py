@@ -77,6 +77,11 @@ class Jobs:
         self._tasks: list[asyncio.Task[None]] = []
         self.pulsed_at = monotonic()
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the pulse last rang."""
+        return self._monotonic() - self.pulsed_at
+
     def wake(self) -> None:
         """Something changed or became due."""
         for bell in self._bells:
@@ -121,7 +126,7 @@ class Jobs:
         while True:
             await asyncio.sleep(1)
             now_ahead = self._wall() - self._monotonic()
-            silent = self._monotonic() - self.pulsed_at > 3 * PULSE
+            silent = self.silence > 3 * PULSE
             if abs(now_ahead - ahead) > _STEP or silent:
                 log.warning("clock stepped", seconds=round(now_ahead - ahead, 1), silent=silent)
                 self._scheduler.modify_job("pulse", next_run_time=datetime.fromtimestamp(self._wall(), UTC))

@@ -31,7 +31,10 @@ def configure(form: str, stream: TextIO = sys.stderr) -> None:
     """``form`` is ``text`` or ``json``. Libraries' warnings come out in the same form."""
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if form == "text":
-        renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        # Plain: the fancy one prints the local variables of every frame, and a token may be among them.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

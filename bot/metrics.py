@@ -20,10 +20,9 @@ class Metrics(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         bot = self._bot
-        now = bot.ports.clock.monotonic()
         rows = {
             "emaildomain_background_tasks": ("Wishes being carried out or waiting for a slot", len(bot.background)),
-            "emaildomain_last_pulse_seconds": ("Seconds since the scheduler last rang", now - bot.jobs.pulsed_at),
+            "emaildomain_last_pulse_seconds": ("Seconds since the scheduler last rang", bot.jobs.silence),
             "emaildomain_slack_connected": (
                 "1 if Slack can reach the bot, as far as the bot knows",
                 float(bot.socket is None or bot.socket.connected),

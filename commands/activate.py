@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.errors import NotInThisVersion
 from bot.model import names
+from bot.model.lifecycle import State
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request, required
 from bot.services import activating
@@ -19,6 +20,8 @@ async def run(request: Request, ports: Ports) -> Reply:
     c = request.context(ports, domain.org)
     if asked:
         return Reply(replies.asked(domain, c))
+    if domain.state is State.READY and look is not None and not look.good:
+        return Reply(replies.diagnosis(domain, look, c))  # DNS was right, and is not at this moment
     return Reply(replies.activation_state(domain, c, missing_look=look))
 
 

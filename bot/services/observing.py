@@ -142,7 +142,11 @@ def recover(draft: Draft, rhythm: Rhythm) -> None:
     since = draft.domain.since
     if draft.domain.unprovisioned:
         look = draft.domain.look
-        draft.move(Event.UNPROVISIONED, by="dns", facts=(evidence(look) if look else {}) | {"again": True})
+        draft.move(
+            Event.UNPROVISIONED,
+            by="dns",
+            facts=(evidence(look) if look else {}) | {"again": True, "unprovisioned": True},
+        )
         draft.set(unprovisioned=False, trouble=None)
         return
     last = draft.domain.last_recovered

@@ -157,30 +157,36 @@ class Sweeper:
     async def _advance(self, domain: EmailDomain) -> None:
         async with self._slots:
             try:
-                await advance(self._ports, domain)
+                if not await advance(self._ports, domain):
+                    log.error("no progress", domain=domain.name, state=domain.state.value)
+                    self._rest(domain)
             except Superseded:
                 log.info("superseded", domain=domain.name)
             except Exception as error:
                 # One domain's trouble must not stop the others; it is tried again after a rest.
                 known = isinstance(error, Problem)
                 log.warning("step failed", domain=domain.name, error=str(error), exc_info=None if known else error)
-                self._resting[domain.id] = self._ports.clock.monotonic() + _REST / 1000
+                self._rest(domain)
             finally:
                 self._busy.discard(domain.id)
+
+    def _rest(self, domain: EmailDomain) -> None:
+        self._resting[domain.id] = self._ports.clock.monotonic() + _REST / 1000
 
     def _wake_resting(self) -> None:
         now = self._ports.clock.monotonic()
         self._resting = {key: until for key, until in self._resting.items() if until > now}
 
 
-async def advance(ports: Ports, domain: EmailDomain) -> None:
-    """Do what is due for one domain, step by step, each on what the last one left."""
+async def advance(ports: Ports, domain: EmailDomain) -> bool:
+    """Do what is due for one domain, step by step, each on what the last one left. False where nothing moved."""
     for _ in range(_STEPS):
         due = next(iter(agenda(domain, ports.rhythm)), None)
         if due is None or due.at > ports.clock.now():
-            return
+            return True
         await STEPS[due.task](ports, domain, due)
         fresh = await ports.store.domain(domain.team, domain.name)
         if fresh is None or fresh == domain:
-            return
+            return False
         domain = fresh
+    return True

@@ -211,6 +211,11 @@ class World:
         return await self.domain(name)
 
 
+def actions(message: Message) -> list[str]:
+    """Action ids of the buttons on a message."""
+    return [e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]]
+
+
 def _payload(message: Message) -> dict[str, Any]:
     payload: dict[str, Any] = (message.metadata or {})["event_payload"]
     return payload
