@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -47,14 +47,21 @@ def settle(workspace: Workspace) -> None:
 class Page:
     """Serves the page at ``/`` and its controls under ``/tryout/``; pass :meth:`routes` to ``SimulatedSlack.start``.
 
-    ``actions`` are the desk's buttons, as ``{action: label}``; ``note`` is a line about this try-out.
+    ``actions`` are the desk's buttons, as ``{action: label}``; ``note`` is a line about this try-out; ``tries`` are
+    commands worth typing, as ``{text: why}``.
     """
 
     def __init__(
-        self, slack: SimulatedSlack, desk: Desk | None = None, actions: dict[str, str] | None = None, note: str = ""
+        self,
+        slack: SimulatedSlack,
+        desk: Desk | None = None,
+        actions: Mapping[str, str] | None = None,
+        note: str = "",
+        tries: Mapping[str, str] | None = None,
     ) -> None:
         self._slack, self.desk, self._note = slack, desk, note
-        self.actions = actions or {"publish": "Publish the records", "remove": "Remove them"}
+        self._tries = [{"text": text, "why": why} for text, why in (tries or {}).items()]
+        self.actions = dict(actions) if actions else {"publish": "Publish the records", "remove": "Remove them"}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [
@@ -101,6 +108,8 @@ class Page:
             "bot": workspace.bot_user,
             "command": self._slack.command_name,
             "note": self._note,
+            "tries": self._tries,
+            "has_home": self._slack.context.has_home,
             "actors": self._actors(),
             "people": {
                 p.id: {"name": p.name, "real_name": p.real_name, "tz": p.tz, "locale": p.locale, "bot": p.is_bot}

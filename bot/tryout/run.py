@@ -6,17 +6,30 @@ import asyncio
 import errno
 import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
 from bot import config, manifest
 from bot.app import Bot, Parts, SystemClock
+from bot.platforms.embedded import INBOUND
 from bot.tryout.desk import ACTIONS, DnsDesk, OpenLab
 from bot.tryout.page import Page, settle
 from bot.tryout.slack import SimulatedSlack
+
+#: What the page proposes to type, and what it shows.
+TRIES: Mapping[str, str] = MappingProxyType(
+    {
+        "add sales.xyzcorp.com": "a whole life",
+        "add xyzcorp.com": "a root domain is refused",
+        "add mail.xyzcorp.com": "a name that already has mail",
+        f"add {INBOUND[0]}": "the contact centre's own domain",
+        "help": "everything there is",
+    }
+)
 
 _HOST = "127.0.0.1"
 
@@ -39,9 +52,11 @@ async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
     """The try-out from its first to its last moment. A port that is taken ends it with a sentence."""
     clock = SystemClock()
     lab = OpenLab(now=clock.now)
-    slack = SimulatedSlack(clock=clock, scopes=manifest.SCOPES, commands=["/emaildomain"], rate_limits=False)
+    slack = SimulatedSlack(
+        clock=clock, scopes=manifest.SCOPES, commands=["/emaildomain"], rate_limits=False, has_home=False
+    )
     settle(slack.workspace)
-    page = Page(slack, actions=dict(ACTIONS), note=f"Two hours take {duration(7200 / pace)} here.")
+    page = Page(slack, actions=ACTIONS, note=f"Two hours take {duration(7200 / pace)} here.", tries=TRIES)
     try:
         await slack.start(port, _HOST, page.routes())
     except OSError as error:

@@ -1,13 +1,15 @@
 // The page's life: who is acting, which room is open, what is newer, and what the hands do.
 
 import { blocks } from "/tryout/static/blocks.js";
+import { drawDesk } from "/tryout/static/desk.js";
 import { date, el, mrkdwn, textObject } from "/tryout/static/text.js";
+import { fresh, look, unread } from "/tryout/static/unread.js";
 
 const $ = (id) => document.getElementById(id);
 const open = { room: null, thread: null, form: null };
 let screen = null;
 let me = sessionStorage.getItem("actor") ?? "";
-let desk = null;
+let toEnd = true; // of the log, at the next drawing
 
 async function send(path, body) {
   const answer = await fetch(`/tryout/${path}`, {
@@ -32,7 +34,7 @@ async function follow() {
       screen = state;
       me = screen.me;
       draw();
-      if (screen.desk) await drawDesk();
+      if (screen.desk) await drawDesk(send);
     } catch {
       $("offline").hidden = false;
       screen = null;
@@ -51,10 +53,16 @@ async function refresh() {
 
 function draw() {
   $("team").textContent = screen.team;
-  $("actor").replaceChildren(...screen.actors.map((id) => el("option", { value: id, selected: id === me }, screen.people[id].real_name)));
+  $("note").textContent = screen.note;
+  if (!screen.channels.some((c) => c.id === open.room) && open.room !== "home") open.room = screen.channels[0]?.id;
+  look(screen, open.room);
+  $("actor").replaceChildren(...screen.actors.map((id) => {
+    const news = id === me ? 0 : screen.channels.reduce((sum, c) => sum + unread(screen, id, c), 0);
+    return el("option", { value: id, selected: id === me }, screen.people[id].real_name + (news ? ` (${news} new)` : ""));
+  }));
   const reader = screen.people[me];
   $("actor-note").textContent = `Slack in ${reader.locale.startsWith("ja") ? "Japanese" : "English"}, ${reader.tz}`;
-  if (!screen.channels.some((c) => c.id === open.room) && open.room !== "home") open.room = screen.channels[0]?.id;
+  drawTries();
   drawRooms();
   drawRoom();
   drawThread();
@@ -67,13 +75,29 @@ function drawRooms() {
     onclick: async () => {
       open.room = id;
       open.thread = null;
+      toEnd = true;
       draw();
       if (id === "home") await send("home", {});
     },
   }, words, unread ? el("span", { class: "count" }, String(unread)) : null));
   $("rooms").replaceChildren(
-    ...screen.channels.map((c) => room(c.id, c.kind === "im" ? c.name : `${c.kind === "groups" ? "🔒" : "#"} ${c.name}`)),
-    room("home", `⌂ ${screen.people[screen.bot].real_name} · Home`));
+    ...screen.channels.map((c) => room(c.id, c.kind === "im" ? c.name : `${c.kind === "groups" ? "🔒" : "#"} ${c.name}`, unread(screen, me, c))),
+    ...(screen.has_home ? [room("home", `⌂ ${screen.people[screen.bot].real_name} · Home`)] : []));
+}
+
+function drawTries() {
+  if ($("tries").childElementCount || !screen.tries.length) return;
+  $("tries-head").hidden = false;
+  $("tries").replaceChildren(...screen.tries.map((one) => el("li", {}, tryIt(one.text), el("p", { class: "note" }, one.why))));
+}
+
+function tryIt(text) {
+  return el("button", {
+    type: "button", class: "try", title: "Write it into the line below", onclick: () => {
+      $("line").value = `${screen.command} ${text}`;
+      $("line").focus();
+    },
+  }, text);
 }
 
 function drawRoom() {
@@ -84,7 +108,8 @@ function drawRoom() {
   $("room-note").textContent = home ? "" : channel.archived ? "archived" : `${channel.members} members`;
   $("line").placeholder = `Message, or ${screen.command} help`;
   const log = $("log");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const atEnd = toEnd || log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  toEnd = false;
   if (home) {
     const view = screen.home;
     const act = (press) => send("click", { view_id: view.id, ...press });
@@ -92,14 +117,19 @@ function drawRoom() {
     return;
   }
   const shown = channel.messages.filter((m) => !m.thread_ts || m.broadcast || m.private);
-  log.replaceChildren(...(shown.length ? shown.map((m) => drawMessage(m, channel, true)) : [welcome()]));
+  const first = fresh(screen, channel);
+  log.replaceChildren(...(shown.length ? shown.flatMap((m) => [
+    ...(m.ts === first ? [el("p", { class: "new" }, el("span", {}, "New"))] : []), drawMessage(m, channel, true)]) : [welcome()]));
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
 function welcome() {
   return el("div", { class: "welcome" }, el("h3", {}, "Start here"),
-    el("p", {}, "Type ", el("code", {}, `${screen.command} help`), " below, or add a sending domain:"),
-    el("p", {}, el("code", {}, `${screen.command} add sales.xyzcorp.test`)));
+    el("ol", {},
+      el("li", {}, "Add a sending domain: type ", el("code", {}, `${screen.command} add sales.xyzcorp.com`), " below."),
+      el("li", {}, "Publish its two records at the DNS desk."),
+      el("li", {}, "Ask for approval, then act as somebody else and approve."),
+      el("li", {}, "Wait for the two hours to pass.")));
 }
 
 function drawMessage(message, channel, withThread) {
@@ -124,6 +154,7 @@ function drawMessage(message, channel, withThread) {
 function openThread(message) {
   open.thread = message.thread_ts ?? message.ts;
   drawThread();
+  $("thread-log").scrollTop = $("thread-log").scrollHeight;
   $("reply").focus();
 }
 
@@ -177,28 +208,6 @@ function fill(dialog, view) {
   dialog.showModal();
 }
 
-// --- the DNS desk -------------------------------------------------------------------------------------------------------
-
-async function drawDesk() {
-  const answer = await fetch("/tryout/desk");
-  if (!answer.ok) return;
-  const text = await answer.text();
-  if (text === desk) return;
-  desk = text;
-  const shown = JSON.parse(text);
-  $("desk").hidden = false;
-  $("desk-name").textContent = shown.name;
-  $("desk-domains").textContent = shown.domains?.length ? shown.domains.map((d) => d.name ?? d).join(", ") : "No domain yet.";
-  $("desk-records").replaceChildren(
-    el("tr", {}, ["Type", "Host", "Value", ""].map((words) => el("th", {}, words))),
-    ...shown.records.map((r) => el("tr", {}, el("td", {}, r.type), el("td", {}, el("code", {}, r.host)),
-      el("td", {}, el("code", { class: "value", title: r.value }, r.value)), el("td", { class: "state" }, r.published ? "published" : "not published"))));
-  $("desk-actions").replaceChildren(...Object.entries(shown.actions).map(([action, words]) => el("button", {
-    class: action === "publish" ? "primary" : "", disabled: !shown.records.length,
-    onclick: async () => { await send(`desk/${encodeURIComponent(action)}`, {}); await drawDesk(); },
-  }, words)));
-}
-
 // --- the hands ----------------------------------------------------------------------------------------------------------
 
 const history = [];
@@ -211,6 +220,7 @@ function typed(input, thread) {
     if (!text) return;
     input.value = "";
     place = history.push(text);
+    toEnd = true;
     await send("say", { channel: open.room, text, thread_ts: thread() });
   };
 }
@@ -221,6 +231,7 @@ $("thread-close").addEventListener("click", () => { open.thread = null; drawThre
 $("actor").addEventListener("change", async () => {
   me = $("actor").value;
   sessionStorage.setItem("actor", me);
+  toEnd = true;
   await refresh();
 });
 $("line").addEventListener("keydown", (event) => {
