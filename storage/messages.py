@@ -16,10 +16,10 @@ from storage.sql import Queryable, rows
 
 CARDS = (Kind.RECORDS.value, Kind.CARD.value)
 
-_OWED = """
-    SELECT * FROM notices n WHERE state = 'ready' AND not_before <= ? AND NOT EXISTS (
-        SELECT 1 FROM notices e WHERE e.team = n.team AND e.name = n.name AND e.seq < n.seq AND e.state <> 'sent')
-    ORDER BY seq LIMIT ?"""
+#: Of each domain only the earliest message that is not sent yet, so that order holds.
+_FIRST = """
+    FROM notices n INDEXED BY notices_unsent WHERE n.state <> 'sent' AND n.state = 'ready' AND NOT EXISTS (
+        SELECT 1 FROM notices e WHERE e.team = n.team AND e.name = n.name AND e.seq < n.seq AND e.state <> 'sent')"""
 
 
 def owe(db: Database, domain: EmailDomain, change: Change) -> None:
@@ -44,23 +44,33 @@ def _owe(db: Database, domain: EmailDomain, said: Said, now: int) -> None:
 
 
 def sendable(db: Queryable, now: int, limit: int) -> Sequence[Notice]:
-    """What may be sent now: of each domain only the earliest that is not sent yet, so that order holds."""
-    return [codec.notice(r) for r in rows(db, _OWED, now, limit)]
+    """What may be sent now."""
+    found = rows(db, f"SELECT * {_FIRST} AND not_before <= ? ORDER BY seq LIMIT ?", now, limit)
+    return [codec.notice(r) for r in found]
 
 
-def next_sendable(db: Queryable) -> int | None:
-    (at,) = db.execute("SELECT min(not_before) FROM notices WHERE state = 'ready'").fetchone()
+def next_sendable(db: Queryable, after: int) -> int | None:
+    """The earliest instant after ``after`` at which a message may be sent or updated again."""
+    (at,) = db.execute(
+        f"""SELECT min(at) FROM (
+            SELECT min(not_before) AS at {_FIRST} AND not_before > :after
+            UNION ALL SELECT min(retry_at) FROM posts INDEXED BY posts_again
+            WHERE retry_at > 0 AND retry_at > :after AND stale = 1 AND lost = 0)""",
+        {"after": after},
+    ).fetchone()
     return at  # type: ignore[no-any-return]
 
 
-def begin_sending(notice: Notice, owner: str, anchor: int, channel: str) -> Callable[[Database], Notice | None]:
+def begin_sending(
+    notice: Notice, owner: str, anchor: int, channel: str, thread: str | None
+) -> Callable[[Database], Notice | None]:
     """The durable intention to post, before the first byte leaves; None if it is not to be sent any more."""
 
     def work(db: Database) -> Notice | None:
         cursor = db.execute(
             "UPDATE notices SET state = 'sending', attempt = attempt + 1, owner = ?, anchor = coalesce(anchor, ?),"
-            " channel = ?, problem = NULL WHERE team = ? AND key = ? AND state = 'ready'",
-            (owner, anchor, channel, notice.team, notice.key),
+            " channel = ?, thread = ?, problem = NULL WHERE team = ? AND key = ? AND state = 'ready'",
+            (owner, anchor, channel, thread, notice.team, notice.key),
         )
         if not cursor.rowcount:
             return None
@@ -105,9 +115,8 @@ def put_back(notice: Notice, not_before: int, problem: str | None) -> Callable[[
 
 
 def ambiguous(db: Queryable, limit: int) -> Sequence[Notice]:
-    return [
-        codec.notice(r) for r in rows(db, "SELECT * FROM notices WHERE state = 'sending' ORDER BY seq LIMIT ?", limit)
-    ]
+    unsent = "SELECT * FROM notices INDEXED BY notices_unsent WHERE state <> 'sent' AND state = 'sending'"
+    return [codec.notice(r) for r in rows(db, f"{unsent} ORDER BY seq LIMIT ?", limit)]
 
 
 def waiting(db: Queryable, domain: EmailDomain) -> Sequence[Notice]:
@@ -120,7 +129,11 @@ def hurry(domain: EmailDomain) -> Callable[[Database], None]:
     """Try what waits for a channel again now: somebody may have invited the bot."""
 
     def work(db: Database) -> None:
-        db.execute("UPDATE notices SET not_before = 0 WHERE team = ? AND name = ? AND state = 'ready'", domain.id)
+        db.execute(
+            "UPDATE notices INDEXED BY notices_owed SET not_before = 0"
+            " WHERE team = ? AND name = ? AND state <> 'sent' AND state = 'ready'",
+            domain.id,
+        )
 
     return work
 
@@ -129,7 +142,8 @@ def card(db: Queryable, domain: EmailDomain) -> Post | None:
     """The newest card of this life that still stands."""
     found = rows(
         db,
-        "SELECT p.* FROM posts p JOIN notices n USING (team, key) WHERE p.team = ? AND p.name = ? AND p.life = ?"
+        "SELECT p.* FROM posts p INDEXED BY posts_of JOIN notices n USING (team, key)"
+        " WHERE p.team = ? AND p.name = ? AND p.life = ?"
         f" AND p.kind IN ({_marks(CARDS)}) AND p.lost = 0 ORDER BY n.seq DESC LIMIT 1",
         *domain.id, domain.life, *CARDS,
     )  # fmt: skip

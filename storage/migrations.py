@@ -65,3 +65,20 @@ def m001_first_tables(db: Database) -> None:
             PRIMARY KEY (team, kind, key)) STRICT, WITHOUT ROWID""",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m002_threads_of_attempts(db: Database) -> None:
+    """Where an unclear message is looked for is written down with the attempt: its card may be gone by then.
+
+    And indexes for every question that is asked often, so that no answer takes longer the more there is.
+    """
+    for statement in (
+        "ALTER TABLE notices ADD COLUMN thread TEXT",
+        "CREATE INDEX notices_unsent ON notices (seq) WHERE state <> 'sent'",
+        "CREATE INDEX notices_of ON notices (team, name, life, kind)",
+        "DROP INDEX posts_stale",
+        "CREATE INDEX posts_stale ON posts (kind, retry_at) WHERE stale = 1 AND lost = 0",
+        "CREATE INDEX posts_again ON posts (retry_at) WHERE retry_at > 0",
+    ):
+        db.execute(statement)

@@ -96,7 +96,8 @@ class SqliteStore:
         return await self._read(lambda db: domains.due(db, now, limit, skip))
 
     async def next_due(self) -> int | None:
-        return await self._read(lambda db: db.execute("SELECT min(due_at) FROM domains").fetchone()[0])
+        sql = "SELECT min(due_at) FROM domains WHERE due_at IS NOT NULL"
+        return await self._read(lambda db: db.execute(sql).fetchone()[0])
 
     async def history(self, domain: EmailDomain, limit: int) -> Sequence[Entry]:
         return await self._read(lambda db: domains.history(db, domain, limit))
@@ -106,11 +107,13 @@ class SqliteStore:
     async def sendable(self, now: int, limit: int) -> Sequence[Notice]:
         return await self._read(lambda db: messages.sendable(db, now, limit))
 
-    async def next_sendable(self) -> int | None:
-        return await self._read(messages.next_sendable)
+    async def next_sendable(self, after: int = 0) -> int | None:
+        return await self._read(lambda db: messages.next_sendable(db, after))
 
-    async def begin_sending(self, notice: Notice, owner: str, anchor: int, channel: str) -> Notice | None:
-        return await self._write(messages.begin_sending(notice, owner, anchor, channel))
+    async def begin_sending(
+        self, notice: Notice, owner: str, anchor: int, channel: str, thread: str | None
+    ) -> Notice | None:
+        return await self._write(messages.begin_sending(notice, owner, anchor, channel, thread))
 
     async def sent(self, notice: Notice, channel: str, ts: str, shown: str, version: int) -> None:
         await self._write(messages.sent(notice, channel, ts, shown, version))

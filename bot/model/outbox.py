@@ -29,7 +29,7 @@ class Notice:
 
     ``state``: ``ready`` (may be sent), ``sending`` (the intention to post is durable; its fate may be unclear),
     ``sent``. ``owner`` names the process life that tried, ``anchor`` the instant (UTC ms, Slack's clock) of the
-    first try: a lost answer is looked for from there on.
+    first try: a lost answer is looked for from there on, in ``channel`` and ``thread``.
     """
 
     key: str
@@ -46,6 +46,7 @@ class Notice:
     owner: str | None = None
     anchor: int | None = None
     channel: str | None = None
+    thread: str | None = None
     not_before: int = 0
     problem: str | None = None
 

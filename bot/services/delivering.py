@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import structlog
 
-from bot.errors import SlackBusy, SlackRefused, SlackUnclear
+from bot.errors import Problem, SlackBusy, SlackRefused, SlackUnclear
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
 from bot.model.outbox import Notice, Post
 from bot.ports import Message, Ports, Reach
-from bot.services.approving import asker
+from bot.services.mentioning import mentions
 from bot.services.observing import decided
+from bot.services.settling import Settler
 from bot.views import notices, replies
 from bot.views.context import Context, context
 
@@ -36,28 +37,9 @@ BROADCAST = frozenset(
 CONVERGING = (Kind.RECORDS, Kind.CARD, Kind.APPROVAL, Kind.READY, Kind.STALLED)
 
 _CARDS = (Kind.RECORDS, Kind.CARD)
-_OWNER, _ASKER, _APPROVERS = "owner", "asker", "approvers"
 
-#: Who is mentioned, because Slack tells nobody of a reply in a thread the bot began.
-MENTIONS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
-    {
-        Kind.WRONG_RECORD: (_OWNER,),
-        Kind.READY: (_OWNER,),
-        Kind.STALLED: (_OWNER,),
-        Kind.DEGRADED: (_OWNER,),
-        Kind.GUARD: (_OWNER,),
-        Kind.REMINDER: (_OWNER,),
-        Kind.APPROVAL: (_APPROVERS,),
-        Kind.DECIDED: (_ASKER, _OWNER),
-        Kind.FAILED: (_ASKER, _OWNER),
-        Kind.SENDING_ALLOWED: (_ASKER, _OWNER),
-    }
-)
-
-_MARGIN = 120_000  #: Slack's Date header counts whole seconds and clocks drift: look a little further back (ms)
-_NOT_IN = 60_000  #: try a channel we are not in again after this (ms)
-_GONE = 600_000
-_HOLD = 600_000
+#: Tried again after so many ms: a channel we are not in, one that is gone, Slack silent, any other failure.
+_NOT_IN, _GONE, _UNKNOWN, _REST = 60_000, 600_000, 5_000, 60_000
 _BATCH = 100
 
 #: Slack's words for a channel that cannot be posted to.
@@ -79,36 +61,39 @@ def fingerprint(message: Message) -> str:
     return hashlib.sha256(body.encode()).hexdigest()[:32]
 
 
+class Hold(NamedTuple):
+    """Why nothing more goes to a channel for now, and until when (UTC ms)."""
+
+    until: int
+    problem: str | None = None
+
+
 class Deliverer:
-    """One per process. ``life`` names this life of it; ``settle`` is the time (s) a lost answer may take."""
+    """One per process; ``life`` names this life of it."""
 
     def __init__(self, ports: Ports, life: str) -> None:
         self._ports = ports
-        self._life = life
-        self._started = ports.clock.monotonic()
-        self._ended: dict[str, float] = {}  # when our own unclear attempts ended, on the monotonic clock
-        self._updating: set[str] = set()
-        self._told: set[tuple[str, str]] = set()
+        self._settler = Settler(ports, life)
 
     async def deliver(self) -> float | None:
         """Send what may be sent and update what differs; returns seconds until the next thing, if it is known."""
         ports = self._ports
-        wait = await self._reconcile()
+        await self._settler.settle()
         while batch := await ports.store.sendable(ports.clock.now(), _BATCH):
             await self._each_channel(batch)
         await self._converge()
-        soonest = await ports.store.next_sendable()
-        if soonest is not None and soonest > ports.clock.now():
-            until = ports.clock.delay_until(soonest)
-            wait = until if wait is None else min(wait, until)
-        return wait
+        waits = [await self._settler.settle()]
+        soonest = await ports.store.next_sendable(ports.clock.now())
+        if soonest is not None:
+            waits.append(ports.clock.delay_until(soonest))
+        return min((wait for wait in waits if wait is not None), default=None)
 
     async def _each_channel(self, batch: Sequence[Notice]) -> None:
         domains = await self._domains(batch)
         queues: dict[str, list[Notice]] = {}
         for notice in batch:
             queues.setdefault(self._channel(notice, domains[notice.key]), []).append(notice)
-        await asyncio.gather(*(self._send_all(channel, queue, domains) for channel, queue in queues.items()))
+        await _all(self._send_all(channel, queue, domains) for channel, queue in queues.items())
 
     async def _domains(self, batch: Iterable[Notice]) -> dict[str, EmailDomain]:
         """The domain each message speaks of, in the life it belongs to."""
@@ -126,82 +111,97 @@ class Deliverer:
         return to
 
     async def _send_all(self, channel: str, queue: Sequence[Notice], domains: Mapping[str, EmailDomain]) -> None:
-        for notice in queue:
-            if not await self._send(channel, notice, domains[notice.key]):
+        for n, notice in enumerate(queue):
+            try:
+                hold = await self._send(channel, notice, domains[notice.key])
+            except Problem:
+                raise
+            except Exception as error:
+                # One message's trouble must not silence the others; it is tried again after a rest.
+                log.error("message not sent", key=notice.key, exc_info=error)
+                await self._ports.store.put_back(notice, self._ports.clock.now() + _REST, "bug")
+                continue
+            if hold is not None:
+                for waiting in queue[n + 1 :]:
+                    await self._ports.store.put_back(waiting, *hold)
                 return
 
-    async def _send(self, channel: str, notice: Notice, domain: EmailDomain) -> bool:
-        """One message. False where nothing more can be sent to this channel now."""
+    async def _send(self, channel: str, notice: Notice, domain: EmailDomain) -> Hold | None:
+        """One message; a hold where nothing more can be sent to this channel now."""
         ports = self._ports
         private = "to" in notice.facts
-        if not private and not await self._reachable(channel, notice, domain):
-            return False
+        if not private and (hold := await self._unreachable(channel, notice, domain)):
+            return hold
         card = await ports.store.card(domain)
         thread = None if private or card is None or notice.kind in _CARDS else card.ts
         where = card.channel if card is not None and thread is not None else channel
         message = await self.words(notice, domain)
-        begun = await ports.store.begin_sending(notice, self._life, ports.clock.now(), where)
-        if begun is None:
-            return True
-        try:
-            posted = await self._post(where, begun, message, thread)
-        except SlackBusy as busy:
-            await ports.store.put_back(begun, ports.clock.now() + round(busy.seconds * 1000))
-            return False
-        except SlackRefused as refused:
-            await self._refused(where, begun, domain, refused)
-            return False
-        except SlackUnclear as unclear:
-            log.warning("message unclear", key=notice.key, why=unclear.why)
-            self._ended[notice.key] = ports.clock.monotonic()
-            return False
-        await ports.store.sent(begun, *posted, fingerprint(message), domain.version)
+        with self._settler.attempt(notice):
+            begun = await ports.store.begin_sending(notice, self._settler.life, ports.clock.now(), where, thread)
+            if begun is None:
+                return None
+            try:
+                posted, shown = await self._post(where, begun, message, thread)
+            except SlackBusy as busy:
+                return await self._put_back(begun, Hold(ports.clock.now() + round(busy.seconds * 1000)))
+            except SlackRefused as refused:
+                return await self._refused(where, begun, domain, refused)
+            except SlackUnclear as unclear:
+                log.warning("message unclear", key=notice.key, why=unclear.why)
+                return None
+            await ports.store.sent(begun, *posted, fingerprint(shown), domain.version)
         log.info("message sent", key=notice.key, channel=posted[0])
-        return True
+        return None
 
-    async def _post(self, channel: str, notice: Notice, message: Message, thread: str | None) -> tuple[str, str]:
+    async def _put_back(self, notice: Notice, hold: Hold) -> Hold:
+        """Surely not posted; it is tried again when the hold is over."""
+        await self._ports.store.put_back(notice, *hold)
+        return hold
+
+    async def _post(
+        self, channel: str, notice: Notice, message: Message, thread: str | None
+    ) -> tuple[tuple[str, str], Message]:
+        """Where it stands now, and what was posted there."""
         payload = {"kind": notice.kind.value, "domain": notice.name, "key": notice.key}
-        options = {
+        options: dict[str, Any] = {
             "metadata": {"event_type": "emaildomain", "event_payload": payload},
             "thread": thread,
             "broadcast": thread is not None and notice.kind in BROADCAST and not notice.facts.get("quiet"),
         }
         try:
-            return await self._ports.messenger.post(channel, message, **options)  # type: ignore[arg-type]
+            return await self._ports.messenger.post(channel, message, **options), message
         except SlackRefused as refused:
             if refused.error not in _BAD_BLOCKS:
                 raise
             log.error("blocks refused", key=notice.key, error=refused.error)
-            return await self._ports.messenger.post(channel, Message(message.text, []), **options)  # type: ignore[arg-type]
+            plain = Message(message.text, [])
+            return await self._ports.messenger.post(channel, plain, **options), plain
 
-    async def _reachable(self, channel: str, notice: Notice, domain: EmailDomain) -> bool:
+    async def _unreachable(self, channel: str, notice: Notice, domain: EmailDomain) -> Hold | None:
+        now = self._ports.clock.now()
         try:
             reach = await self._ports.messenger.reach(channel)
         except SlackBusy as busy:
-            await self._ports.store.put_back(notice, self._ports.clock.now() + round(busy.seconds * 1000))
-            return False
+            return await self._put_back(notice, Hold(now + round(busy.seconds * 1000)))
         except SlackUnclear:
-            await self._ports.store.put_back(notice, self._ports.clock.now() + 5_000)
-            return False
-        if reach is Reach.YES:
-            return True
-        await self._blocked(channel, notice, domain, reach)
-        return False
+            return await self._put_back(notice, Hold(now + _UNKNOWN))
+        return None if reach is Reach.YES else await self._blocked(channel, notice, domain, reach)
 
-    async def _refused(self, channel: str, notice: Notice, domain: EmailDomain, refused: SlackRefused) -> None:
+    async def _refused(self, channel: str, notice: Notice, domain: EmailDomain, refused: SlackRefused) -> Hold | None:
         reach = _OUT.get(refused.error)
         if reach is not None and "to" not in notice.facts:
-            await self._blocked(channel, notice, domain, reach)
-            return
+            return await self._blocked(channel, notice, domain, reach)
         log.error("message refused", key=notice.key, error=refused.error)
-        await self._ports.store.put_back(notice, self._ports.clock.now() + _NOT_IN, refused.error)
+        await self._put_back(notice, Hold(self._ports.clock.now() + _REST, refused.error))
+        return None
 
-    async def _blocked(self, channel: str, notice: Notice, domain: EmailDomain, reach: Reach) -> None:
+    async def _blocked(self, channel: str, notice: Notice, domain: EmailDomain, reach: Reach) -> Hold:
         """The posts wait. A channel that is gone is told to the owner, once."""
         wait = _NOT_IN if reach is Reach.NOT_IN else _GONE
-        await self._ports.store.put_back(notice, self._ports.clock.now() + wait, reach.value)
+        hold = await self._put_back(notice, Hold(self._ports.clock.now() + wait, reach.value))
         if reach is Reach.GONE:
             await self._tell_owner(channel, domain)
+        return hold
 
     async def _tell_owner(self, channel: str, domain: EmailDomain) -> None:
         mark = f"{channel}/{domain.name}#{domain.life}"
@@ -216,75 +216,38 @@ class Deliverer:
         except (SlackBusy, SlackUnclear, SlackRefused) as error:
             log.warning("owner not told", domain=domain.name, error=str(error))
 
-    # ---- lost answers
-
-    async def _reconcile(self) -> float | None:
-        """Look for messages whose fate is unclear; returns seconds until the next one may be looked for."""
-        soonest: float | None = None
-        for notice in await self._ports.store.ambiguous(_BATCH):
-            left = self._unsettled(notice)
-            if left > 0:
-                soonest = left if soonest is None else min(soonest, left)
-            else:
-                await self._settle(notice)
-        return soonest
-
-    def _unsettled(self, notice: Notice) -> float:
-        """Seconds during which Slack may still carry out the attempt."""
-        timeout = self._ports.settings.slack_timeout
-        now = self._ports.clock.monotonic()
-        if notice.owner != self._life:
-            return self._started + 4 * timeout - now
-        ended = self._ended.get(notice.key)
-        return 3 * timeout if ended is None else ended + 3 * timeout - now
-
-    async def _settle(self, notice: Notice) -> None:
-        ports = self._ports
-        domain = (await self._domains([notice]))[notice.key]
-        channel = notice.channel or self._channel(notice, domain)
-        if "to" in notice.facts:
-            # We may not read a private conversation, so this one cannot be looked for: it is not sent again.
-            await ports.store.sent(notice, channel, "", "", 0)
-            return
-        card = await ports.store.card(domain)
-        thread = None if card is None or notice.kind in _CARDS else card.ts
-        try:
-            ts = await ports.messenger.find(
-                channel, notice.key, since=(notice.anchor or notice.created_at) - _MARGIN, thread=thread
-            )
-        except (SlackBusy, SlackUnclear) as error:
-            log.info("cannot look for a message now", key=notice.key, error=str(error))
-            self._ended[notice.key] = ports.clock.monotonic() - 2.5 * ports.settings.slack_timeout
-            return
-        except SlackRefused as refused:
-            # Without reading there is no knowing; held rather than said twice, and shown by doctor.
-            log.error("cannot look for a message", key=notice.key, error=refused.error)
-            self._ended[notice.key] = ports.clock.monotonic() + _HOLD / 1000
-            return
-        self._ended.pop(notice.key, None)
-        log.info("message settled", key=notice.key, found=ts is not None)
-        if ts is None:
-            await ports.store.put_back(notice, 0)
-        else:
-            await ports.store.sent(notice, channel, ts, "", 0)
-
     # ---- what is shown
 
     async def _converge(self) -> None:
         ports = self._ports
-        stale = await ports.store.stale_posts(ports.clock.now(), _BATCH, CONVERGING)
-        await asyncio.gather(*(self._update(post, notice) for post, notice in stale))
+        seen: set[str] = set()
+        while True:
+            stale = await ports.store.stale_posts(ports.clock.now(), _BATCH, CONVERGING)
+            if not {post.key for post, _ in stale} - seen:
+                return
+            seen |= {post.key for post, _ in stale}
+            await _all(self._refresh(post, notice) for post, notice in stale)
+
+    async def _refresh(self, post: Post, notice: Notice) -> None:
+        try:
+            await self._update(post, notice)
+        except Problem:
+            raise
+        except Exception as error:
+            # As with messages: one card's trouble must not stop the others.
+            log.error("message not updated", key=post.key, exc_info=error)
+            await self._ports.store.retry_post(post, self._ports.clock.now() + _REST)
 
     async def _update(self, post: Post, notice: Notice) -> None:
-        """Render, compare, update; one update in flight for each message."""
+        """Render, compare, update. ``deliver`` runs once at a time, so there is one update in flight per message."""
         ports = self._ports
         domain = (await self._domains([notice]))[notice.key]
         current = await ports.store.domain(post.team, post.name)
-        if current is None or current.life != post.life or post.key in self._updating:
-            if current is not None and current.life != post.life:
-                await ports.store.shown(post, post.shown or "", current.version)
+        if current is None:
             return
-        self._updating.add(post.key)
+        if current.life != post.life:
+            await ports.store.shown(post, post.shown or "", current.version)
+            return
         try:
             message = await self.words(notice, domain)
             now_shown = fingerprint(message)
@@ -299,10 +262,8 @@ class Deliverer:
                 log.error("update refused", key=post.key, error=refused.error)
                 await ports.store.retry_post(post, ports.clock.now() + _GONE)
         except (SlackBusy, SlackUnclear) as error:
-            seconds = error.seconds if isinstance(error, SlackBusy) else 5
-            await ports.store.retry_post(post, ports.clock.now() + round(seconds * 1000))
-        finally:
-            self._updating.discard(post.key)
+            wait = round(error.seconds * 1000) if isinstance(error, SlackBusy) else _UNKNOWN
+            await ports.store.retry_post(post, ports.clock.now() + wait)
 
     # ---- words
 
@@ -314,7 +275,7 @@ class Deliverer:
             if notice.kind is Kind.APPROVAL and asked is not None and not asked.open:
                 facts["decided"] = decided(asked)
         ctx = await self._context(domain, facts.get("to"))
-        return notices.render(notice.kind, domain, facts, ctx, self._mentions(notice, domain))
+        return notices.render(notice.kind, domain, facts, ctx, mentions(notice, domain, self._ports.settings.approvers))
 
     async def _context(self, domain: EmailDomain, reader: str | None) -> Context:
         settings = self._ports.settings
@@ -322,17 +283,9 @@ class Deliverer:
         language = person.language if person else settings.language
         return context(self._ports, language, person.timezone if person else str(settings.timezone))
 
-    def _mentions(self, notice: Notice, domain: EmailDomain) -> tuple[str, ...]:
-        if "to" in notice.facts:
-            return ()
-        roles = MENTIONS.get(notice.kind, ())
-        if notice.kind is Kind.REMINDER and notice.facts.get("why") == "approval":
-            roles = (_APPROVERS,)
-        configured = self._ports.settings.approvers
-        people: dict[str, tuple[str | None, ...]] = {
-            _OWNER: (domain.owner,),
-            _ASKER: (notice.facts.get("asked_by") or asker(domain),),
-            _APPROVERS: (*configured.users, *configured.groups),
-        }
-        mentioned = [someone for role in roles for someone in people[role] if someone]
-        return tuple(dict.fromkeys(mentioned))
+
+async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Side by side, each to its end; then the first error, if there was one."""
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -1,0 +1,44 @@
+"""Who is mentioned in which message, because Slack tells nobody of a reply in a thread the bot began."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Kind
+from bot.model.outbox import Notice
+from bot.parsing import Approvers
+from bot.services.approving import asker
+
+_OWNER, _ASKER, _APPROVERS = "owner", "asker", "approvers"
+
+MENTIONS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        Kind.WRONG_RECORD: (_OWNER,),
+        Kind.READY: (_OWNER,),
+        Kind.STALLED: (_OWNER,),
+        Kind.DEGRADED: (_OWNER,),
+        Kind.GUARD: (_OWNER,),
+        Kind.REMINDER: (_OWNER,),
+        Kind.APPROVAL: (_APPROVERS,),
+        Kind.DECIDED: (_ASKER, _OWNER),
+        Kind.FAILED: (_ASKER, _OWNER),
+        Kind.SENDING_ALLOWED: (_ASKER, _OWNER),
+    }
+)
+
+
+def mentions(notice: Notice, domain: EmailDomain, approvers: Approvers) -> tuple[str, ...]:
+    """Ids of users and user groups, each once; nobody in a private message."""
+    if "to" in notice.facts:
+        return ()
+    roles = MENTIONS.get(notice.kind, ())
+    if notice.kind is Kind.REMINDER and notice.facts.get("why") == "approval":
+        roles = (_APPROVERS,)
+    people: dict[str, tuple[str | None, ...]] = {
+        _OWNER: (domain.owner,),
+        _ASKER: (notice.facts.get("asked_by") or asker(domain),),
+        _APPROVERS: (*approvers.users, *approvers.groups),
+    }
+    return tuple(dict.fromkeys(someone for role in roles for someone in people[role] if someone))

@@ -1,0 +1,99 @@
+"""Messages whose fate is unclear: looked for in Slack, once an answer can no longer be under way.
+
+An attempt that ended without a clear answer may still be carried out by Slack for a while; one of an earlier life of
+the process may have begun the moment before it was killed. Only then is reading the thread a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from bot.errors import SlackBusy, SlackRefused, SlackUnclear
+from bot.model.outbox import Notice
+from bot.ports import Ports
+
+log = structlog.get_logger(__name__)
+
+#: In units of SLACK_TIMEOUT: after an attempt of ours ended, and after the start for those of earlier lives.
+OURS, EARLIER = 3, 4
+
+_MARGIN = 120_000  #: Slack's Date header counts whole seconds and clocks drift: look a little further back (ms)
+_AGAIN = 0.5  #: in units of SLACK_TIMEOUT, where Slack could not be asked
+_HOLD = 600.0  #: seconds, where Slack does not let us look
+_BATCH = 100
+
+
+class Settler:
+    """One per process. ``life`` names this life of it."""
+
+    def __init__(self, ports: Ports, life: str) -> None:
+        self._ports, self.life = ports, life
+        self._started = ports.clock.monotonic()
+        self._trying: set[str] = set()
+        self._look_at: dict[str, float] = {}  # monotonic seconds, for every unclear message that is known of
+
+    @contextmanager
+    def attempt(self, notice: Notice) -> Iterator[None]:
+        """Around one attempt to send, from its durable intention to its durable result."""
+        self._trying.add(notice.key)
+        try:
+            yield
+        finally:
+            self._trying.discard(notice.key)
+
+    async def settle(self) -> float | None:
+        """Look for what has settled; returns seconds until more will have, None where nothing is unclear."""
+        soonest: float | None = None
+        for notice in await self._ports.store.ambiguous(_BATCH):
+            if notice.key in self._trying:
+                continue
+            left = self._left(notice)
+            if left <= 0:
+                left = await self._look_for(notice)
+            if left > 0:
+                soonest = left if soonest is None else min(soonest, left)
+        return soonest
+
+    def _left(self, notice: Notice) -> float:
+        """Seconds during which Slack may still carry out the attempt."""
+        timeout, now = self._ports.settings.slack_timeout, self._ports.clock.monotonic()
+        settled = now + OURS * timeout if notice.owner == self.life else self._started + EARLIER * timeout
+        return self._look_at.setdefault(notice.key, settled) - now
+
+    async def _look_for(self, notice: Notice) -> float:
+        """Record what became of it; returns seconds after which to try again, 0 where that is known now."""
+        ports = self._ports
+        channel = notice.channel or ""
+        if "to" in notice.facts:
+            # We may not read a private conversation, so this one cannot be looked for: it is not sent again.
+            await ports.store.sent(notice, channel, "", "", 0)
+            return self._known(notice, found=None)
+        since = (notice.anchor or notice.created_at) - _MARGIN
+        try:
+            ts = await ports.messenger.find(channel, notice.key, since=since, thread=notice.thread)
+        except (SlackBusy, SlackUnclear) as error:
+            log.info("cannot look for a message now", key=notice.key, error=str(error))
+            return self._later(notice, _AGAIN * ports.settings.slack_timeout)
+        except SlackRefused as refused:
+            if refused.error != "thread_not_found":
+                # Without reading there is no knowing; held rather than said twice, and shown by doctor.
+                log.error("cannot look for a message", key=notice.key, error=refused.error)
+                return self._later(notice, _HOLD)
+            ts = None  # somebody deleted the card, and nothing stands in its thread
+        if ts is None:
+            await ports.store.put_back(notice, 0)
+        else:
+            await ports.store.sent(notice, channel, ts, "", 0)
+        return self._known(notice, found=ts is not None)
+
+    def _later(self, notice: Notice, seconds: float) -> float:
+        self._look_at[notice.key] = self._ports.clock.monotonic() + seconds
+        return seconds
+
+    def _known(self, notice: Notice, *, found: bool | None) -> float:
+        self._look_at.pop(notice.key, None)
+        log.info("message settled", key=notice.key, found=found)
+        return 0.0
