@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import pkgutil
-from collections.abc import Iterable, Iterator
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
-import commands
 from bot import manifest
+from bot.app import discover
 from bot.config import Settings
+from bot.i18n.translator import Translate, translator
+from bot.model.lifecycle import TIMERS, TRANSITIONS, Event, State
+from bot.routing import Command
 
 ROOT = Path(__file__).parent.parent
 
@@ -75,19 +79,102 @@ def command_table() -> str:
     """What can be typed after ``/emaildomain``, for the README."""
     return _table(
         ("Command", "Japanese", "What it does"),
-        (
-            (f"`{command.usage}`", " ".join(f"`{alias}`" for alias in command.aliases), command.summary)
-            for command in typed_commands()
-        ),
+        ((f"`{c.usage}`", " ".join(f"`{alias}`" for alias in c.aliases), summary(c)) for c in typed_commands()),
     )
 
 
-def typed_commands() -> Iterator[Any]:
-    """The ``COMMAND`` of every file in ``commands/`` that can be typed, by name."""
-    for found in sorted(pkgutil.iter_modules(commands.__path__), key=lambda module: module.name):
-        command = getattr(importlib.import_module(f"commands.{found.name}"), "COMMAND", None)
-        if command is not None and getattr(command, "typed", True):
-            yield command
+def summary(command: Command) -> str:
+    """One line about a command, as help says it."""
+    words = translator("en").plain(f"command.{command.name}.summary")
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def typed_commands() -> Sequence[Command]:
+    """What can be typed, in the order of help."""
+    return discover().typed
+
+
+def command_reference() -> str:
+    """Every command with what help says of it, for docs/commands.md."""
+    t = translator("en")
+    parts: list[str] = []
+    for command in typed_commands():
+        aliases = ", ".join(f"`{alias}`" for alias in command.aliases)
+        parts += [
+            f"## `{command.usage}`",
+            f"{summary(command)} {t(f'command.{command.name}.help')}",
+            f"Also: {aliases}." if aliases else "",
+            f"```\n{t.plain(f'command.{command.name}.examples').strip()}\n```",
+        ]
+    return "\n\n".join(part for part in parts if part)
+
+
+#: Buttons whose words are not filed under their action.
+_LABELS = {
+    "activate": ("activate", "again"),
+    "add": ("retry",),
+    "list": ("previous", "next"),
+    "remove_anyway": ("remove_now", "ask_removal"),
+}
+
+
+def button_table() -> str:
+    """Every button, in both languages, for docs/commands.md."""
+    english, japanese = translator("en"), translator("ja")
+    rows: list[tuple[str, str, str]] = []
+    for command in discover().all:
+        keys = [f"button.{label}" for label in _LABELS.get(command.name, (command.name,))]
+        does = f"as `{command.usage}`" if command.typed else "by this button only"
+        rows += [(_label(english, key), _label(japanese, key), does) for key in keys if english.has(key)]
+    return _table(("Button", "Japanese", "Does"), rows)
+
+
+def _label(t: Translate, key: str) -> str:
+    return re.sub(r"\{\w+\}", "…", t.texts[key])
+
+
+def lifecycle_table() -> str:
+    """Every transition, for docs/lifecycle.md."""
+    rows: list[tuple[str, str, str, str, str]] = []
+    who = dict(re.findall(r'= "(\w+)"  #: (.+)', inspect.getsource(State)))
+    for state in State:
+        edges = [(event, edge) for (before, event), edge in TRANSITIONS.items() if before is state]
+        for n, (event, edge) in enumerate(edges):
+            first = ("", "") if n else (f"`{state}`", who[state])
+            rows.append((*first, f"`{event}`", f"`{edge.to}`", f"`{edge.says}`" if edge.says else ""))
+        if not edges:
+            rows.append((f"`{state}`", who[state], "", "", ""))
+    return _table(("State", "Who acts next", "Event", "Leads to", "Message"), rows)
+
+
+def lifecycle_diagram() -> str:
+    """The transitions as a picture, but for those that lead out of almost every state."""
+    usual = [(before, event, edge.to) for (before, event), edge in TRANSITIONS.items() if event not in _everywhere()]
+    lines = [f"    {before} --> {to}: {event}" for before, event, to in usual]
+    ends = [f"    [*] --> {State.REGISTERING}", *lines, f"    {State.REMOVED} --> [*]"]
+    said = ", ".join(f"`{event}`" for event in _everywhere())
+    return "\n".join(
+        [
+            "```mermaid",
+            "stateDiagram-v2",
+            *ends,
+            "```",
+            "",
+            f"Not in the picture, because they lead out of almost every state: {said}.",
+        ]
+    )
+
+
+def _everywhere() -> list[Event]:
+    return [event for event in Event if sum(e is event for _, e in TRANSITIONS) > len(State) / 2]
+
+
+def timers_table() -> str:
+    """What the clock itself does, for docs/lifecycle.md."""
+    return _table(
+        ("State", "After", "Event"),
+        ((f"`{state}`", f"{wait.total_seconds() / 3600:g} h", f"`{event}`") for state, (wait, event) in TIMERS.items()),
+    )
 
 
 def cli_table() -> str:
@@ -111,7 +198,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     cells = [list(head)]
     cells += [["---"] * len(cells[0])]
     cells += [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    return "\n".join(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in cells)
+    return "\n".join(re.sub(r"\|  (?=\|)", "| ", f"| {' | '.join(row)} |") for row in cells)
 
 
 def whole_files() -> dict[Path, str]:

@@ -11,6 +11,8 @@ from cogapp import Cog
 
 from bot import docs
 from bot.config import Settings
+from bot.i18n.translator import translator
+from bot.model.lifecycle import TRANSITIONS, State
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -67,8 +69,27 @@ def test_every_subcommand_of_the_command_line_is_described() -> None:
 def test_every_command_in_slack_is_in_the_readme() -> None:
     readme = read("README.md")
     for command in docs.typed_commands():
-        assert f"`{command.usage}`" in readme
-        assert command.summary, f"/emaildomain {command.name} has no summary"
+        assert f"| `{command.usage}` |" in readme
+        assert docs.summary(command) in readme
+
+
+def test_every_command_its_aliases_and_its_buttons_are_in_the_reference() -> None:
+    reference = read("docs/commands.md")
+    for command in docs.typed_commands():
+        assert f"## `{command.usage}`" in reference
+        assert all(f"`{alias}`" in reference for alias in command.aliases)
+    labels = {key: text for key, text in translator("en").texts.items() if key.startswith("button.")}
+    elsewhere = {"button.cancel", "button.admin"}  # of every form; a link, where the platform has an admin page
+    for key, text in labels.items():
+        assert key in elsewhere or f"| {re.sub(r'{.*}', '…', text)} |" in reference, f"{key} belongs to no command"
+
+
+def test_the_life_cycle_is_drawn_whole() -> None:
+    page = read("docs/lifecycle.md")
+    for (before, event), edge in TRANSITIONS.items():
+        drawn = f"{before} --> {edge.to}: {event}" in page
+        assert drawn or re.search(rf"^Not in the picture.*`{event}`", page, re.MULTILINE)
+    assert all(f"| `{state}` | " in page for state in State)
 
 
 def test_every_runtime_dependency_is_argued_and_nothing_else_is() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot import slack
+from bot.app import discover
 from bot.manifest import SCOPES, app, manifest
+from bot.views import card, replies
 
 ROOT = Path(__file__).parent.parent
 URL = "https://emaildomain.example.com"
@@ -107,3 +112,105 @@ def test_an_address_slack_cannot_use_is_refused(url: str) -> None:
 def test_the_readme_gives_a_reason_for_every_scope() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `([a-z.:_]+)` \| .{10,} \|$", readme, re.MULTILINE) == list(SCOPES)
+
+
+# ---- the code, both ways
+
+#: Each method of the Web API the bot calls, and the scopes of which it needs one for public, the other for private
+#: channels (docs.slack.dev, reference/methods). None: any token will do.
+METHODS: dict[str, set[str]] = {
+    "auth.test": set(),
+    "chat.postEphemeral": {"chat:write"},
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.history": {"channels:history", "groups:history"},
+    "conversations.info": {"channels:read", "groups:read"},
+    "conversations.join": {"channels:join"},
+    "conversations.members": {"channels:read", "groups:read"},
+    "conversations.replies": {"channels:history", "groups:history"},
+    "usergroups.users.list": {"usergroups:read"},
+    "users.info": {"users:read"},
+    "views.open": set(),
+}
+#: What Slack asks for without a method being called: the slash command.
+FEATURES = {"commands"}
+
+#: Pressed, but nothing of ours: a link, and the fields of forms.
+NO_COMMAND = {"open_admin"}
+
+
+def nodes(*files: Path) -> Iterator[ast.AST]:
+    for file in files:
+        yield from ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+
+
+def constants(call: ast.Call) -> list[str]:
+    """The texts among a call's arguments; of an f-string, what it begins with."""
+    found: list[str] = []
+    for argument in call.args:
+        part = argument.values[0] if isinstance(argument, ast.JoinedStr) else argument
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            found.append(part.value)
+    return found
+
+
+def called_methods() -> set[str]:
+    """Every text that looks like a method of the Web API where the bot calls it."""
+    files = [ROOT / "bot" / f"{name}.py" for name in ("messenger", "directory", "answering", "app")]
+    texts = {n.value for n in nodes(*files) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return {
+        text for text in texts if re.fullmatch(r"(auth|chat|conversations|usergroups|users|views)\.[A-Za-z.]+", text)
+    }
+
+
+def action_ids() -> set[str]:
+    """The verbs of all buttons that views make: those written where a button is made, and those in tables."""
+    found = {action for row in card.BUTTONS.values() for action in row} | set(replies._HELPFUL.values())
+    makers = {"simple": 0, "one": 0, "turn": 0, "button": 1, "link_button": 1}
+    for call in nodes(*(ROOT / "bot" / "views").glob("*.py")):
+        if isinstance(call, ast.Call):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            texts = constants(call)
+            place = makers.get(name)
+            if place is not None and texts:
+                found.add(texts[-1] if place and len(texts) > 1 else texts[0])
+    return {action.partition(":")[0] for action in found if re.fullmatch(r"[a-z_]+(:.*)?", action)}
+
+
+def test_the_command_is_the_one_the_code_listens_to(written: Any) -> None:
+    assert [command["command"] for command in written["features"]["slash_commands"]] == [slack.COMMAND]
+
+
+def test_the_hint_names_what_can_be_typed(written: Any) -> None:
+    (command,) = written["features"]["slash_commands"]
+    assert set(re.findall(r"[a-z]{3,}", command["usage_hint"])) - {"domain"} <= set(discover().words)
+
+
+def test_every_button_runs_a_command() -> None:
+    assert action_ids() - NO_COMMAND <= {command.name for command in discover().all}
+
+
+def test_every_command_that_cannot_be_typed_has_a_button_or_a_form() -> None:
+    forms = {text for file in (ROOT / "commands").glob("*.py") for text in submitted(file)}
+    assert {command.name for command in discover().all if not command.typed} <= action_ids() | forms
+
+
+def submitted(file: Path) -> set[str]:
+    """What the forms that a command opens are submitted to."""
+    calls = [n for n in nodes(file) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Form"]
+    return {constants(call)[0] for call in calls}
+
+
+def test_every_form_is_submitted_to_a_command() -> None:
+    names = {command.name for command in discover().all}
+    for file in (ROOT / "commands").glob("*.py"):
+        assert submitted(file) <= names
+
+
+def test_every_method_the_bot_calls_is_covered_by_a_scope() -> None:
+    assert called_methods() == set(METHODS)
+    assert set().union(*METHODS.values()) <= set(SCOPES)
+
+
+def test_every_scope_is_needed_by_something() -> None:
+    assert set(SCOPES) == set().union(*METHODS.values()) | FEATURES
