@@ -168,13 +168,15 @@ def next_look(domain: EmailDomain, now: int, rhythm: Rhythm) -> int | None:
     if wait is None:
         return None
     due = now + max(FLOOR, round(wait * _jitter(domain.name)))
-    if domain.good_since is not None and domain.state in (_S.AWAITING_DNS, _S.STALLED):
-        due = max(domain.good_since + rhythm["second_good"], now + FLOOR)
+    # A second look that decides something comes at its own time, once; after that the usual rhythm goes on.
+    seconds = []
+    if domain.good_since is not None and domain.state in (_S.AWAITING_DNS, _S.STALLED, _S.DEGRADED):
+        seconds.append(domain.good_since + rhythm["second_good"])
     if domain.bad_since is not None and domain.state not in (_S.AWAITING_DNS, _S.STALLED, _S.REMOVING):
-        due = min(due, max(domain.bad_since + rhythm["two_bad"], now + FLOOR))
+        seconds.append(domain.bad_since + rhythm["two_bad"])
     if domain.suspect is not None:
-        due = min(due, max(domain.suspect[1] + rhythm["suspect"], now + FLOOR))
-    return due
+        seconds.append(domain.suspect[1] + rhythm["suspect"])
+    return min([due, *(max(at, now + FLOOR) for at in seconds if at > now)])
 
 
 def _wait(d: EmailDomain, now: int, r: Rhythm) -> int | None:

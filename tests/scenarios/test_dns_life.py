@@ -150,7 +150,7 @@ async def test_watching_ends_after_fourteen_days_and_check_now_resumes(world: Wo
 async def test_ready_is_lost_after_two_bad_rounds(world: World) -> None:
     domain = await world.ready()
     world.zone.remove(txt(domain.records).host, "TXT")
-    await world.forward(minutes=11)
+    await world.forward(minutes=9)
     assert await world.state() is State.READY
     await world.forward(minutes=12)
     assert await world.state() is State.AWAITING_DNS
