@@ -209,10 +209,30 @@ def form(title: str, submit: str, close: str, *blocks: Block) -> Form:
 
 
 def message(lead: str | Iterable[str], blocks: Iterable[Block | None]) -> Message:
-    """A message whose notification and fallback text says the same as ``lead``, its first sentences."""
+    """A message whose fallback text says the same as its blocks; ``lead``, its first sentences, is what notifies."""
     sentences = [lead] if isinstance(lead, str) else [line for line in lead if line]
-    text = cut_markup(unmarked(" ".join(sentences)).replace("\n", " "), MAX_FALLBACK)
-    return Message(text=text, blocks=_fit([block for block in blocks if block]))
+    first = unmarked(" ".join(sentences)).replace("\n", " ")
+    fitted = _fit([block for block in blocks if block])
+    rest = [line for block in fitted for line in _spoken(block) if line not in first]
+    return Message(text=cut_markup("\n".join([first, *rest]), MAX_FALLBACK), blocks=fitted)
+
+
+def _spoken(block: Block) -> list[str]:
+    """What a block says, as plain lines; buttons say nothing."""
+    match block["type"]:
+        case "section":
+            texts = [block["text"]] if "text" in block else []
+            return [unmarked(part["text"]).replace("\n", " ") for part in [*texts, *block.get("fields", ())]]
+        case "context":
+            return [unmarked(part["text"]).replace("\n", " ") for part in block["elements"] if "text" in part]
+        case "header":
+            return [escape(block["text"]["text"])]
+        case "rich_text":
+            return [
+                escape("".join(inner.get("text", "") for inner in part["elements"]), code=True)
+                for part in block["elements"]
+            ]
+    return []
 
 
 def _fit(blocks: list[Block]) -> list[Block]:

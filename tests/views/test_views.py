@@ -79,7 +79,6 @@ def test_the_fallback_has_no_marks(c: Context) -> None:
         assert "`" not in message.text
         assert "*" not in message.text
         assert "<!date" not in message.text
-        assert "\n" not in message.text
 
 
 @pytest.mark.parametrize("c", CONTEXTS)
@@ -117,7 +116,7 @@ def test_s25_every_message_before_open_says_not_yet(language: str) -> None:
     c = samples.context(language)
     word = "まだ" if language == "ja" else "Do not send"
     for title, domain in samples.DOMAINS.items():
-        assert (word in card(domain, c).text) == (domain.state in words.BEFORE_OPEN), title
+        assert (word in card(domain, c).text.split("\n")[0]) == (domain.state in words.BEFORE_OPEN), title
     for title, kind, domain, facts, mentions in samples.NOTICES:
         if domain.state in words.BEFORE_OPEN:
             assert word in notices.render(kind, domain, facts, c, mentions).text, title
