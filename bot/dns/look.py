@@ -13,8 +13,7 @@ from bot.dns.engine import Engine
 from bot.dns.recursor import Recursor
 from bot.dns.surveying import others, survey
 from bot.dns.visibility import Resolvers, View
-from bot.dns.wire import Reply
-from bot.dns.zone import NoZone, Zones
+from bot.dns.zone import NoZone, Zone, Zones
 from bot.model.diagnosis import Context, diagnose
 from bot.model.look import DnsHealth, Look, RecordLook, Status, Survey, visible
 from bot.model.records import DnsRecord, RecordType
@@ -111,8 +110,12 @@ class Dns:
         """Recursor, way out to port 53, resolvers: each tried with a question about the root, which exists."""
         deadline = Deadline.after(self._deadline)
         resolvers = asyncio.create_task(self._resolvers.answering())
-        answers, egress = await deadline.of(self._egress(), (False, None))
-        return DnsHealth(str(self._zones.recursor), answers, egress, await resolvers)
+        answers, root = await deadline.of(self._root(), (False, None))
+        if root is None:
+            return DnsHealth(str(self._zones.recursor), answers, None, await resolvers)
+        over_udp = deadline.of(self._zones.first(root, ".", "SOA"), None)
+        udp, tcp = await asyncio.gather(over_udp, deadline.of(self._over_tcp(root), False))
+        return DnsHealth(str(self._zones.recursor), answers, udp is not None, await resolvers, tcp)
 
     async def close(self) -> None:
         await self._zones.close()
@@ -148,14 +151,17 @@ class Dns:
             return replace(context, beside=("TXT",) if beside and beside.find(name, "TXT") else ())
         return context
 
-    async def _egress(self) -> tuple[bool, bool | None]:
-        """(whether the recursor answers, whether a root server asked directly does)."""
+    async def _root(self) -> tuple[bool, Zone | None]:
+        """(whether the recursor answers, the root with its servers where it names them)."""
         try:
-            root = await self._zones.root()
+            return True, await self._zones.root()
         except NoZone as why:
             return why.problem != "recursor", None
-        reply: Reply | None = await self._zones.first(root, ".", "SOA")
-        return True, reply is not None
+
+    async def _over_tcp(self, zone: Zone) -> bool:
+        """Whether one of the zone's first two servers answers over TCP."""
+        asked = (self._zones.direct(server.address, ".", "SOA", tcp=True) for server in zone.servers[:2])
+        return any(reply.usable for reply in await asyncio.gather(*asked))
 
 
 def _bogus(looks: tuple[RecordLook, ...], views: list[tuple[View, ...]]) -> tuple[str, ...]:

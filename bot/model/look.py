@@ -259,13 +259,14 @@ class DnsHealth:
     """Whether this host can look at DNS at all (``doctor``).
 
     ``recursor`` and the resolvers are ``address:port`` as asked; ``egress`` says whether a root server, asked
-    directly, answers on UDP; None where the recursor could not name one.
+    directly, answers on UDP, ``tcp`` whether one does on TCP; None where the recursor could not name one.
     """
 
     recursor: str
     recursor_answers: bool
     egress: bool | None
     resolvers: tuple[tuple[str, str, bool], ...] = ()  #: (name, address:port, answers)
+    tcp: bool | None = None
 
     @property
     def ok(self) -> bool:

@@ -505,6 +505,17 @@ async def test_health(desk: Desk) -> None:
     assert health.ok
     assert health.recursor == ":".join(map(str, desk.lab.recursor))
     assert [answers for _, _, answers in health.resolvers] == [True] * 3
+    assert health.tcp is True
+
+
+async def test_health_tells_where_only_tcp_is_blocked(desk: Desk) -> None:
+    root = desk.lab.zones[""].servers[0]
+    assert root._tcp is not None
+    asyncio.get_running_loop().remove_reader(root._tcp)
+    root._tcp.close()
+    root._tcp = None
+    health = await desk.dns.health()
+    assert (health.egress, health.tcp, health.ok) == (True, False, True)
 
 
 async def test_health_tells_a_blocked_port_from_a_silent_recursor(desk: Desk) -> None:
