@@ -1,0 +1,79 @@
+"""What this machine and its surroundings allow: database, DNS, platform."""
+
+from __future__ import annotations
+
+import asyncio
+
+import bot.dns.look
+from bot.config import Settings
+from bot.doctor.finding import Finding, Findings, Level, count
+from bot.ports import Clock
+from storage.inspection import inspect
+
+#: Licences with which Genesys Cloud sends campaigns by email (S2).
+LICENCES = "Genesys Cloud CX 2, CX 2 Digital, CX 3, CX 3 Digital, or CX 1 Digital Add-on II"
+
+
+async def database(settings: Settings) -> Findings:
+    path = settings.database
+    found = await asyncio.to_thread(inspect, path)
+    if not found.exists:
+        if found.creatable:
+            yield Finding(Level.OK, "Database", f"{path} will be made at the first start")
+        else:
+            mend = "Set EMAILDOMAIN_DATABASE to a file in a folder this user may write to."
+            yield Finding(Level.PROBLEM, "Database", f"{path} is not there and cannot be made", mend)
+        return
+    if found.problem:
+        mend = "Run doctor as the user that runs the bot; if the file is damaged, go back to a backup."
+        yield Finding(Level.PROBLEM, "Database", f"{path}: {found.problem}", mend)
+    elif found.newer:
+        mend = "Install that version again, or go back to a backup."
+        yield Finding(Level.PROBLEM, "Database", f"{path} was written by a newer version ({found.newer})", mend)
+    else:
+        running = "a bot is running on it" if found.running else "no bot is running on it"
+        later = f"; {count(found.pending, 'change')} of the schema at the next start" if found.pending else ""
+        yield Finding(Level.OK, "Database", f"{path} is sound; {running}{later}")
+    if found.exposed:
+        mend = f"Type: chmod 600 {path}*"
+        yield Finding(Level.PROBLEM, "Database", f"others may read {', '.join(found.exposed)}", mend)
+
+
+async def dns(settings: Settings, clock: Clock) -> Findings:
+    looker = bot.dns.look.build(
+        recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock
+    )
+    try:
+        health = await looker.health()
+    finally:
+        await looker.close()
+    if health.recursor_answers:
+        yield Finding(Level.OK, "DNS recursor", f"{health.recursor} answers")
+    else:
+        mend = "Set EMAILDOMAIN_RECURSOR to a resolver this machine may use, as address[:port]."
+        yield Finding(Level.PROBLEM, "DNS recursor", f"{health.recursor} does not answer", mend)
+    mend = f"Open {{}} port {settings.dns_port} from this machine to the internet: the bot asks name servers directly."
+    for protocol, open_, level in (("UDP", health.egress, Level.PROBLEM), ("TCP", health.tcp, Level.WARNING)):
+        if open_ is None:
+            yield Finding(Level.WARNING, f"DNS over {protocol}", "not tried, because the recursor names no root server")
+        elif open_:
+            yield Finding(Level.OK, f"DNS over {protocol}", "a root server answers")
+        else:
+            yield Finding(level, f"DNS over {protocol}", "no root server answers", mend.format(protocol))
+    for name, address, answers in health.resolvers:
+        if answers:
+            yield Finding(Level.OK, f"Resolver {name}", f"{address} answers")
+        else:
+            mend = "It will not be counted; open port 53 to it, or change EMAILDOMAIN_RESOLVERS."
+            yield Finding(Level.WARNING, f"Resolver {name}", f"{address} does not answer", mend)
+
+
+async def platform(settings: Settings) -> Findings:
+    if settings.practice:
+        yield Finding(Level.OK, "Platform", "practice; nothing is registered at Genesys Cloud")
+        return
+    mend = (
+        "Set EMAILDOMAIN_PLATFORM=embedded to practise. Genesys Cloud will need the permission "
+        f"Routing > Email > Manage (routing:email:manage) and a licence: {LICENCES}."
+    )
+    yield Finding(Level.PROBLEM, "Platform", f"{settings.platform} is not in this version yet", mend)
