@@ -9,6 +9,9 @@ from typing import Any
 #: At once, and waiting beyond that; more is refused with a word.
 AT_ONCE, WAITING = 64, 1000
 
+#: Acknowledgements go first: work begins when nothing new has come in for so long, or at the latest after so long (s).
+LULL, AT_LATEST = 0.003, 0.25
+
 
 class Background:
     """asyncio keeps only weak references to tasks, so they are kept here until they end."""
@@ -17,6 +20,9 @@ class Background:
         self._limit = at_once + waiting
         self._slots = asyncio.Semaphore(at_once)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._lull = asyncio.Event()
+        self._lull.set()
+        self._newest = self._latest = 0.0  #: when work last came in; when what waits begins whatever comes in
 
     @property
     def full(self) -> bool:
@@ -26,13 +32,31 @@ class Background:
         return len(self._tasks)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._newest = loop.time()
+        if self._lull.is_set():
+            self._lull.clear()
+            self._latest = self._newest + AT_LATEST
+            loop.call_later(LULL, self._look)
         task = asyncio.create_task(self._run(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        rest = min(self._newest + LULL, self._latest) - loop.time()
+        if rest > 0:
+            loop.call_later(rest, self._look)
+        else:
+            self._lull.set()
+
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        async with self._slots:
-            await work
+        try:
+            async with self._slots:
+                await self._lull.wait()
+                await work
+        finally:
+            work.close()  # where it was cancelled before it began
 
     async def idle(self) -> None:
         while self._tasks:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 from bot.i18n.translator import Markup
@@ -25,6 +27,12 @@ class Described(Protocol):
 
 
 def help_all(commands: Iterable[Described], c: Context) -> Message:
+    return _all(tuple(commands), replace(c, timezone="UTC", org="", admin_url=None, bot_user=""))
+
+
+@lru_cache(maxsize=16)
+def _all(commands: tuple[Described, ...], c: Context) -> Message:
+    """Worded once for all readers of a language: it travels in the acknowledgement itself."""
     lead = c.t("help.lead")
     lines = [
         c.t("help.line", usage=usage(command, c), summary=c.t(f"command.{command.name}.summary"))
