@@ -327,6 +327,13 @@ async def test_a_silent_recursor(patient: Patient) -> None:
     assert said[-1] == "1 problem, 2 warnings."
 
 
+async def test_a_recursor_that_does_not_know_the_root(patient: Patient) -> None:
+    patient.lab.recursor_server.refuse()
+    status, said = await patient.examined()
+    assert status == 1
+    assert any(line.startswith("problem  DNS recursor") for line in said)
+
+
 async def test_s2_the_licences_are_listed_where_genesys_cloud_is_asked_for(patient: Patient) -> None:
     patient.environ |= {
         "EMAILDOMAIN_PLATFORM": "genesys",

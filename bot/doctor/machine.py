@@ -47,15 +47,17 @@ async def dns(settings: Settings, clock: Clock) -> Findings:
         health = await looker.health()
     finally:
         await looker.close()
-    if health.recursor_answers:
-        yield Finding(Level.OK, "DNS recursor", f"{health.recursor} answers")
-    else:
-        mend = "Set EMAILDOMAIN_RECURSOR to a resolver this machine may use, as address[:port]."
+    mend = "Set EMAILDOMAIN_RECURSOR to a resolver this machine may use, as address[:port]."
+    if not health.recursor_answers:
         yield Finding(Level.PROBLEM, "DNS recursor", f"{health.recursor} does not answer", mend)
+    elif health.egress is None:
+        yield Finding(Level.PROBLEM, "DNS recursor", f"{health.recursor} does not name the root's servers", mend)
+    else:
+        yield Finding(Level.OK, "DNS recursor", f"{health.recursor} answers")
     mend = f"Open {{}} port {settings.dns_port} from this machine to the internet: the bot asks name servers directly."
     for protocol, open_, level in (("UDP", health.egress, Level.PROBLEM), ("TCP", health.tcp, Level.WARNING)):
         if open_ is None:
-            yield Finding(Level.WARNING, f"DNS over {protocol}", "not tried, because the recursor names no root server")
+            yield Finding(Level.WARNING, f"DNS over {protocol}", "not tried, because the recursor names nobody to ask")
         elif open_:
             yield Finding(Level.OK, f"DNS over {protocol}", "a root server answers")
         else:
