@@ -32,7 +32,7 @@ def run() -> None:
     settings = _settings()
     if settings.platform == "genesys":
         _fail("EMAILDOMAIN_PLATFORM=genesys is not in this version yet. Set EMAILDOMAIN_PLATFORM=embedded to practise.")
-    logs.configure(settings.log)
+    logs.configure(settings.log_format(isatty=sys.stderr.isatty()))
     try:
         asyncio.run(_run(settings))
     except (AlreadyRunning, NewerSchema) as problem:

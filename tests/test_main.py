@@ -1,0 +1,100 @@
+"""The command line as somebody types it: a process of its own, its exit status, and what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from bot.__main__ import main
+from bot.manifest import app, manifest
+from bot.tryout.slack import SimulatedSlack
+from tests.tryout.conftest import SCOPES, WallClock
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bot", *arguments]
+    return subprocess.run(command, env=_environ(environ), capture_output=True, text=True, timeout=30, check=False)
+
+
+def _environ(given: dict[str, str]) -> dict[str, str]:
+    """Only what a test gives, and what Python itself needs."""
+    root = str(Path(__file__).parent.parent)
+    return {"PATH": os.defpath, "PYTHONPATH": root, "PYTHONUTF8": "1", **given}
+
+
+def settings(path: Path, api: str = "http://127.0.0.1:9/api/") -> dict[str, str]:
+    return {
+        "SLACK_BOT_TOKEN": "xoxb-simulated", "SLACK_APP_TOKEN": "xapp-simulated", "SLACK_API_URL": api,
+        "HOST": "127.0.0.1", "PORT": "0", "EMAILDOMAIN_DATABASE": str(path / "emaildomain.db"),
+    }  # fmt: skip
+
+
+def test_help_names_every_subcommand() -> None:
+    said = CliRunner().invoke(main, ["--help"]).output
+    assert all(name in said for name in ("run", "try", "doctor", "backup", "manifest", "version"))
+
+
+@pytest.mark.parametrize("command", [["run"], ["doctor"], ["backup", "copy.db"]])
+def test_every_missing_setting_is_named_at_once(command: list[str]) -> None:
+    done = run(*command)
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "EMAILDOMAIN_PLATFORM"))
+    assert "Traceback" not in done.stderr
+
+
+def test_manifests() -> None:
+    assert run("manifest").stdout == manifest()
+    http = run("manifest", "--http", "https://emaildomain.example.com")
+    assert yaml.safe_load(http.stdout) == app("https://emaildomain.example.com")
+    refused = run("manifest", "--http", "http://emaildomain.example.com")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "https" in refused.stderr
+
+
+def test_genesys_is_refused_by_name(tmp_path: Path) -> None:
+    genesys = {
+        "EMAILDOMAIN_PLATFORM": "genesys", "GENESYSCLOUD_REGION": "mypurecloud.jp",
+        "GENESYSCLOUD_OAUTHCLIENT_ID": "id", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "secret",
+    }  # fmt: skip
+    done = run("run", **settings(tmp_path), **genesys)
+    assert done.returncode == 2
+    assert "not in this version yet" in done.stderr
+
+
+async def test_running_backing_up_and_stopping(tmp_path: Path) -> None:
+    async with SimulatedSlack(clock=WallClock(), scopes=SCOPES, commands=["/emaildomain"]) as slack:
+        environ = settings(tmp_path, slack.api_url)
+        bot = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", env=_environ(environ), stderr=asyncio.subprocess.PIPE
+        )
+        await slack.socket.opened(1)
+        copy = tmp_path / "copy.db"
+        done = await asyncio.to_thread(run, "backup", str(copy), **environ)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert copy.stat().st_mode & 0o777 == 0o600
+        second = await asyncio.to_thread(run, "run", **environ)
+        assert second.returncode == 2
+        assert "Traceback" not in second.stderr
+        bot.send_signal(signal.SIGTERM)
+        said = (await asyncio.wait_for(bot.communicate(), 15))[1].decode()
+    assert bot.returncode == 0
+    assert {json.loads(line)["event"] for line in said.splitlines()} >= {"started", "stopped"}, "JSON, for a machine"
+    with sqlite3.connect(copy) as database:
+        assert database.execute("PRAGMA quick_check").fetchone() == ("ok",)
+    database.close()
+
+
+def test_backing_up_what_is_not_there(tmp_path: Path) -> None:
+    done = run("backup", str(tmp_path / "copy.db"), **settings(tmp_path))
+    assert done.returncode == 2
+    assert f"There is no database at {tmp_path}/emaildomain.db" in done.stderr
