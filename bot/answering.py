@@ -12,7 +12,18 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.errors import AlreadyDone, Busy, Problem, SlackRefused, StorageBusy, Superseded, Trouble
+from bot.background import Background
+from bot.errors import (
+    AlreadyDone,
+    Busy,
+    Problem,
+    SlackBusy,
+    SlackRefused,
+    SlackUnclear,
+    StorageBusy,
+    Superseded,
+    Trouble,
+)
 from bot.model import names
 from bot.model.outbox import Intent
 from bot.model.people import Who
@@ -23,6 +34,8 @@ from bot.views import replies
 log = structlog.get_logger(__name__)
 
 _TRIES = 3
+_PATIENCE = 40  #: tries while Slack does not answer: about 20 minutes
+_LONGEST = 30.0  #: seconds between two of them, at most
 _LANGUAGE_WITHIN = 2.0  #: seconds that an answer waits for Slack to say which language its reader reads
 _URL_LIVES = 29 * 60_000  #: a response_url takes answers for 30 minutes (ms)
 
@@ -61,9 +74,11 @@ Respond = Callable[[str, dict[str, Any]], Awaitable[bool]]
 class Answerer:
     """Runs commands; ``call`` opens forms, ``respond`` answers privately."""
 
-    def __init__(self, ports: Ports, commands: Commands, call: Call, respond: Respond) -> None:
+    def __init__(self, ports: Ports, commands: Commands, call: Call, respond: Respond, background: Background) -> None:
         self._ports, self._commands, self._call, self._respond = ports, commands, call, respond
+        self._background = background
         self._meeting: set[str] = set()
+        self._later: set[asyncio.TimerHandle] = set()
 
     def request(self, wish: Wish, intent: str | None, guess: str | None = None) -> Request:
         """The wish as a handler sees it; ``guess`` is the language of somebody not known yet."""
@@ -79,17 +94,36 @@ class Answerer:
             values=wish.values,
         )
 
-    async def answer(self, command: Command, wish: Wish, *, stored: bool) -> None:
-        """Carry it out, tell the person, and mark it answered."""
+    async def answer(self, command: Command, wish: Wish, *, stored: bool, tries: int = 0) -> None:
+        """Carry it out, tell the person, and mark it answered.
+
+        What was stored is carried out even if Slack says nothing for a while (who somebody is, who may approve).
+        """
         await self._meet(wish.user)
         request = self.request(wish, wish.key if stored else None)
-        result = await self._carry_out(command, request)
+        result = await self._carry_out(command, request, patient=stored and tries < _PATIENCE)
+        if result is None:
+            self._try_later(command, wish, tries + 1)
+            return
         if isinstance(result, Form):
             await self._open(result, wish, request)
         elif result.message is not None:
             await self.tell(wish, result.message, replace=result.replace)
         if stored:
             await self._finish(wish.key)
+
+    def _try_later(self, command: Command, wish: Wish, tries: int) -> None:
+        def again() -> None:
+            self._later.discard(handle)
+            self._background.start(self.answer(command, wish, stored=True, tries=tries))
+
+        handle = asyncio.get_running_loop().call_later(min(_LONGEST, 2.0**tries), again)
+        self._later.add(handle)
+
+    def close(self) -> None:
+        """Nothing is tried later any more; the next start takes it up."""
+        for handle in self._later:
+            handle.cancel()
 
     async def resume(self, intent: Intent) -> None:
         """After a restart: what was acknowledged and not finished. A late answer is sent while it can arrive."""
@@ -109,7 +143,8 @@ class Answerer:
         except StorageBusy as busy:  # it is answered once more after the next start, which harms nobody
             log.warning("answer not recorded", why=busy.why)
 
-    async def _carry_out(self, command: Command, request: Request) -> Reply | Form:
+    async def _carry_out(self, command: Command, request: Request, *, patient: bool) -> Reply | Form | None:
+        """What came of it; None where Slack did not say what is needed, and it is worth waiting for."""
         if command.run is None:
             return Reply(None)
         for _ in range(_TRIES):
@@ -120,6 +155,9 @@ class Answerer:
             except AlreadyDone:
                 return await self._as_it_stands(request)
             except Problem as problem:
+                if patient and isinstance(problem, SlackBusy | SlackUnclear):
+                    log.info("waiting for Slack", command=command.name, error=str(problem))
+                    return None
                 if isinstance(problem, Trouble):
                     log.warning("trouble", command=command.name, error=str(problem))
                 return Reply(replies.problem(problem, request.context(self._ports)))

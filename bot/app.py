@@ -120,7 +120,7 @@ class Bot:
         )  # fmt: skip
         self.commands = discover()
         self.background = Background()
-        self.answerer = Answerer(self.ports, self.commands, self.messenger.call, self._respond)
+        self.answerer = Answerer(self.ports, self.commands, self.messenger.call, self._respond, self.background)
         self.slack = SlackIn(settings, self.ports, self.commands, self.background, self.answerer)
         self.socket = SocketMode(self.slack.app, settings) if settings.mode == "socket" else None
         self.sweeper = Sweeper(self.ports)
@@ -155,6 +155,7 @@ class Bot:
         if self.socket is not None:
             await self.socket.stop()
         await self.front.stop()
+        self.answerer.close()
         left = await self.background.drain(DRAIN)
         await self.jobs.stop()
         await self.dns.close()

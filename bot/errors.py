@@ -159,6 +159,14 @@ class CoolDown(UserError):
     seconds: int
 
 
+@dataclass(eq=False)
+class ChannelClosed(UserError):
+    """The bot cannot post to the channel that was chosen."""
+
+    name: str
+    channel: str
+
+
 # ---- people
 
 

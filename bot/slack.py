@@ -196,7 +196,8 @@ def _team(body: Mapping[str, Any]) -> str:
 def _values(view: Mapping[str, Any]) -> dict[str, str]:
     """A form's inputs by block id."""
     state = (view.get("state") or {}).get("values") or {}
-    return {block: str(next(iter(actions.values())).get("value") or "") for block, actions in state.items() if actions}
+    chosen = {block: next(iter(actions.values())) for block, actions in state.items() if actions}
+    return {block: str(a.get("value") or a.get("selected_conversation") or "") for block, a in chosen.items()}
 
 
 class SocketMode:

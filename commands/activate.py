@@ -16,9 +16,20 @@ async def run(request: Request, ports: Ports) -> Reply:
     name, *rest = names.tidy(request.text).split()
     if rest:
         raise NotInThisVersion(" ".join(rest))
-    domain, look, asked = await activating.ask(ports, name, by=request.by)
-    c = request.context(ports, domain.org)
-    if asked:
+    return await ask(request, ports, name)
+
+
+async def anyway(request: Request, ports: Ports) -> Reply:
+    """An approver asks, and knows that somebody else has to approve then."""
+    return await ask(request, ports, request.text, anyway=True)
+
+
+async def ask(request: Request, ports: Ports, name: str, *, anyway: bool = False) -> Reply:
+    result = await activating.ask(ports, name, by=request.by, anyway=anyway)
+    domain, look, c = result.domain, result.look, request.context(ports, result.domain.org)
+    if result.own_vote:
+        return Reply(replies.own_vote(domain, c))
+    if result.opened:
         return Reply(replies.asked(domain, c))
     if domain.state is State.READY and look is not None and not look.good:
         return Reply(replies.diagnosis(domain, look, c))  # DNS was right, and is not at this moment
@@ -26,3 +37,4 @@ async def run(request: Request, ports: Ports) -> Reply:
 
 
 COMMAND = Command("activate", run=run, usage="activate <domain>", aliases=("有効化",), changes=True)
+BUTTONS = (Command("ask_anyway", run=anyway, changes=True, typed=False),)

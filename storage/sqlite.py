@@ -188,13 +188,12 @@ class SqliteStore:
         return await self._read(lambda db: str(db.execute("PRAGMA quick_check(1)").fetchone()[0]))
 
     async def tidy(self, before: int) -> None:
-        """Forget answered intentions from before an instant (UTC ms) and fold the log into the file."""
+        """Forget answered intentions from before an instant (UTC ms)."""
 
         def work(db: Database) -> None:
             db.execute("DELETE FROM inbox WHERE answered_at IS NOT NULL AND received_at < ?", (before,))
 
         await self._write(work)
-        await self._read(lambda db: db.execute("SELECT 1").fetchone())
 
     async def backup(self, path: str) -> None:
         """A consistent copy while running, readable by nobody else; replaces ``path`` only when it is whole."""

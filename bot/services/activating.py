@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.errors import NotAllowed, PlatformDown, PlatformRefused
 from bot.model.approval import Purpose, Round
 from bot.model.calendar import after_working_time, at_working_hours
@@ -20,22 +22,34 @@ from bot.services.saving import alter, find
 _LATE = 120_000  #: a ping this many ms after its time says that it is late
 
 
-async def ask(ports: Ports, text: str, *, by: Who) -> tuple[EmailDomain, Look | None, bool]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking. ``look`` shows what is missing where DNS is not right."""
+
+    domain: EmailDomain
+    look: Look | None = None
+    opened: bool = False  #: a round was opened now
+    own_vote: bool = False  #: nothing was asked yet: whoever asks cannot approve, and this one could
+
+
+async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Asked:
     """Ask the team to approve activation.
 
-    Returns the domain, a look that shows what is missing where DNS is not right, and whether a round was opened
-    now. In every other state nothing is changed; the answer depends on the state.
+    In every other state than *ready* nothing is changed; the answer depends on the state. ``anyway``: an approver
+    has read that whoever asks cannot approve.
     """
     await permitting.person(ports, by)
     domain = await find(ports, by.team, text)
     if domain.state is not State.READY:
-        return domain, domain.look, False
+        return Asked(domain, domain.look)
+    if by.user in ports.settings.approvers.users and not anyway:
+        return Asked(domain, own_vote=True)
     await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
     domain = await reading.read(ports, domain)
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
     if not look.good:
         domain = await alter(ports, domain, lambda draft: observe(draft, look, ports.rhythm))
-        return domain, look, False
+        return Asked(domain, look)
 
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.READY:
@@ -47,7 +61,7 @@ async def ask(ports: Ports, text: str, *, by: Who) -> tuple[EmailDomain, Look | 
 
     before = domain.rounds
     domain = await alter(ports, domain, decide, intent=by.intent)
-    return domain, None, domain.rounds != before
+    return Asked(domain, opened=domain.rounds != before)
 
 
 def new_round(draft: Draft, ports: Ports, purpose: Purpose, asked_by: str) -> Round:
@@ -168,7 +182,7 @@ async def open_window(ports: Ports, domain: EmailDomain) -> None:
     try:
         domain = await reading.read(ports, domain)
         answer = await ports.platform.look(domain.name)
-        served = answer.stage is Stage.PROVISIONED
+        served = answer.done
     except (PlatformDown, PlatformRefused):
         served = False
     held = "dns" if not look.good else "platform" if not served else None

@@ -192,25 +192,29 @@ class Deliverer:
         if reach is not None and "to" not in notice.facts:
             return await self._blocked(channel, notice, domain, reach)
         log.error("message refused", key=notice.key, error=refused.error)
+        if "to" in notice.facts:  # a person who cannot be written to must not hold up what the channel is owed
+            await self._ports.store.sent(notice, channel, "", "", 0)
+            return None
         await self._put_back(notice, Hold(self._ports.clock.now() + _REST, refused.error))
         return None
 
     async def _blocked(self, channel: str, notice: Notice, domain: EmailDomain, reach: Reach) -> Hold:
-        """The posts wait. A channel that is gone is told to the owner, once."""
+        """The posts wait. The owner is told once, in private, with the records and what to do."""
         wait = _NOT_IN if reach is Reach.NOT_IN else _GONE
         hold = await self._put_back(notice, Hold(self._ports.clock.now() + wait, reach.value))
-        if reach is Reach.GONE:
-            await self._tell_owner(channel, domain)
+        await self._tell_owner(channel, domain, reach)
         return hold
 
-    async def _tell_owner(self, channel: str, domain: EmailDomain) -> None:
-        mark = f"{channel}/{domain.name}#{domain.life}"
-        if await self._ports.store.document("channel_gone", mark) is not None:
+    async def _tell_owner(self, channel: str, domain: EmailDomain, reach: Reach) -> None:
+        mark = f"{reach.value}/{channel}/{domain.name}#{domain.life}"
+        if await self._ports.store.document("unreachable", mark) is not None:
             return
         # Written first: one message lost is better than one a minute.
-        await self._ports.store.put_document("channel_gone", mark, {"at": self._ports.clock.now()})
+        await self._ports.store.put_document("unreachable", mark, {"at": self._ports.clock.now()})
         ctx = await self._context(domain, domain.owner)
-        message = replies.plain("answer.channel_gone", ctx, name=domain.name, channel=channel)
+        message = replies.channel_gone(domain, channel, ctx)
+        if reach is Reach.NOT_IN:
+            message = replies.not_in_channel(domain, channel, ctx)
         try:
             await self._ports.messenger.post(domain.owner, message, metadata={}, thread=None, broadcast=False)
         except (SlackBusy, SlackUnclear, SlackRefused) as error:

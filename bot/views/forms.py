@@ -30,6 +30,12 @@ def name_form(c: Context, initial: str = "") -> kit.Form:
     return _form("name_form", c, kit.section(c.t("name_form.lead")), field)
 
 
+def channel_form(domain: EmailDomain, c: Context) -> kit.Form:
+    """Asks where the posts of a domain go."""
+    field = kit.channel_input("channel", c.t.plain("channel_form.label"))
+    return _form("channel_form", c, kit.section(c.t("channel_form.lead", name=domain.name)), field)
+
+
 def _form(key: str, c: Context, *blocks: kit.Block) -> kit.Form:
     return kit.form(c.t.plain(f"{key}.title"), c.t.plain(f"{key}.submit"), c.t.plain("button.cancel"), *blocks)
 

@@ -195,6 +195,15 @@ def text_input(
     return made | ({"hint": _plain(hint, MAX_INPUT_LABEL)} if hint else {})
 
 
+def channel_input(id: str, label: str) -> Block:
+    """A required choice of a channel."""
+    element: Block = {
+        "type": "conversations_select", "action_id": id, "focus_on_load": True,
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }  # fmt: skip
+    return {"type": "input", "block_id": id, "label": _plain(label, MAX_INPUT_LABEL), "element": element}
+
+
 def form(title: str, submit: str, close: str, *blocks: Block) -> Form:
     """The body of a modal, not yet wired to anything."""
     return {

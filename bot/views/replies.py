@@ -16,7 +16,7 @@ from bot.views import buttons, kit, words
 from bot.views.card import card
 from bot.views.context import Context
 from bot.views.diagnosis import diagnosis
-from bot.views.forms import name_form, reject_form
+from bot.views.forms import channel_form, name_form, reject_form
 from bot.views.help import help_all, help_one
 from bot.views.history import status
 from bot.views.listing import listing
@@ -24,9 +24,9 @@ from bot.views.problems import bug, problem, said
 from bot.views.removal import confirm_remove, removal_asked, removing
 
 __all__ = [
-    "activation_state", "asked", "bug", "card", "card_reply", "confirm_many", "confirm_remove", "conflict",
-    "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel", "plain", "preparing", "problem",
-    "reject_form", "removal_asked", "removing", "results", "status",
+    "activation_state", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone", "confirm_many",
+    "confirm_remove", "conflict", "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel",
+    "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked", "removing", "results", "status",
 ]  # fmt: skip
 
 _FINE = ("added", "known")
@@ -114,7 +114,25 @@ def not_in_channel(domain: EmailDomain, channel: str, c: Context) -> Message:
     for record in words.ordered(domain.records):
         blocks.append(kit.section(c.t("strong", words=words.record(record.type, c))))
         blocks.append(kit.copyable(*words.to_copy(record, domain.zone, c)))
+    blocks.append(kit.actions(buttons.simple("channel", domain.name, c)))
     return words.said(domain, c, sentences, blocks, practice=True)
+
+
+def channel_gone(domain: EmailDomain, channel: str, c: Context) -> Message:
+    """To the owner: the channel is archived or deleted, the posts wait."""
+    sentence = c.t("answer.channel_gone", name=domain.name, channel=kit.mention(channel))
+    return words.said(domain, c, [sentence], [kit.actions(buttons.simple("channel", domain.name, c))])
+
+
+def at(domain: EmailDomain) -> Markup:
+    """The channel its posts go to."""
+    return kit.mention(domain.channel)
+
+
+def own_vote(domain: EmailDomain, c: Context) -> Message:
+    """To an approver who is about to ask."""
+    lead = c.t("answer.own_vote", name=domain.name)
+    return words.said(domain, c, [lead], [kit.actions(buttons.simple("ask_anyway", domain.name, c))])
 
 
 def _channel(id: str, c: Context) -> Markup:

@@ -204,3 +204,31 @@ async def test_approve_has_a_confirm_that_names_everything(world: World) -> None
     approve = next(b for b in buttons if b["action_id"] == "approve")
     text = approve["confirm"]["text"]["text"]
     assert NAME in text and "Practice" in text and "every" in text
+
+
+async def test_an_approver_is_told_before_asking_that_they_could_not_approve(tmp_path: Path) -> None:
+    async with World(tmp_path, EMAILDOMAIN_APPROVERS=f"{SAM},{SUZUKI}") as world:
+        await world.ready(by=SAM)
+        await world.command(SAM, f"activate {NAME}")
+        assert await world.state() is State.READY
+        assert "cannot approve" in world.last(SAM)
+        await world.click(SAM, world.slack.private(SAM)[-1], "ask_anyway")
+        assert await world.state() is State.AWAITING_APPROVAL
+        await world.click(SUZUKI, world.said("approval")[0], "approve")
+        assert await world.state() is State.ACTIVATING
+
+
+async def test_a_vote_waits_for_a_slack_that_does_not_say_who_somebody_is(world: World) -> None:
+    await world.asked()
+    world.slack.faults.add("users.info", "ratelimited", times=None, retry_after=1)
+    world.slack.faults.add("conversations.members", "ratelimited", times=None, retry_after=1)
+    world.clock.forward(HOUR)
+    await world.slack.click(SAM, world.said("approval")[0], "approve")
+    await asyncio.sleep(0.5)
+    assert await world.state() is State.AWAITING_APPROVAL
+    world.slack.faults.clear()
+    for _ in range(100):
+        await asyncio.sleep(0.1)
+        if await world.state() is not State.AWAITING_APPROVAL:
+            break
+    assert await world.state() is State.ACTIVATING, "what was acknowledged is carried out"

@@ -20,7 +20,7 @@ from tests.views import answers, samples
 from tests.views.show import everything
 
 ACTIONS = {
-    "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "add_anyway", "add_all",
+    "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel", "ask_anyway", "add_anyway", "add_all",
     "remove", "remove_anyway", "list:prev", "list:next", "status", "open_admin",
 }  # fmt: skip
 

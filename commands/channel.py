@@ -1,0 +1,22 @@
+"""Button *Choose a channel*: where the posts of a domain go, when the bot cannot post where ``add`` was typed."""
+
+from __future__ import annotations
+
+from bot.ports import Ports
+from bot.routing import Command, Form, Reply, Request
+from bot.services import reaching
+from bot.views import replies
+
+
+async def ask(request: Request, ports: Ports) -> Form:
+    domain = await reaching.movable(ports, request.text, by=request.by)
+    return Form("channel_chosen", replies.channel_form(domain, request.context(ports, domain.org)), domain.name)
+
+
+async def chosen(request: Request, ports: Ports) -> Reply:
+    domain = await reaching.move(ports, request.text, request.values.get("channel", ""), by=request.by)
+    return Reply(replies.plain("answer.moved", request.context(ports), name=domain.name, channel=replies.at(domain)))
+
+
+COMMAND = Command("channel", run=ask, typed=False)
+BUTTONS = (Command("channel_chosen", run=chosen, changes=True, typed=False),)
