@@ -126,7 +126,10 @@ def finding(found: Finding | Mapping[str, Any], c: Context) -> tuple[Markup, Mar
     short = {name: kit.cut(str(value), _BEGINNING if name in _PASTED else _FACT) for name, value in facts.items()}
     if not c.t.has(f"finding.{code}.what"):
         return c.t("finding_other.what", status=c.t(f"status.{kind}")), c.t("finding_other.fix")
-    fix = c.t(f"finding.{code}.fix", **short) if c.t.has(f"finding.{code}.fix") else Markup("")
+    key = f"finding.{code}.fix"
+    if "MX" in str(facts.get("types", "")) and c.t.has(f"finding_mail.{code}"):
+        key = f"finding_mail.{code}"  # S9: where mail is received, nobody is ever told to take it away
+    fix = c.t(key, **short) if c.t.has(key) else Markup("")
     return c.t(f"finding.{code}.what", **short), fix
 
 
