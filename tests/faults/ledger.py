@@ -45,6 +45,10 @@ class Ledger:
         found: dict[str, Any] = json.loads(self.one("SELECT body FROM domains WHERE name = ?", name))
         return found
 
+    def prepared(self, name: str) -> bool:
+        """The platform has given its records."""
+        return self.state(name) not in (None, "registering")
+
     def passages(self, name: str) -> int:
         """How often the domain came to *waiting*."""
         came = "SELECT count(*) FROM history WHERE name = ? AND after = 'waiting' AND before <> after"
