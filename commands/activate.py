@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.errors import NotInThisVersion
+from bot.errors import NotInThisVersion, Usage
 from bot.model import names
 from bot.model.lifecycle import State
 from bot.ports import Ports
@@ -14,8 +14,10 @@ from bot.views import replies
 async def run(request: Request, ports: Ports) -> Reply:
     required(request, COMMAND)
     name, *rest = names.tidy(request.text).split()
-    if rest:
+    if [word.lower() for word in rest] == ["when", "ready"]:
         raise NotInThisVersion(" ".join(rest))
+    if rest:
+        raise Usage(COMMAND.name, COMMAND.usage)
     return await ask(request, ports, name)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from bot.errors import BadName, NotYours, Problem, RootDomain, UserError
+from bot.errors import BadName, NotYours, Problem, RootDomain, Trouble, UserError
 from bot.model import names
 from bot.ports import Ports
 from bot.routing import Command, Form, Reply, Request, Values
@@ -16,15 +17,26 @@ MANY = 4
 
 
 async def run(request: Request, ports: Ports) -> Reply | Form:
-    words = names.tidy(request.text).split()
-    if not words:
-        return await ask_name(request, ports)
-    if len(words) >= MANY:
-        return Reply(replies.confirm_many(words, request.context(ports)))
-    return await add(request, ports, words)
+    words = separate(request.text)
+    return await add(request, ports, words) if words else await ask_name(request, ports)
+
+
+def separate(text: str) -> list[str]:
+    """The names in what was typed, each once: between them stand spaces, line breaks or commas."""
+    return list(dict.fromkeys(understood(word) for word in re.split(r"[\s,、;]+", names.tidy(text)) if word))
+
+
+def understood(word: str) -> str:
+    """The bare name; as it was typed where there is none in it."""
+    try:
+        return names.clean(word)
+    except BadName:
+        return word
 
 
 async def add(request: Request, ports: Ports, words: list[str]) -> Reply:
+    if len(words) >= MANY:
+        return Reply(replies.confirm_many(words, request.context(ports)))
     if len(words) > 1:
         return await add_each(request, ports, words)
     return await add_one(request, ports, words[0])
@@ -49,7 +61,7 @@ async def add_each(request: Request, ports: Ports, words: list[str]) -> Reply:
         by = request.by if n == len(words) else replace(request.by, intent=None)
         try:
             added = await adding.add(ports, word, by=by)
-        except UserError as error:
+        except (UserError, Trouble) as error:
             rows.append((word, "refused", error))
         else:
             outcome = "conflict" if added.domain is None else "added" if added.fresh else "known"
@@ -73,12 +85,12 @@ async def every(request: Request, ports: Ports) -> Reply:
 
 
 async def named(request: Request, ports: Ports) -> Reply:
-    return await add(request, ports, names.tidy(request.values.get("name", "")).split())
+    return await add(request, ports, separate(request.values.get("name", "")))
 
 
 def validate(values: Values) -> dict[str, str]:
     """What can be told without DNS or platform, beside the field."""
-    for word in names.tidy(values.get("name", "")).split() or [""]:
+    for word in separate(values.get("name", "")) or [""]:
         try:
             names.parse(word)
         except BadName as error:

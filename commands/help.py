@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.errors import UnknownCommand
+from bot.errors import NotInThisVersion, Problem, UnknownCommand
 from bot.model import names
 from bot.ports import Ports
-from bot.routing import Command, Commands, Reply, Request
+from bot.routing import LATER, Command, Commands, Reply, Request
 from bot.views import replies
 
 
@@ -16,7 +16,8 @@ def answer(request: Request, ports: Ports, commands: Commands) -> Reply:
     word = request.text.split()[0]
     found = commands.typed_as(word)
     if found is None:
-        return Reply(replies.problem(UnknownCommand(word, names.nearest(word.lower(), commands.words)), c))
+        error: Problem = UnknownCommand(word, names.nearest(word.lower(), commands.words))
+        return Reply(replies.problem(NotInThisVersion(word) if word.lower() in LATER else error, c))
     return Reply(replies.help_one(found, c))
 
 

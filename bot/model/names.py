@@ -179,6 +179,16 @@ def relative(host: str, zone: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word somebody most likely meant, or empty."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """The known word somebody most likely meant, or empty. *approve* is not a misspelt *remove*."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.65)
     return found[0] if found else ""
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """The known domain name somebody most likely meant, or empty.
+
+    What two names share because they have the same owner says nothing: ``news`` is no misspelt ``sales``.
+    """
+    root = registrable(name) or name
+    heads = {k.removesuffix(f".{root}"): k for k in known if k.endswith(f".{root}")}
+    return heads.get(nearest(name.removesuffix(f".{root}"), heads), "") or nearest(name, set(known) - {*heads.values()})

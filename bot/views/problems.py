@@ -16,6 +16,7 @@ from bot.errors import (
     PlatformRefused,
     Problem,
     RootDomain,
+    TooFewApprovers,
     UnknownCommand,
     Usage,
 )
@@ -71,6 +72,8 @@ def _facts(error: Problem, c: Context) -> dict[str, Any]:
     facts["platform"] = c.t("by.platform")
     if isinstance(error, AlreadyVoted):
         facts["n"] = error.missing
+    if isinstance(error, TooFewApprovers):
+        facts["n"] = error.needed
     match error:
         case Usage():
             facts["usage"] = words.usage(error.command, error.usage, c)
