@@ -104,6 +104,8 @@ class Answerer:
         result = await self._carry_out(command, request, patient=stored and tries < _PATIENCE)
         if result is None:
             self._try_later(command, wish, tries + 1)
+            if tries == 0:
+                await self.tell(wish, replies.plain("answer.kept", request.context(self._ports)))
             return
         if isinstance(result, Form):
             await self._open(result, wish, request)

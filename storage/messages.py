@@ -16,10 +16,13 @@ from storage.sql import Queryable, rows
 
 CARDS = (Kind.RECORDS.value, Kind.CARD.value)
 
-#: Of each domain only the earliest message that is not sent yet, so that order holds.
+#: Of each domain only the earliest message that is not sent yet, so that order holds; a card goes before everything,
+#: because the others stand in its thread.
 _FIRST = """
     FROM notices n INDEXED BY notices_unsent WHERE n.state <> 'sent' AND n.state = 'ready' AND NOT EXISTS (
-        SELECT 1 FROM notices e WHERE e.team = n.team AND e.name = n.name AND e.seq < n.seq AND e.state <> 'sent')"""
+        SELECT 1 FROM notices e WHERE e.team = n.team AND e.name = n.name AND e.state <> 'sent' AND e.seq <> n.seq
+        AND ((e.kind IN ('records', 'card')) > (n.kind IN ('records', 'card'))
+            OR ((e.kind IN ('records', 'card')) = (n.kind IN ('records', 'card')) AND e.seq < n.seq)))"""
 
 
 def owe(db: Database, domain: EmailDomain, change: Change) -> None:
