@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 COMMAND = "/emaildomain"
 
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
 _PING = 2.0
 _RETRY = 2.0
 
@@ -93,14 +95,15 @@ class SlackIn:
             key=f"command {body.get('trigger_id') or secrets.token_hex(8)}",
         )  # fmt: skip
         command = self._commands.typed_as(word or "help")
+        request = self._answerer.request(wish, None, guess="ja" if _JAPANESE.search(f"{word}{text}") else None)
         if command is None:
             error: Problem = UnknownCommand(word, names.nearest(word.lower(), self._commands.words))
             if word.lower() in LATER:
                 error = NotInThisVersion(word)
-            await _say(ack, replies.problem(error, self._answerer.request(wish, None).context(self._ports)))
+            await _say(ack, replies.problem(error, request.context(self._ports)))
+            self._answerer.get_to_know(wish)
             return
         if command.instant is not None:
-            request = self._answerer.request(wish, None, guess="ja" if word == "ヘルプ" else None)
             reply = command.instant(request, self._ports, self._commands)
             if reply.message is not None:
                 await _say(ack, reply.message)
@@ -116,7 +119,7 @@ class SlackIn:
             await ack()  # a link, or an input's own event: nothing to do
             return
         wish = Wish(
-            name=verb, text=action.get("value") or "", user=body["user"]["id"], team=_team(body),
+            name=verb, text=_text(action.get("value")), user=body["user"]["id"], team=_team(body),
             channel=(body.get("channel") or {}).get("id", ""), response_url=body.get("response_url"),
             trigger_id=body.get("trigger_id"), n=n, pressed=True,
             key=f"click {body['user']['id']} {action['action_id']} {action['action_ts']}",
@@ -197,7 +200,12 @@ def _values(view: Mapping[str, Any]) -> dict[str, str]:
     """A form's inputs by block id."""
     state = (view.get("state") or {}).get("values") or {}
     chosen = {block: next(iter(actions.values())) for block, actions in state.items() if actions}
-    return {block: str(a.get("value") or a.get("selected_conversation") or "") for block, a in chosen.items()}
+    return {block: _text(a.get("value") or a.get("selected_conversation")) for block, a in chosen.items()}
+
+
+def _text(value: Any) -> str:
+    """Text that can be stored: half of a surrogate pair, which JSON can hold, cannot."""
+    return str(value or "").encode("utf-8", "replace").decode()
 
 
 class SocketMode:
@@ -240,7 +248,11 @@ class SocketMode:
 
 async def serve_http(app: AsyncApp, request: web.Request) -> web.Response:
     """One signed request from Slack. What Bolt would stumble over is refused before it gets there."""
-    stamp = request.headers.get("X-Slack-Request-Timestamp", "")
-    if not stamp.isascii() or not stamp.isdigit():
+    stamp, signature = (request.headers.get(f"X-Slack-{name}", "") for name in ("Request-Timestamp", "Signature"))
+    try:
+        await request.text()
+    except (UnicodeDecodeError, LookupError):  # not UTF-8, or a charset nobody knows
+        stamp = ""
+    if not re.fullmatch(r"[0-9]{1,12}", stamp) or not signature.isascii():
         return web.json_response({"error": "invalid request"}, status=401)
     return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request
 from bot.services import listing, permitting
@@ -13,7 +15,7 @@ async def run(request: Request, ports: Ports) -> Reply:
     number, words = 1, request.text
     if request.pressed:
         first, _, words = request.text.partition(" ")
-        number = int(first) if first.isdigit() else 1
+        number = int(first) if re.fullmatch(r"[0-9]{1,6}", first) else 1
     page = await listing.page(ports, by=request.by, words=words, number=number)
     view = replies.listing(page.domains, page.number, page.pages, page.total, words.strip(), request.context(ports))
     return Reply(view, replace=request.pressed)

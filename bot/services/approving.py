@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.errors import AlreadyDecided, AlreadyVoted, Forbidden, OwnRound, Stale
 from bot.model.approval import Outcome, Purpose, Round
 from bot.model.change import Draft
@@ -84,7 +86,8 @@ async def _answerable(ports: Ports, name: str, token: str, by: Who) -> EmailDoma
 async def _closed(ports: Ports, domain: EmailDomain, token: str) -> Round | None:
     """The round a button belongs to, if it is over: whoever comes second is told who was first."""
     number = token.partition(".")[0]
-    found = await ports.store.round(domain.team, domain.name, int(number)) if number.isdigit() else None
+    known = re.fullmatch(r"[0-9]{1,9}", number)
+    found = await ports.store.round(domain.team, domain.name, int(number)) if known else None
     return found if found is not None and not found.open else None
 
 
