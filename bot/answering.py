@@ -77,7 +77,6 @@ class Answerer:
     def __init__(self, ports: Ports, commands: Commands, call: Call, respond: Respond, background: Background) -> None:
         self._ports, self._commands, self._call, self._respond = ports, commands, call, respond
         self._background = background
-        self._meeting: set[str] = set()
         self._later: set[asyncio.TimerHandle] = set()
 
     def request(self, wish: Wish, intent: str | None, guess: str | None = None) -> Request:
@@ -211,13 +210,13 @@ class Answerer:
         except (TimeoutError, Trouble):
             log.info("language not known", user=user)
 
-    def get_to_know(self, wish: Wish) -> None:
-        """For next time; nothing waits for it."""
-        if self._ports.directory.known(wish.user) is None and wish.user not in self._meeting:
-            self._meeting.add(wish.user)
-            asyncio.get_running_loop().create_task(self._met(wish.user)).add_done_callback(
-                lambda _: self._meeting.discard(wish.user)
-            )
+    def get_to_know(self, wish: Wish, language: str, again: Callable[[Request], Message]) -> None:
+        """Somebody new was answered in ``language``, a guess: where it was wrong, the answer follows in theirs."""
+        if self._ports.directory.known(wish.user) is None and not self._background.full:
+            self._background.start(self._met(wish, language, again))
 
-    async def _met(self, user: str) -> None:
-        await self._meet(user)
+    async def _met(self, wish: Wish, language: str, again: Callable[[Request], Message]) -> None:
+        await self._meet(wish.user)
+        request = self.request(wish, None, guess=language)
+        if request.by.language != language:
+            await self.tell(wish, again(request), replace=True)

@@ -74,7 +74,7 @@ class Command:
     changes: bool = False
     typed: bool = True
     validate: Callable[[Values], dict[str, str]] = _valid
-    instant: Callable[[Request, Ports, Commands], Reply] | None = None
+    instant: Callable[[Request, Ports, Commands], Message] | None = None
 
 
 def required(request: Request, command: Command) -> str:

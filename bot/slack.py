@@ -11,6 +11,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -29,7 +30,7 @@ from bot.errors import NotInThisVersion, Problem, StorageBusy, UnknownCommand
 from bot.model import names
 from bot.model.outbox import Intent
 from bot.ports import Message, Ports
-from bot.routing import LATER, Command, Commands
+from bot.routing import LATER, Command, Commands, Request
 from bot.views import replies
 
 log = structlog.get_logger(__name__)
@@ -95,21 +96,21 @@ class SlackIn:
             key=f"command {body.get('trigger_id') or secrets.token_hex(8)}",
         )  # fmt: skip
         command = self._commands.typed_as(word or "help")
+        if command is not None and command.instant is None:
+            await self._accept(ack, command, wish.but(name=command.name))
+            return
         request = self._answerer.request(wish, None, guess="ja" if _JAPANESE.search(f"{word}{text}") else None)
-        if command is None:
-            error: Problem = UnknownCommand(word, names.nearest(word.lower(), self._commands.words))
-            if word.lower() in LATER:
-                error = NotInThisVersion(word)
-            await _say(ack, replies.problem(error, request.context(self._ports)))
-            self._answerer.get_to_know(wish)
-            return
-        if command.instant is not None:
-            reply = command.instant(request, self._ports, self._commands)
-            if reply.message is not None:
-                await _say(ack, reply.message)
-            self._answerer.get_to_know(wish)
-            return
-        await self._accept(ack, command, wish.but(name=command.name))
+        await _say(ack, self._at_once(command, word, request))
+        self._answerer.get_to_know(wish, request.by.language, partial(self._at_once, command, word))
+
+    def _at_once(self, command: Command | None, word: str, request: Request) -> Message:
+        """What needs no I/O, so that its answer travels in the acknowledgement: help, and what is no command."""
+        if command is not None and command.instant is not None:
+            return command.instant(request, self._ports, self._commands)
+        error: Problem = UnknownCommand(word, names.nearest(word.lower(), self._commands.words))
+        if word.lower() in LATER:
+            error = NotInThisVersion(word)
+        return replies.problem(error, request.context(self._ports))
 
     async def _on_action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         action = body["actions"][0]
@@ -148,7 +149,8 @@ class SlackIn:
     # ---- the acknowledgement
 
     async def _accept(self, ack: AsyncAck, command: Command, wish: Wish, *, form: bool = False) -> None:
-        refusal = await self._store(command, wish)
+        with self._background.arriving():
+            refusal = await self._store(command, wish)
         if refusal is not None:
             if refusal:
                 c = self._answerer.request(wish, None).context(self._ports)

@@ -15,7 +15,7 @@ def _parts(text: str) -> tuple[str, str]:
 
 async def approve(request: Request, ports: Ports) -> Reply:
     domain = await approving.approve(ports, *_parts(request.text), by=request.by)
-    return Reply(replies.plain("answer.approved", request.context(ports), name=domain.name))
+    return Reply(replies.told("approved", domain, request.context(ports, domain.org)))
 
 
 async def ask_reason(request: Request, ports: Ports) -> Form:
@@ -27,12 +27,12 @@ async def ask_reason(request: Request, ports: Ports) -> Form:
 async def reject(request: Request, ports: Ports) -> Reply:
     name, token = _parts(request.text)
     domain = await approving.reject(ports, name, token, request.values.get("reason", ""), by=request.by)
-    return Reply(replies.plain("answer.rejected", request.context(ports), name=domain.name))
+    return Reply(replies.told("rejected", domain, request.context(ports, domain.org)))
 
 
 async def withdraw(request: Request, ports: Ports) -> Reply:
     domain = await approving.withdraw(ports, *_parts(request.text), by=request.by)
-    return Reply(replies.plain("answer.withdrawn", request.context(ports), name=domain.name))
+    return Reply(replies.told("withdrawn", domain, request.context(ports, domain.org)))
 
 
 def validate(values: Values) -> dict[str, str]:

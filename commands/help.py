@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from bot.errors import NotInThisVersion, Problem, UnknownCommand
 from bot.model import names
-from bot.ports import Ports
-from bot.routing import LATER, Command, Commands, Reply, Request
+from bot.ports import Message, Ports
+from bot.routing import LATER, Command, Commands, Request
 from bot.views import replies
 
 
-def answer(request: Request, ports: Ports, commands: Commands) -> Reply:
+def answer(request: Request, ports: Ports, commands: Commands) -> Message:
     c = request.context(ports)
     if not request.text:
-        return Reply(replies.help_all(commands.typed, c))
+        return replies.help_all(commands.typed, c)
     word = request.text.split()[0]
     found = commands.typed_as(word)
     if found is None:
         error: Problem = UnknownCommand(word, names.nearest(word.lower(), commands.words))
-        return Reply(replies.problem(NotInThisVersion(word) if word.lower() in LATER else error, c))
-    return Reply(replies.help_one(found, c))
+        return replies.problem(NotInThisVersion(word) if word.lower() in LATER else error, c)
+    return replies.help_one(found, c)
 
 
 COMMAND = Command("help", usage="help [command]", aliases=("ヘルプ", "?"), instant=answer)

@@ -10,7 +10,7 @@ from bot.views import replies
 
 async def run(request: Request, ports: Ports) -> Reply:
     domain = await activating.keep_waiting(ports, request.text, by=request.by)
-    return Reply(replies.plain("answer.waiting", request.context(ports), name=domain.name))
+    return Reply(replies.told("waiting", domain, request.context(ports, domain.org)))
 
 
 COMMAND = Command("wait", run=run, changes=True, typed=False)

@@ -210,7 +210,7 @@ def copy(source: Path, target: Path) -> None:
     """SQLite's own backup of ``source`` to ``target``, mode 0600, through a file beside it."""
     part = target.with_name(target.name + ".part")
     _private(part)
-    with sqlite3.connect(f"file:{source}?mode=ro", uri=True) as from_, sqlite3.connect(part) as to:
+    with sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True) as from_, sqlite3.connect(part) as to:
         from_.backup(to)
     from_.close()
     to.close()
@@ -246,7 +246,11 @@ def _connect(path: Path) -> Database:
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"file:{path}?mode=ro", uri=True, timeout=_BUSY_TIMEOUT, check_same_thread=False, isolation_level=None
+        f"{path.resolve().as_uri()}?mode=ro",
+        uri=True,
+        timeout=_BUSY_TIMEOUT,
+        check_same_thread=False,
+        isolation_level=None,
     )
     connection.execute("PRAGMA query_only = ON")
     return connection

@@ -29,7 +29,7 @@ async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomai
         if by.user in asked.voters:
             raise AlreadyVoted(draft.domain.name, asked.missing)
         asked = draft.vote(by.user)
-        draft.note("voted", by=by.user, why=asked.purpose.value)
+        draft.note("voted", by=by.user)
         if asked.missing == 0:
             _carry_out(draft, by.user)
         return True

@@ -73,7 +73,7 @@ def clock_time(ms: int, timezone: str) -> str:
 
 def instant(ms: int, t: Translate, timezone: str) -> Markup:
     """A moment in the reader's own zone and words; where Slack cannot, in ``timezone``."""
-    return Markup(f"<!date^{ms // 1000}^{{date_short_pretty}} {{time}}|{clock_time(ms, timezone)}>")
+    return Markup(f"<!date^{ms // 1000}^{{date_short}} {{time}}|{clock_time(ms, timezone)}>")
 
 
 def link(url: str, words: str) -> Markup:

@@ -27,6 +27,7 @@ __all__ = [
     "activation_state", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone", "confirm_many",
     "confirm_remove", "conflict", "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel",
     "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked", "removing", "results", "status",
+    "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")
@@ -122,6 +123,11 @@ def channel_gone(domain: EmailDomain, channel: str, c: Context) -> Message:
     """To the owner: the channel is archived or deleted, the posts wait."""
     sentence = c.t("answer.channel_gone", name=domain.name, channel=kit.mention(channel))
     return words.said(domain, c, [sentence], [kit.actions(buttons.simple("channel", domain.name, c))])
+
+
+def told(key: str, domain: EmailDomain, c: Context) -> Message:
+    """One sentence to whoever has just decided something about a domain."""
+    return words.said(domain, c, [c.t(f"answer.{key}", name=domain.name)])
 
 
 def at(domain: EmailDomain) -> Markup:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.tryout.message import Worded
 from bot.tryout.slack import Message, words
-from tests.scenarios.world import World
+from tests.scenarios.world import HOUR, World
 
 Json = dict[str, Any]
 
@@ -75,3 +75,9 @@ def expect(text: str, *parts: str) -> None:
     """Somebody reads all of these."""
     missing = [part for part in parts if part not in text]
     assert not missing, f"{missing} cannot be read in: {text}"
+
+
+async def asleep(world: World, *, hours: float) -> None:
+    """The clock jumps, as when a laptop is closed: quicker than every look on the way."""
+    world.clock.forward(round(hours * HOUR))
+    await world.forward(seconds=30)

@@ -48,6 +48,6 @@ async def test_a_whole_life(either: World) -> None:
     await world.restart()
     await world.forward(hours=5)
     assert world.kinds() == WHOLE, "nothing is said twice"
-    assert len(set(world.keys())) == len(world.keys())
+    assert len(set(world.every_key())) == len(world.every_key())
     assert world.said("records")[0].metadata["event_payload"]["key"] == f"T0XYZCORP/{NAME}#1/records/1"  # type: ignore[index]
     assert world.slack.messages(CHANNEL)

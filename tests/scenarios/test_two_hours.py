@@ -13,7 +13,7 @@ from bot.i18n.translator import LANGUAGES, translator
 from bot.model.lifecycle import State
 from bot.ports import Registration, Stage, Verification
 from bot.tryout.slack import words
-from tests.scenarios.reading import expect, on_screen, reads
+from tests.scenarios.reading import asleep, expect, on_screen, reads
 from tests.scenarios.world import ALEX, HOUR, MINUTE, NAME, SAM, SUZUKI, World
 
 NOT_YET = {
@@ -53,12 +53,6 @@ async def approved(world: World) -> None:
 
 async def until(world: World, instant: int) -> None:
     await world.forward(seconds=(instant - world.clock.now()) / 1000)
-
-
-async def sleep_through(world: World, *, hours: float) -> None:
-    """The clock jumps, as when a laptop is closed: quicker than every look on the way."""
-    world.clock.forward(round(hours * HOUR))
-    await world.forward(seconds=30)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +154,7 @@ async def every_step_says_not_yet(world: World, language: str) -> None:
     assert world.said("wrong_record")
     look()
     world.zone.remove(NAME, "CNAME")
-    await sleep_through(world, hours=73)
+    await asleep(world, hours=73)
     assert world.said("stalled")
     look()
     await world.click(reader, world.said("stalled")[0], "wait")
@@ -172,10 +166,10 @@ async def every_step_says_not_yet(world: World, language: str) -> None:
     await world.click(reader, world.said("approval")[-1], "withdraw")
     look()
     await ask("activate")
-    await sleep_through(world, hours=9)
+    await asleep(world, hours=9)
     assert world.said("reminder")
     look()
-    await sleep_through(world, hours=17)
+    await asleep(world, hours=17)
     assert len(world.said("decided")) == 2
     look()
     await ask("activate")
@@ -188,7 +182,7 @@ async def every_step_says_not_yet(world: World, language: str) -> None:
         await ask(what)
     world.zone.remove(domain.records[0].host, "TXT")
     await world.forward(minutes=25)
-    await sleep_through(world, hours=2)
+    await asleep(world, hours=2)
     assert world.said("failed")
     assert await world.state() is State.WAITING
     for what in ("check", "status", "activate"):

@@ -160,7 +160,7 @@ class World:
     def kinds(self, channel: str = CHANNEL) -> list[str]:
         return [_payload(m)["kind"] for m in self.said(channel=channel)]
 
-    def keys(self) -> list[str]:
+    def every_key(self) -> list[str]:
         """Keys of every message in every channel."""
         return [_payload(m)["key"] for c in self.slack.workspace.channels for m in self.said(channel=c)]
 

@@ -20,7 +20,8 @@ from tests.views import answers, samples
 from tests.views.show import everything
 
 ACTIONS = {
-    "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel", "ask_anyway", "add_anyway", "add_all",
+    "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel", "ask_anyway",
+    "add_anyway", "add_all",
     "remove", "remove_anyway", "list:prev", "list:next", "status", "open_admin",
 }  # fmt: skip
 
@@ -67,7 +68,7 @@ def test_only_our_own_words_are_markup(c: Context) -> None:
             for tag in re.findall(r"<[^>]*>?", text):
                 assert re.fullmatch(
                     r"<@U0[A-Z]+>|<!subteam\^S0[A-Z]+>|<#C0[A-Z]+>|<https://[^|>]+\|[^>]+>"
-                    r"|<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d JST \(UTC\+9\)>",
+                    r"|<!date\^\d+\^\{date_short\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d JST \(UTC\+9\)>",
                     tag,
                 ), tag
             assert not re.search(r"<!(channel|here|everyone)", text)
