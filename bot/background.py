@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import contextlib
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 #: At once, and waiting beyond that; more is refused with a word.
@@ -23,6 +24,7 @@ class Background:
         self._lull = asyncio.Event()
         self._lull.set()
         self._newest = self._latest = 0.0  #: when work last came in; when what waits begins whatever comes in
+        self._arriving = 0
 
     @property
     def full(self) -> bool:
@@ -30,6 +32,16 @@ class Background:
 
     def __len__(self) -> int:
         return len(self._tasks)
+
+    @contextlib.contextmanager
+    def arriving(self) -> Iterator[None]:
+        """Something is on its way to being acknowledged: what waits goes on waiting."""
+        self._arriving += 1
+        try:
+            yield
+        finally:
+            self._arriving -= 1
+            self._newest = asyncio.get_running_loop().time()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         loop = asyncio.get_running_loop()
@@ -44,7 +56,8 @@ class Background:
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
-        rest = min(self._newest + LULL, self._latest) - loop.time()
+        newest = loop.time() if self._arriving else self._newest
+        rest = min(newest + LULL, self._latest) - loop.time()
         if rest > 0:
             loop.call_later(rest, self._look)
         else:

@@ -23,6 +23,21 @@ async def test_work_begins_when_nothing_new_comes_in() -> None:
     assert min(began) - newest > LULL / 2, "acknowledgements that came meanwhile went first"
 
 
+async def test_work_waits_while_something_is_being_stored() -> None:
+    background, loop = Background(), asyncio.get_running_loop()
+    began: list[float] = []
+
+    async def work() -> None:
+        began.append(loop.time())
+
+    background.start(work())
+    with background.arriving():
+        await asyncio.sleep(10 * LULL)
+        stored = loop.time()
+    await background.idle()
+    assert began[0] >= stored
+
+
 async def test_an_unbroken_stream_does_not_keep_work_from_beginning() -> None:
     background, loop = Background(waiting=100_000), asyncio.get_running_loop()
     began: list[float] = []
