@@ -150,7 +150,6 @@ class SlackIn:
 
     async def _accept(self, ack: AsyncAck, command: Command, wish: Wish, *, form: bool = False) -> None:
         with self._background.arriving():
-            with self._background.arriving():
             refusal = await self._store(command, wish)
         if refusal is not None:
             if refusal:
