@@ -20,6 +20,8 @@ async def approvers(ports: Ports, domain: EmailDomain) -> frozenset[str] | None:
     """User ids that may approve: the configured list, else the channel's people; None where Slack cannot tell."""
     configured = ports.settings.approvers
     if not (configured.users or configured.groups):
+        if domain.channel.startswith("D"):
+            return frozenset()  # a direct message: nobody else reads the request
         return await ports.directory.members(domain.channel)
     people = set(configured.users)
     for group in configured.groups:
