@@ -24,7 +24,8 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     org = domain.org or c.org
     asked = c.t(f"approval.{purpose}", name=domain.name, org=org, asked_by=words.who(facts["asked_by"], c))
     if decision:
-        result = _decision(domain, {"purpose": purpose, **decision}, c)
+        over = {"purpose": purpose, **decision, "done": domain.state is not State.ACTIVATING}
+        result = _decision(domain, over, c)
         return words.said(domain, c, [result], [*_content(domain, facts, c)], practice=True)
     sentences = [asked, _campaigns(domain, purpose, c), _deadline(facts, c)]
     blocks = [*_content(domain, facts, c)]
@@ -102,4 +103,6 @@ def _decision(domain: EmailDomain, facts: Facts, c: Context) -> Markup:
     by = facts.get("voters") if outcome == Outcome.APPROVED else None
     who = words.people(by, c) if by else words.who(facts.get("by"), c)
     reason = reason or c.t("decided.no_reason")
+    if outcome == Outcome.APPROVED and facts.get("done"):  # the request stays; what was going on then is over
+        outcome = "done"
     return c.t(f"decided.{outcome}_{purpose}", name=domain.name, who=who, reason=reason)
