@@ -38,7 +38,7 @@ def listing(
         return kit.message(lead, [kit.section(lead)])
     lead = c.t("listing.found" if words else "listing.lead", n=total, words=words)
     blocks: list[kit.Block | None] = [kit.section(lead)]
-    for group, members in groupby(domains, key=lambda d: GROUPS[d.state]):
+    for group, members in groupby(domains, key=lambda d: GROUPS[d.turn]):
         lines = [_line(domain, c) for domain in members]
         heading = c.t("strong", words=c.t(f"listing.group.{group}"))
         blocks += [kit.section(heading if not n else "", *lines[n : n + 8]) for n in range(0, len(lines), 8)]
@@ -48,8 +48,8 @@ def listing(
 
 
 def _line(domain: EmailDomain, c: Context) -> Markup:
-    state = c.t(f"state.{domain.state.value}.name")
-    until = domain.opens_at if domain.state is State.WAITING else None
+    state = c.t(f"state.{'held' if domain.held else domain.state.value}.name")
+    until = domain.opens_at if domain.state is State.WAITING and not domain.held else None
     if domain.round and domain.state is State.AWAITING_APPROVAL:
         until = domain.round.expires_at
     key = "line" if until is None else "line_until"
