@@ -210,6 +210,14 @@ class TooFewApprovers(UserError):
 
 
 @dataclass(eq=False)
+class NotInChannel(UserError):
+    """The bot is not in the domain's channel, so nobody there would read what is asked."""
+
+    name: str
+    channel: str
+
+
+@dataclass(eq=False)
 class Superseded(Problem):
     """Somebody else changed the domain first; read it again and decide anew. Never shown to people."""
 
