@@ -140,7 +140,7 @@ class Bot:
 
     async def start(self) -> None:
         """Ready to acknowledge when this returns; Slack need not have answered anything yet."""
-        names.registrable("example.com")  # reads the Public Suffix List, which holds the loop up for 60 ms: now, not later
+        names.registrable("example.com")  # reads the Public Suffix List: 60 ms in which nothing else moves
         self._identity = await self.store.identity()
         if self._identity is not None:
             await self._begin(self._identity)
