@@ -14,7 +14,7 @@ import pytest
 from bot.model.lifecycle import State
 from bot.tryout.message import Json
 from tests.faults.ledger import Ledger, payload
-from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, World
+from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, ZONE, World
 
 WHOLE = ["records", "ready", "approval", "decided", "activated", "sending_allowed"]
 
@@ -255,6 +255,19 @@ async def test_killed_before_it_was_answered_shows_what_came_of_it(world: World)
     assert "already" not in world.last(SAM).lower()
     assert NAME in world.last(SAM)
     assert Ledger(world.path / "emaildomain.db").one("SELECT count(*) FROM inbox WHERE answered_at IS NULL") == 0
+
+
+async def test_a_crowd_that_waits_for_slack_does_not_use_up_its_rate(world: World) -> None:
+    """Ninety wishes while Slack is silent ask once who somebody is; afterwards the next answer comes at once."""
+    world.slack.faults.add("users.info", "hang", None)
+    await asyncio.gather(*(world.slack.command(ALEX, CHANNEL, f"check n{n}.{ZONE}") for n in range(90)))
+    await world.bot.background.idle()
+    asked = sum(call.method == "users.info" for call in world.slack.calls)
+    assert asked < 20
+    world.slack.faults.clear()
+    await world.command(ALEX, f"add {NAME}")
+    await world.forward(seconds=5)
+    assert world.kinds() == ["records"]
 
 
 def judge_but(world: World, *deleted: str) -> None:
