@@ -74,6 +74,10 @@ class Figures:
         assert held, f"{what}: {ours}, bare Bolt {bare or 'none'}; the budget is {budget}"
 
     def write(self) -> None:
+        """Into the page, unless others had the machine: then the page keeps what it has."""
+        if self._load > (os.cpu_count() or 1):
+            print(self._text())  # noqa: T201 - for whoever ran it
+            return
         page = PAGE.read_text(encoding="utf-8")
         PAGE.write_text(_BLOCK.sub(lambda found: found[1] + self._text() + "\n" + found[2], page), encoding="utf-8")
 
