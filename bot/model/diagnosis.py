@@ -52,6 +52,7 @@ TABLE: tuple[Row, ...] = (
     Row("DELEGATED_SUBDOMAIN", "wrong", "B is the top of a zone of its own, or nothing was put into a zone above it",
         absence.own_zone),
     # The record is not where it belongs: put elsewhere, hidden, in the way.
+    Row("FLAPPING", "wrong", "One server answers the same question in different ways", servers.flapping),
     Row("NS_INCONSISTENT", "wrong", "Servers of Z give different answers; SOA serials are compared", servers.stale),
     _place("DUPLICATED_ZONE", "The record stands at D.Z or B.Z"),
     Row("RECORDS_AT_OTHER_PROVIDER", "wrong", "Servers that only Z itself lists have the records; those of the parent's"
@@ -62,6 +63,7 @@ TABLE: tuple[Row, ...] = (
     _key("KEY_TRUNCATED", "One key at D, and the right one begins with its p="),
     _place("MISSING_SUB", "Our key stands at the selector below Z"),
     _place("DUPLICATED_SUB", "The record stands below the sub-domain twice"),
+    _key("WHOLE_RECORD_PASTED", "The value begins as a line of a zone file"),
     _key("LITERAL_QUOTES", "Quotation marks inside the value"),
     Row("EXISTING_RECORDS_CONFLICT", "wrong", "No CNAME at B, but A, AAAA, MX or TXT", absence.conflict),
     _target("TARGET_GOT_ZONE_APPENDED", "The target is the right one with Z or B behind it"),
@@ -89,7 +91,6 @@ TABLE: tuple[Row, ...] = (
     _place("OTHER_SELECTOR", "A key stands at an earlier selector of the platform (`scph<MMYY>`)"),
     Row("DELEGATED_DOMAINKEY", "wrong", "A zone below B should hold D and does not", absence.own_key_zone),
     _key("MISSING_TAGS", "The value at D is the bare key"),
-    _key("WHOLE_RECORD_PASTED", "The value begins as a line of a zone file"),
     _key("KEY_LOWERCASED", "The key is equal but for upper and lower case"),
     _key("PLUS_TO_SPACE", "The key is equal but for its plus signs"),
     _key("NON_ASCII", "A character beyond ASCII inside the value"),
@@ -107,7 +108,6 @@ TABLE: tuple[Row, ...] = (
     Row("CNAME_CHAIN_BROKEN", "wrong", "The CNAMEs from the record on end where nothing is", content.chain_broken),
     Row("CNAME_AND_OTHER_DATA", "wrong", "A CNAME and a TXT at B", content.beside),
     Row("NS_INCONSISTENT", "wrong", "", servers.disagreeing),
-    Row("FLAPPING", "wrong", "One server answers the same question in different ways", servers.flapping),
     _picky("SERVFAIL", "wrong", "Servers answer for Z, but SERVFAIL about the record"),
     # Not there at all.
     Row("MISSING_BOTH", "missing", "No server has either record, and nothing else explains it", absence.both_missing),
