@@ -181,7 +181,9 @@ class Look:
         for status in (Status.WRONG, Status.MISSING, Status.UNKNOWN):
             if status in statuses or status.value in kinds:
                 return status.value
-        return "visible" if self.visible else "published"
+        if self.visible:
+            return "visible"
+        return "published" if self.published else "unknown"  # nothing was looked for
 
     def servers(self) -> tuple[int, int]:
         """(right on both records, asked) among authoritative addresses."""
