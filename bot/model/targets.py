@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
 from bot.model.keys import Faults
-from bot.model.records import same_name
 
 #: The carrier's two services (S13), to tell them apart; what has to be published always comes from the platform.
 SERVICES = {"sparkpostmail.com": "US", "eu.sparkpostmail.com": "EU"}
-
-#: How alike two names have to be for the one to be a slip of the other (difflib's ratio).
-_ALIKE = 0.75
 
 
 def faults(expected: str, target: str, zones: Iterable[str]) -> Faults:
@@ -37,11 +32,6 @@ def faults(expected: str, target: str, zones: Iterable[str]) -> Faults:
     if have in SERVICES and want in SERVICES:
         return found | {"WRONG_REGION": {"theirs": SERVICES[have], "ours": SERVICES[want]}}
     return found | {"WRONG_TARGET": {}}
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether ``one`` is most likely a slip of ``other``."""
-    return not same_name(one, other) and difflib.SequenceMatcher(None, _plain(one), _plain(other)).ratio() >= _ALIKE
 
 
 def _plain(name: str) -> str:

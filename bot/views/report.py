@@ -45,7 +45,7 @@ def _record_data(look: RecordLook) -> dict[str, Any]:
 
 def lines(look: Look, t: Translate, survey: Survey | None = None) -> Iterator[Line]:
     """The verdict first, then who serves the zone, each record by server, and what to do."""
-    verdict = "surveyed" if survey and look.verdict == "unknown" and not look.problem else look.verdict
+    verdict = "surveyed" if survey and survey.checked and look.verdict == "unknown" else look.verdict
     yield Line(t.plain(f"terminal.{verdict}", name=look.name), look.verdict)
     if look.zone and look.nameservers:
         host = provider(look.nameservers)
