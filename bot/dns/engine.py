@@ -38,6 +38,7 @@ class Engine:
         recursive: bool,
         tcp: bool = False,
         unchecked: bool = False,
+        edns: bool = True,
         timeout: float = 0.4,
         tries: int = 3,
     ) -> Reply:
@@ -45,13 +46,14 @@ class Engine:
 
         ``timeout`` in seconds for each of ``tries`` datagrams: the answer may come until the last has run out. Over
         TCP there is one try with all that time. ``unchecked`` sets CD: a validating resolver is not to validate.
+        Without ``edns`` the question is as in RFC 1035, for servers that drop anything newer.
         Whoever asks the same of the same server meanwhile shares the answer.
         """
-        key = (name.lower(), rdtype, server, port, recursive, tcp, unchecked)
+        key = (name.lower(), rdtype, server, port, recursive, tcp, unchecked, edns)
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(
-                self._fly(name, rdtype, (server, port), (recursive, tcp, unchecked), (timeout, tries))
+                self._fly(name, rdtype, (server, port), (recursive, tcp, unchecked, edns), (timeout, tries))
             )
             self._flights[key] = flight
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
@@ -70,13 +72,13 @@ class Engine:
         name: str,
         rdtype: str,
         where: tuple[str, int],
-        how: tuple[bool, bool, bool],
+        how: tuple[bool, bool, bool, bool],
         patience: tuple[float, int],
     ) -> Reply:
-        recursive, tcp, unchecked = how
+        recursive, tcp, unchecked, edns = how
         timeout, tries = patience
         try:
-            question = Question(name, rdtype, recursive=recursive, unchecked=unchecked)
+            question = Question(name, rdtype, recursive=recursive, unchecked=unchecked, edns=edns)
         except BadQuestion:
             return Reply(Outcome.MALFORMED)
         async with self._slots:

@@ -120,7 +120,16 @@ class BadQuestion(ValueError):
 class Question:
     """One question, ready to be sent. ``scramble`` mixes the letters' case (0x20) against spoofed answers."""
 
-    def __init__(self, name: str, rdtype: str, *, recursive: bool, unchecked: bool = False, scramble: bool = True):
+    def __init__(
+        self,
+        name: str,
+        rdtype: str,
+        *,
+        recursive: bool,
+        unchecked: bool = False,
+        edns: bool = True,
+        scramble: bool = True,
+    ) -> None:
         try:
             plain = dns.name.from_text(name).to_wire()
             number = int(dns.rdatatype.from_text(rdtype))
@@ -128,18 +137,18 @@ class Question:
             raise BadQuestion(f"{name!r} {rdtype}: {why}") from None
         assert plain is not None  # noqa: S101  (to_wire returns None only when it writes to a file)
         self.id = secrets.randbits(16)
-        self._again = (name, rdtype, recursive, unchecked)
+        self._again = (name, rdtype, recursive, unchecked, edns)
         self._plain = plain.lower()
         self._tail = struct.pack("!HH", number, 1)
         self._asked = (_mixed(self._plain) if scramble else self._plain) + self._tail
         flags = (_RD if recursive else 0) | (_CD if unchecked else 0)
-        opt = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
-        self.packet = _HEADER.pack(self.id, flags, 1, 0, 0, 1) + self._asked + opt
+        opt = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0) if edns else b""
+        self.packet = _HEADER.pack(self.id, flags, 1, 0, 0, int(edns)) + self._asked + opt
 
     def plain(self) -> Question:
         """The same question in small letters, with an id of its own."""
-        name, rdtype, recursive, unchecked = self._again
-        return Question(name, rdtype, recursive=recursive, unchecked=unchecked, scramble=False)
+        name, rdtype, recursive, unchecked, edns = self._again
+        return Question(name, rdtype, recursive=recursive, unchecked=unchecked, edns=edns, scramble=False)
 
     def read(self, data: bytes, *, tcp: bool = False) -> Reply | Noise:
         """The answer in ``data``; never raises, whatever the bytes."""

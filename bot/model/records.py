@@ -42,19 +42,24 @@ class DnsRecord:
         return hashlib.sha256(self.value.encode()).hexdigest()[:12]
 
 
+#: Folding white space (RFC 6376 section 2.8): what a key may be broken up with. No other control character is legal.
+_FWS = re.compile(r"(?:[ \t]*\r\n)?[ \t]+")
+_ENDS = " \t\r\n"
+
+
 def tags(value: str) -> dict[str, str] | None:
     """The tag list of a DKIM key record (RFC 6376 section 3.2); None if it is not one.
 
     White space around tags and inside ``p=`` does not count; a tag twice makes the list invalid.
     """
     found: dict[str, str] = {}
-    parts = [part for part in value.split(";") if part.strip()]
+    parts = [part for part in value.split(";") if part.strip(_ENDS)]
     for part in parts:
         name, sign, content = part.partition("=")
-        name = name.strip()
+        name = name.strip(_ENDS)
         if not sign or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in found:
             return None
-        found[name] = re.sub(r"\s+", "", content) if name == "p" else content.strip()
+        found[name] = _FWS.sub("", content) if name == "p" else content.strip(_ENDS)
     return found or None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.i18n.translator import Markup, escape
+from bot.i18n.translator import Markup, Translate, escape
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Finding, Look, Status
@@ -126,11 +126,15 @@ def finding(found: Finding | Mapping[str, Any], c: Context) -> tuple[Markup, Mar
     short = {name: kit.cut(str(value), _BEGINNING if name in _PASTED else _FACT) for name, value in facts.items()}
     if not c.t.has(f"finding.{code}.what"):
         return c.t("finding_other.what", status=c.t(f"status.{kind}")), c.t("finding_other.fix")
-    key = f"finding.{code}.fix"
-    if "MX" in str(facts.get("types", "")) and c.t.has(f"finding_mail.{code}"):
-        key = f"finding_mail.{code}"  # S9: where mail is received, nobody is ever told to take it away
+    key = fix_key(code, facts, c.t)
     fix = c.t(key, **short) if c.t.has(key) else Markup("")
     return c.t(f"finding.{code}.what", **short), fix
+
+
+def fix_key(code: str, facts: Mapping[str, Any], t: Translate) -> str:
+    """The text that says what to do; where mail is received, nobody is ever told to take it away (S9)."""
+    mail = "MX" in str(facts.get("types", "")) and t.has(f"finding_mail.{code}")
+    return f"finding_mail.{code}" if mail else f"finding.{code}.fix"
 
 
 def naming(found: Finding | Mapping[str, Any], domain: EmailDomain, c: Context) -> list[Markup] | None:

@@ -53,6 +53,7 @@ _COMMON = {
     "txt_host": TXT.host, "txt_relative": "scph1126._domainkey.sales", "txt_value": TXT.value, "cname_host": NAME,
     "cname_relative": "sales", "cname_value": "sparkpostmail.com", "other_name": "news.xyzcorp.com",
     "servers": NS[3], "good": ", ".join(NS[:3]), "count": "2", "total": "4", "affected": "1", "minutes": "15",
+    "serials": "-",
     "parent": "xyzcorp.com", "resolver": "google", "resolvers": "google", "suffix": "com", "types": "MX",
 }  # fmt: skip
 
