@@ -1,4 +1,4 @@
-"""DNS messages: questions to bytes, bytes to plain values. The only module of the bot that knows dnspython.
+"""DNS messages: questions to bytes, bytes to plain values.
 
 A question is written by hand (RFC 1035 section 4.1, RFC 6891 section 6.1): twelve bytes of header, the name in random
 case, an OPT record. An answer is taken only if its id and its question are exactly ours, byte for byte; everything
@@ -7,29 +7,35 @@ else is noise and is told apart from a broken answer to our question.
 
 from __future__ import annotations
 
-import secrets
+import os
+import re
 import struct
-from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-import dns.edns
-import dns.exception
-import dns.flags
-import dns.message
-import dns.name
-import dns.rcode
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
-import dns.rdtypes.ANY.TXT
-import dns.rrset
+from bot.dns import careful, quick
+from bot.dns.quick import Record
 
 #: What we tell servers our UDP buffer holds, in bytes: no fragmentation on any common path (DNS flag day 2020).
 PAYLOAD = 1232
 
-_RD, _CD, _QR, _TC = 0x0100, 0x0010, 0x8000, 0x0200
-_HEADER = struct.Struct("!HHHHHH")
+#: A message with more records than this is not read: it could hold the loop, and nobody needs it.
+MAX_RECORDS = 1000
+
+_RD, _CD, _QR, _AA, _TC = 0x0100, 0x0010, 0x8000, 0x0400, 0x0200
+_HEADER, _TAIL = struct.Struct("!HHHHHH"), struct.Struct("!HH")
+_EDNS = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
+
+_SIMPLE = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
+_LENGTHS = [bytes([length]) for length in range(64)]
+
+#: 0x20 for a small letter, 0 for every other byte.
+_LETTERS = bytes(0x20 if 97 <= byte <= 122 else 0 for byte in range(256))
+
+#: Types and codes that are met all the time; dnspython knows the others.
+_NUMBERS = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
+_RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 
 class Outcome(StrEnum):
@@ -118,89 +124,115 @@ class BadQuestion(ValueError):
 
 
 class Question:
-    """One question, ready to be sent. ``scramble`` mixes the letters' case (0x20) against spoofed answers."""
+    """One question, ready to be sent. ``scramble`` mixes the letters' case (0x20) against spoofed answers.
 
-    def __init__(self, name: str, rdtype: str, *, recursive: bool, unchecked: bool = False, scramble: bool = True):
+    ``id`` is random; whoever has several questions on one socket gives it another if need be.
+    """
+
+    __slots__ = ("_flags", "_plain", "_tail", "asked", "id")
+
+    def __init__(
+        self, name: str, rdtype: str, *, recursive: bool, unchecked: bool = False, scramble: bool = True
+    ) -> None:
         try:
-            plain = dns.name.from_text(name).to_wire()
-            number = int(dns.rdatatype.from_text(rdtype))
-        except (dns.exception.DNSException, UnicodeError) as why:
-            raise BadQuestion(f"{name!r} {rdtype}: {why}") from None
-        assert plain is not None  # noqa: S101  (to_wire returns None only when it writes to a file)
-        self.id = secrets.randbits(16)
-        self._again = (name, rdtype, recursive, unchecked)
-        self._plain = plain.lower()
-        self._tail = struct.pack("!HH", number, 1)
-        self._asked = (_mixed(self._plain) if scramble else self._plain) + self._tail
-        flags = (_RD if recursive else 0) | (_CD if unchecked else 0)
-        opt = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
-        self.packet = _HEADER.pack(self.id, flags, 1, 0, 0, 1) + self._asked + opt
+            self._plain = _wire(name)
+            self._tail = _TAIL.pack(_NUMBERS.get(rdtype) or careful.type_number(rdtype), 1)
+        except ValueError as why:
+            raise BadQuestion(str(why)) from None
+        self._flags = (_RD if recursive else 0) | (_CD if unchecked else 0)
+        self.asked = (_mixed(self._plain) if scramble else self._plain) + self._tail
+        self.id = random_id()
 
-    def plain(self) -> Question:
-        """The same question in small letters, with an id of its own."""
-        name, rdtype, recursive, unchecked = self._again
-        return Question(name, rdtype, recursive=recursive, unchecked=unchecked, scramble=False)
+    @property
+    def key(self) -> bytes:
+        """The same bytes for equal questions."""
+        return b"%d " % self._flags + self._plain + self._tail
+
+    @property
+    def packet(self) -> bytes:
+        return _HEADER.pack(self.id, self._flags, 1, 0, 0, 1) + self.asked + _EDNS
+
+    def again(self, *, plain: bool = False) -> Question:
+        """The same question with an id of its own: letter by letter, or in small letters."""
+        other = copy(self)
+        other.id = random_id()
+        if plain:
+            other.asked = self._plain + self._tail
+        return other
 
     def read(self, data: bytes, *, tcp: bool = False) -> Reply | Noise:
         """The answer in ``data``; never raises, whatever the bytes."""
         if len(data) < _HEADER.size:
             return Noise.FOREIGN
-        ident, flags, questions, *_ = _HEADER.unpack_from(data)
+        ident, flags, questions, *counts = _HEADER.unpack_from(data)
         if ident != self.id or not flags & _QR or flags & 0x7800 or questions != 1:
             return Noise.FOREIGN
-        question = data[_HEADER.size : _HEADER.size + len(self._asked)]
-        if question != self._asked:
+        if not data.startswith(self.asked, _HEADER.size):
+            question = data[_HEADER.size : _HEADER.size + len(self.asked)]
             recased = question[: len(self._plain)].lower() == self._plain and question.endswith(self._tail)
-            return Noise.RECASED if recased and len(question) == len(self._asked) else Noise.FOREIGN
-        try:
-            message = dns.message.from_wire(data, ignore_trailing=True, one_rr_per_rrset=True)
-            return Reply(
-                Outcome.ANSWER,
-                dns.rcode.to_text(message.rcode()),
-                bool(message.flags & dns.flags.AA),
-                bool(flags & _TC),
-                _plainly(message.answer),
-                _plainly(message.authority),
-                _plainly(message.additional),
-                tuple(int(o.code) for o in message.options if isinstance(o, dns.edns.EDEOption)),
-                tcp,
-            )
-        except (dns.exception.DNSException, ValueError, IndexError, struct.error):
+            return Noise.RECASED if recased and len(question) == len(self.asked) else Noise.FOREIGN
+        if sum(counts) > MAX_RECORDS:
             return Reply(Outcome.MALFORMED, tcp=tcp)
+        rcode = _RCODES.get(flags & 15)
+        ede: tuple[int, ...] = ()
+        found = quick.sections(data, _HEADER.size + len(self.asked), (counts[0], counts[1], counts[2]))
+        if rcode is None or found is None:
+            message = careful.read(data)
+            if message is None:
+                return Reply(Outcome.MALFORMED, tcp=tcp)
+            rcode, found, ede = message.rcode, message.sections, message.ede
+        answer, authority, additional = map(_grouped, found)
+        aa, tc = bool(flags & _AA), bool(flags & _TC)
+        return Reply(Outcome.ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
+
+
+class _Dice:
+    """Unpredictable bytes, fetched from the kernel in blocks."""
+
+    def __init__(self) -> None:
+        self._block, self._at = b"", 0
+
+    def bytes(self, count: int) -> bytes:
+        if self._at + count > len(self._block):
+            self._block, self._at = os.urandom(4096), 0
+        self._at += count
+        return self._block[self._at - count : self._at]
+
+
+_dice = _Dice()
+
+
+def random_id() -> int:
+    """16 unpredictable bits."""
+    return int.from_bytes(_dice.bytes(2), "big")
+
+
+def _wire(name: str) -> bytes:
+    """The name in lower case as in a message (RFC 1035 section 3.1). Raises ValueError."""
+    if not _SIMPLE.fullmatch(name):
+        return careful.wire_name(name).lower()
+    labels = name.lower().rstrip(".").encode("ascii").split(b".")
+    wire = b"".join([_LENGTHS[len(label)] + label for label in labels]) + b"\0"
+    if len(wire) > 255:
+        raise ValueError(f"{name!r} is too long")
+    return wire
 
 
 def _mixed(wire: bytes) -> bytes:
     """Every letter in a random case. Length bytes are at most 63, below all letters, so they stay."""
-    coins = secrets.randbits(len(wire))
-    return bytes(b ^ 0x20 if coins >> i & 1 and 97 <= b <= 122 else b for i, b in enumerate(wire))
+    size = len(wire)
+    letters = int.from_bytes(wire.translate(_LETTERS), "big")
+    coins = int.from_bytes(_dice.bytes(size), "big")
+    return (int.from_bytes(wire, "big") ^ letters & coins).to_bytes(size, "big")
 
 
-def _plainly(section: Iterable[dns.rrset.RRset]) -> tuple[RRset, ...]:
-    # One record at a time: dnspython would silently keep only the last of two CNAMEs at one name.
+def _grouped(records: list[Record]) -> tuple[RRset, ...]:
+    if len(records) == 1:
+        name, kind, ttl, value = records[0]
+        return (RRset(name, kind, ttl, (value,)),)
     grouped: dict[tuple[str, str], tuple[int, list[str]]] = {}
-    for single in section:
-        if single.rdclass != dns.rdataclass.IN:
-            continue
-        key = (_name(single.name), dns.rdatatype.to_text(single.rdtype))
-        ttl, values = grouped.setdefault(key, (single.ttl, []))
-        values.extend(_value(rdata) for rdata in single)
-        grouped[key] = (min(ttl, single.ttl), values)
+    for name, kind, ttl, value in records:
+        least, values = grouped.get((name, kind), (ttl, []))
+        values.append(value)
+        grouped[name, kind] = min(ttl, least), values
     return tuple(RRset(name, kind, ttl, tuple(values)) for (name, kind), (ttl, values) in grouped.items())
-
-
-def _name(name: dns.name.Name) -> str:
-    return "" if name == dns.name.root else name.to_text(omit_final_dot=True).lower()
-
-
-def _value(rdata: dns.rdata.Rdata) -> str:
-    if isinstance(rdata, dns.rdtypes.ANY.TXT.TXT):
-        data = b"".join(rdata.strings)
-        try:
-            return data.decode()
-        except UnicodeDecodeError:
-            return data.decode("latin-1")
-    target = getattr(rdata, "target", None)
-    if isinstance(target, dns.name.Name) and rdata.rdtype in (dns.rdatatype.CNAME, dns.rdatatype.NS):
-        # Compressed names inherit the random case of our question.
-        return _name(target)
-    return rdata.to_text()
