@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections import deque
+import itertools
 from collections.abc import Callable
 
 from bot.dns.gate import Gate, Peer
 from bot.dns.pacing import Budget, usual
-from bot.dns.sockets import Channel, Sockets, unsent
+from bot.dns.sockets import Address, Channel, Sockets, unsent
 from bot.dns.tcp import over_tcp
 from bot.dns.wire import BadQuestion, Noise, Outcome, Question, Reply
 
@@ -26,29 +26,96 @@ _BREATH = 200
 #: Connections at once: with the UDP sockets fewer than 64 file descriptors.
 _CONNECTIONS = 16
 
+#: Looking up a member of an enum costs as much as a call before Python 3.12.
+_ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
+
 
 class _Flight:
     """One question under way, what was sent for it, and who waits for its answer."""
 
-    __slots__ = ("broken", "due", "engine", "key", "left", "peer", "question", "recased", "sent", "task", "timeout",
-                 "tries", "waiters", "where")  # fmt: skip
+    __slots__ = ("broken", "due", "engine", "key", "left", "more", "peer", "question", "recased", "task",
+                 "timeout", "tries", "via", "waiters")  # fmt: skip
 
     def __init__(
-        self, engine: Engine, peer: Peer[_Flight], key: bytes, question: Question, timeout: float, tries: int
+        self,
+        engine: Engine,
+        peer: Peer[_Flight],
+        key: bytes,
+        question: Question,
+        patience: tuple[float, int],
+        waiter: asyncio.Future[Reply],
     ) -> None:
         self.engine, self.peer, self.key, self.question = engine, peer, key, question
-        self.timeout, self.tries, self.left, self.due = timeout, tries, tries, 0.0
-        self.where = peer.where
+        self.timeout, self.tries = patience
+        self.left = self.tries
         self.broken = self.recased = False
-        self.sent: list[tuple[Channel, Question]] = []
-        self.waiters: list[asyncio.Future[Reply]] = []
+        self.due = 0.0
+        self.via: Channel | None = None  # of the first try; most have no other
+        self.more: tuple[tuple[Channel, Question], ...] = ()
         self.task: asyncio.Task[None] | None = None
+        self.waiters: tuple[asyncio.Future[Reply], ...] = (waiter,)
 
-    def heard(self, question: Question, found: Reply | Noise) -> None:
-        self.engine.heard(self, question, found)
+    @property
+    def where(self) -> Address:
+        return self.peer.where
 
-    def refused(self) -> None:
-        self.engine.end(self, Reply(Outcome.CLOSED))
+    def send(self, question: Question) -> None:
+        try:
+            channel = self.engine.sockets.send(asyncio.get_running_loop(), question, self)
+        except OSError as why:
+            self.unsent(why)
+            return
+        if question is self.question:
+            self.via = channel
+        else:
+            self.more += ((channel, question),)
+
+    def again(self) -> None:
+        """One more try. What was sent before may still be answered."""
+        self.left -= 1
+        self.recased = False
+        self.send(self.question.again())
+
+    def heard(self, data: bytes) -> bool:
+        question, found = self.question, self.question.read(data)
+        for _, other in self.more:
+            if found is _FOREIGN:
+                question, found = other, other.read(data)
+        if found is _FOREIGN:
+            return True
+        if isinstance(found, Noise):
+            # Some servers change the letters' case: asked once more in small ones, and with another id. The first
+            # question stays open, since a forger may have sent this.
+            if not self.recased:
+                self.recased = True
+                self.send(question.again(plain=True))
+            return True
+        if found.outcome is not _ANSWER:
+            self.broken = True  # may be forged: keep listening
+            return False
+        if found.truncated:
+            self.engine.connect(self, found)
+        else:
+            self.engine.end(self, found)
+        return True
+
+    def refused(self, packet: bytes | None) -> None:
+        if packet is None or packet in (self.question.packet, *(other.packet for _, other in self.more)):
+            self.engine.end(self, Reply(Outcome.CLOSED))
+
+    def unsent(self, why: OSError) -> None:
+        """A first question that cannot be sent for want of a route was never asked; any other one is lost."""
+        if unsent(why) is Outcome.NOT_ASKED and self.left == self.tries - 1:
+            self.engine.end(self, Reply(Outcome.NOT_ASKED))
+
+    def forget(self) -> None:
+        """What comes back from now on is noise."""
+        if self.via:
+            self.via.forget(self.question)
+            self.via = None
+        for channel, question in self.more:
+            channel.forget(question)
+        self.more = ()
 
 
 class Engine:
@@ -61,8 +128,8 @@ class Engine:
         self._gate: Gate[_Flight] = Gate(concurrency, self._launch)
         self._budgets = budgets
         self._peers: dict[tuple[str, int, bool], Peer[_Flight]] = {}
-        self._sockets = Sockets()
-        self._lines: dict[float, deque[_Flight]] = {}  # by time-out, so that each is in the order of running out
+        self.sockets = Sockets()
+        self._lines: dict[float, dict[_Flight, None]] = {}  # by time-out: each is in the order of running out
         self._ticker: asyncio.TimerHandle | None = None
         self._tidied = 0.0
         self._connections = asyncio.Semaphore(_CONNECTIONS)
@@ -99,18 +166,18 @@ class Engine:
         except ValueError:
             return Reply(Outcome.NOT_ASKED)  # no address
         key = b"tcp " + question.key if tcp else question.key
-        waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Reply] = loop.create_future()
         flight = peer.known.get(key)
         if flight is None:
-            flight = peer.known[key] = _Flight(self, peer, key, question, timeout, tries)
-            flight.waiters.append(waiter)
-            self._gate.enter(peer, flight)
+            flight = peer.known[key] = _Flight(self, peer, key, question, (timeout, tries), waiter)
+            self._gate.enter(peer, flight, loop.time())
         else:
-            flight.waiters.append(waiter)
+            flight.waiters += (waiter,)
         try:
             return await waiter
         except asyncio.CancelledError:
-            flight.waiters.remove(waiter)
+            flight.waiters = tuple(other for other in flight.waiters if other is not waiter)
             if not flight.waiters:
                 self.end(flight, Reply(Outcome.TIMEOUT))
             raise
@@ -128,35 +195,19 @@ class Engine:
             self._ticker = None
         self._peers.clear()
         self._lines.clear()
-        self._sockets.close()
+        self.sockets.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    # ---- what happens to a flight
-
-    def heard(self, flight: _Flight, question: Question, found: Reply | Noise) -> None:
-        """Something came back for ``question``, one of those sent for ``flight``.
-
-        Where it comes in other letters (some servers change their case), it is asked once more in small letters and
-        with another id; the first one stays open, since a forger may have sent this.
-        """
-        if isinstance(found, Noise):
-            if not flight.recased:
-                flight.recased = True
-                self._send(flight, question.again(plain=True))
-        elif found.outcome is not Outcome.ANSWER:
-            flight.broken = True  # may be forged: keep listening
-        elif found.truncated:
-            self._forget(flight)
-            self._connect(flight, found)
-        else:
-            self.end(flight, found)
 
     def end(self, flight: _Flight, reply: Reply) -> None:
         """The flight is over; nothing of it is left but what its waiters got."""
-        if flight.peer.known.get(flight.key) is not flight:
+        known = flight.peer.known
+        if known.get(flight.key) is not flight:
             return
-        del flight.peer.known[flight.key]
-        self._forget(flight)
+        del known[flight.key]
+        line = self._lines.get(flight.timeout)
+        if line:
+            line.pop(flight, None)
+        flight.forget()
         if flight.task:
             flight.task.cancel()
         for waiter in flight.waiters:
@@ -164,49 +215,11 @@ class Engine:
                 waiter.set_result(reply)
         self._gate.leave(flight.peer, flight)
 
-    def _launch(self, flight: _Flight) -> None:
-        if flight.key.startswith(b"tcp "):
-            self._connect(flight, None)
-        else:
-            self._try(flight)
-
-    def _try(self, flight: _Flight) -> None:
-        first = not flight.sent
-        flight.left -= 1
-        flight.recased = False
-        question = flight.question if first else flight.question.again()
-        outcome = self._send(flight, question)
-        if outcome is Outcome.CLOSED or (first and outcome is Outcome.NOT_ASKED):
-            self.end(flight, Reply(outcome))
-            return
-        loop = asyncio.get_running_loop()
-        flight.due = loop.time() + flight.timeout
-        line = self._lines.get(flight.timeout)
-        if line is None:
-            line = self._lines[flight.timeout] = deque()
-            self._tick(_TICK)
-        line.append(flight)
-
-    def _send(self, flight: _Flight, question: Question) -> Outcome | None:
-        """Sends it; why that failed, None if it did not. Lost datagrams are nothing to worry about."""
-        try:
-            channel = self._sockets.send(asyncio.get_running_loop(), question, flight)
-        except ConnectionRefusedError:
-            return Outcome.CLOSED
-        except OSError as why:
-            return unsent(why)
-        flight.sent.append((channel, question))
-        return None
-
-    def _forget(self, flight: _Flight) -> None:
-        for channel, question in flight.sent:
-            channel.forget(question)
-        flight.sent.clear()
-
-    def _connect(self, flight: _Flight, cut: Reply | None) -> None:
+    def connect(self, flight: _Flight, cut: Reply | None = None) -> None:
         """Asks over TCP; ``cut`` is what we have without."""
-        task = asyncio.get_running_loop().create_task(self._over_tcp(flight, cut))
-        flight.task = task
+        flight.forget()
+        self._lines.get(flight.timeout, {}).pop(flight, None)
+        flight.task = task = asyncio.get_running_loop().create_task(self._over_tcp(flight, cut))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -215,6 +228,23 @@ class Engine:
             reply = await over_tcp(flight.question, flight.where, flight.timeout * flight.tries)
         flight.task = None
         self.end(flight, reply if cut is None or reply.outcome is Outcome.ANSWER else cut)
+
+    def _launch(self, flight: _Flight) -> None:
+        if flight.key.startswith(b"tcp "):
+            self.connect(flight)
+            return
+        flight.left -= 1
+        flight.send(flight.question)
+        self._wait(flight)
+
+    def _wait(self, flight: _Flight) -> None:
+        """Gives it the time of one try."""
+        flight.due = asyncio.get_running_loop().time() + flight.timeout
+        line = self._lines.get(flight.timeout)
+        if line is None:
+            line = self._lines[flight.timeout] = {}
+            self._tick(_TICK)
+        line[flight] = None
 
     # ---- time
 
@@ -227,30 +257,32 @@ class Engine:
         """Gives up or repeats what has run out of time; now and then closes what is idle."""
         self._ticker = None
         now = asyncio.get_running_loop().time()
-        turns = _BREATH
+        late: list[_Flight] = []
         for timeout, line in tuple(self._lines.items()):
-            while line and line[0].due <= now and turns:
-                turns -= 1
-                self._late(line.popleft())
+            due = itertools.takewhile(lambda flight: flight.due <= now, line)
+            late.extend(itertools.islice(due, _BREATH - len(late)))
             if not line:
                 del self._lines[timeout]
+        for flight in late:
+            self._late(flight)
         if now - self._tidied > _TIDY:
             self._tidied = now
-            self._sockets.tidy(now)
+            self.sockets.tidy(now)
             idle = [at for at, peer in self._peers.items() if not peer.known and peer.bucket.full(now)]
             for at in idle:
                 del self._peers[at]
         if self._lines:
-            self._tick(_TICK if turns else 0)
-        elif self._peers or len(self._sockets):
+            self._tick(_TICK if len(late) < _BREATH else 0)
+        elif self._peers or len(self.sockets):
             self._tick(_TIDY)
 
     def _late(self, flight: _Flight) -> None:
-        if flight.peer.known.get(flight.key) is not flight or flight.task:
-            return
+        if self._lines.get(flight.timeout, {}).pop(flight, flight) is flight:
+            return  # over, for a reason of this very sweep
         if flight.left > 0:
-            flight.peer.bucket.take(asyncio.get_running_loop().time())
-            self._try(flight)
+            flight.peer.bucket.owe(asyncio.get_running_loop().time())
+            flight.again()
+            self._wait(flight)
         else:
             self.end(flight, Reply(Outcome.MALFORMED if flight.broken else Outcome.TIMEOUT))
 

@@ -37,7 +37,12 @@ class Gate(Generic[T]):
         self._ready: dict[Peer[T], None] = {}
         self._pumping = False
 
-    def enter(self, peer: Peer[T], one: T) -> None:
+    def enter(self, peer: Peer[T], one: T, now: float) -> None:
+        """It goes now if it may, else when it is its turn. ``now`` is the loop's time."""
+        alone = self._room > 0 and not self._ready and not peer.waiting
+        if alone and peer.flying < peer.at_once and peer.bucket.take(now):
+            self._go(peer, one)
+            return
         peer.waiting[one] = None
         self._ready[peer] = None
         self._pump()
@@ -68,20 +73,23 @@ class Gate(Generic[T]):
             self._pumping = False
 
     def _step(self, peer: Peer[T]) -> None:
-        if not peer.waiting or peer.flying >= peer.at_once or peer.timer is not None:
-            return  # who leaves or the timer comes back to it
+        if not peer.waiting or peer.timer is not None:
+            return
         loop = asyncio.get_running_loop()
         now = loop.time()
-        wait = peer.bucket.wait(now)
-        if wait:
-            peer.timer = loop.call_later(wait, self._due, peer)
+        if peer.flying >= peer.at_once:
+            return  # whoever leaves comes back to it
+        if not peer.bucket.take(now):
+            peer.timer = loop.call_later(peer.bucket.wait(now), self._due, peer)
             return
         one, _ = peer.waiting.popitem()
         if peer.waiting:
             self._ready[peer] = None
+        self._go(peer, one)
+
+    def _go(self, peer: Peer[T], one: T) -> None:
         peer.flying += 1
         self._room -= 1
-        peer.bucket.take(now)
         self._launch(one)
 
     def _due(self, peer: Peer[T]) -> None:

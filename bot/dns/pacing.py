@@ -42,6 +42,9 @@ def unpaced(address: str, recursive: bool) -> Budget:
     return UNPACED
 
 
+_ROUNDING = 1e-6  # seconds
+
+
 class Bucket:
     """Tells when the next question may go (a token bucket, kept as one instant). Instants in seconds."""
 
@@ -52,14 +55,24 @@ class Bucket:
         self._credit = (budget.burst - 1) * self._step if self._step else 0.0
         self._empty = float("-inf")  #: the instant from which on it is full again
 
-    def wait(self, now: float) -> float:
-        """Seconds until a question may go; 0 if it may go now."""
-        left = self._empty - self._credit - now
-        return left if left > 1e-6 else 0.0  # a microsecond is an error of rounding
+    def take(self, now: float) -> bool:
+        """Whether a question may go now; if so, it goes."""
+        empty = self._empty
+        if empty < now:
+            self._empty = now + self._step
+        elif empty - self._credit - now > _ROUNDING:
+            return False
+        else:
+            self._empty = empty + self._step
+        return True
 
-    def take(self, now: float) -> None:
+    def owe(self, now: float) -> None:
         """A question goes now, allowed or not: repetitions do not wait, and whoever comes next waits longer."""
         self._empty = max(self._empty, now) + self._step
+
+    def wait(self, now: float) -> float:
+        """Seconds until a question may go."""
+        return max(0.0, self._empty - self._credit - now)
 
     def full(self, now: float) -> bool:
         return self._empty <= now

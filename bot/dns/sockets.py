@@ -12,7 +12,7 @@ import socket
 import struct
 from typing import Protocol
 
-from bot.dns.wire import Noise, Outcome, Question, Reply, random_id
+from bot.dns.wire import Outcome, Question, random_id
 
 #: Address as text and port.
 Address = tuple[str, int]
@@ -43,15 +43,20 @@ _RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IP
 
 
 class Asker(Protocol):
-    """Who sent a question and waits for what comes back."""
+    """Who sent questions and waits for what comes back."""
 
-    where: Address
+    @property
+    def where(self) -> Address:
+        """The server that was asked."""
 
-    def heard(self, question: Question, found: Reply | Noise) -> None:
-        """An answer, or one in other letters."""
+    def heard(self, data: bytes) -> bool:
+        """A datagram with the id of one of them; False if it was hard to read and there may be more of the kind."""
 
-    def refused(self) -> None:
-        """Nobody listens there."""
+    def refused(self, packet: bytes | None) -> None:
+        """Nobody listens where this was sent; None: where all was sent."""
+
+    def unsent(self, why: OSError) -> None:
+        """The kernel would not send it, which does not mean that it will not the next time."""
 
 
 def family(where: Address) -> socket.AddressFamily:
@@ -68,8 +73,9 @@ class Channel:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, kind: socket.AddressFamily, peer: Address | None) -> None:
         self._loop, self.peer = loop, peer
-        self._pending: dict[int, tuple[Question, Asker]] = {}
+        self._pending: dict[int, Asker] = {}
         self.born = self.used = loop.time()
+        self.fresh = True  #: used since the last tidying
         self._sock = socket.socket(kind, socket.SOCK_DGRAM)
         try:
             self._sock.setblocking(False)
@@ -86,12 +92,20 @@ class Channel:
     def __len__(self) -> int:
         return len(self._pending)
 
-    def send(self, question: Question, asker: Asker) -> None:
-        """Sends it under an id that is free here; what comes back goes to ``asker``. Raises OSError: it is not sent."""
+    def expect(self, question: Question, asker: Asker) -> None:
+        """Gives it an id that is free here; what comes back goes to ``asker``. Raises OSError if too much is open."""
         if len(self._pending) >= FULL:
             raise BlockingIOError
         while question.id in self._pending:
             question.id = random_id()
+        self._pending[question.id] = asker
+        self.fresh = True
+
+    def send(self, question: Question) -> None:
+        """Sends what is still expected. Raises OSError if it cannot."""
+        asker = self._pending.get(question.id)
+        if asker is None:
+            return
         try:
             if self.peer is None:
                 self._sock.sendto(question.packet, asker.where)
@@ -99,13 +113,10 @@ class Channel:
                 self._sock.send(question.packet)
         except ConnectionRefusedError as why:  # of something sent before, and told only once
             self._failed(why)
-            raise
-        self._pending[question.id] = question, asker
 
     def forget(self, question: Question) -> None:
         """Answers to it are noise from now on."""
         self._pending.pop(question.id, None)
-        self.used = self._loop.time()
 
     def close(self) -> None:
         self._loop.remove_reader(self._sock)
@@ -122,25 +133,18 @@ class Channel:
             except OSError as why:
                 self._failed(why)
                 return
-            if len(data) < 2:
+            asker = pending.get(int.from_bytes(data[:2], "big"))
+            if asker is None or (peer is None and source[:2] != asker.where):
                 continue
-            known = pending.get(data[0] << 8 | data[1])
-            if known is None or (peer is None and source[:2] != known[1].where):
-                continue
-            question, asker = known
-            found = question.read(data)
-            if found is Noise.FOREIGN:
-                continue
-            asker.heard(question, found)
-            if isinstance(found, Reply) and found.outcome is Outcome.MALFORMED:
-                return  # reading it took long, and there may be more of the kind
+            if not asker.heard(data):
+                return
 
     def _failed(self, why: OSError) -> None:
         """The kernel reports an error of something sent before: a refusal is final, others may pass."""
         if self.peer is not None:
             if isinstance(why, ConnectionRefusedError):
-                for _, asker in tuple(self._pending.values()):
-                    asker.refused()
+                for asker in tuple(self._pending.values()):
+                    asker.refused(None)
             return
         for _ in range(_BREATH):
             try:
@@ -149,8 +153,8 @@ class Channel:
                 return
             code = struct.unpack_from("=I", extra[0][2])[0] if extra and len(extra[0][2]) >= 4 else 0
             known = self._pending.get(int.from_bytes(sent[:2], "big"))
-            if code == errno.ECONNREFUSED and known and sent == known[0].packet:
-                known[1].refused()
+            if code == errno.ECONNREFUSED and known:
+                known.refused(sent)
 
 
 class Sockets:
@@ -160,22 +164,35 @@ class Sockets:
         self._own: dict[Address, list[Channel]] = {}
         self._shared: dict[socket.AddressFamily, list[Channel]] = {socket.AF_INET: [], socket.AF_INET6: []}
         self._fading: list[Channel] = []
+        self._outbox: list[tuple[Channel, Question, Asker]] = []
         self._count = 0  # of those that are or were some server's own
 
     def __len__(self) -> int:
         return self._count + sum(map(len, self._shared.values()))
 
     def send(self, loop: asyncio.AbstractEventLoop, question: Question, asker: Asker) -> Channel:
-        """Sends it by one of the server's channels, taken at random. Raises OSError: it is not sent."""
-        channel = self._channel(loop, asker.where)
-        try:
-            channel.send(question, asker)
-        except (ConnectionRefusedError, BlockingIOError):
-            raise
-        except OSError:
-            self._drop(channel)  # its local address may be gone; the next one gets the new
-            raise
+        """Sends it by one of the server's channels, taken at random. Raises OSError if there is none.
+
+        All that is asked in one turn of the loop goes out at its end: a server that is kept busy need not be woken
+        for each question, which takes the kernel twice as long.
+        """
+        channel = self._channel(loop, asker.where, question.lot)
+        channel.expect(question, asker)
+        if not self._outbox:
+            loop.call_soon(self._flush)
+        self._outbox.append((channel, question, asker))
         return channel
+
+    def _flush(self) -> None:
+        outbox, self._outbox = self._outbox, []
+        for channel, question, asker in outbox:
+            try:
+                channel.send(question)
+            except BlockingIOError:
+                pass  # the buffer is full: as good as lost on the way
+            except OSError as why:
+                self._drop(channel)  # its local address may be gone; the next one gets the new
+                asker.unsent(why)
 
     def tidy(self, now: float) -> None:
         """Closes what is idle, and takes out of use what is old."""
@@ -197,8 +214,10 @@ class Sockets:
             channels.clear()
         self._own.clear()
 
-    def _channel(self, loop: asyncio.AbstractEventLoop, where: Address) -> Channel:
+    def _channel(self, loop: asyncio.AbstractEventLoop, where: Address, lot: int) -> Channel:
         own = self._own.get(where)
+        if own and len(own) == PER_SERVER:
+            return own[lot % PER_SERVER]
         if own is None and (self._count < OWN or self._evict()):
             own = self._own[where] = []
         if own is None:
@@ -210,7 +229,7 @@ class Sockets:
             channels.append(Channel(loop, family(where), peer))
             self._count += peer is not None
             return channels[-1]
-        return channels[random_id() % len(channels)]
+        return channels[lot % len(channels)]
 
     def _evict(self) -> bool:
         """Closes the channels of the server that has been idle longest; whether there was one."""
@@ -238,6 +257,8 @@ class Sockets:
 
     def _fade(self, channels: list[Channel], now: float) -> None:
         for channel in tuple(channels):
-            if now - channel.born > AGE or (not len(channel) and now - channel.used > IDLE):
+            if channel.fresh or len(channel):
+                channel.fresh, channel.used = False, now
+            if now - channel.born > AGE or now - channel.used > IDLE:
                 channels.remove(channel)
                 self._fading.append(channel)

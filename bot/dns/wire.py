@@ -8,11 +8,11 @@ else is noise and is told apart from a broken answer to our question.
 from __future__ import annotations
 
 import os
-import re
+import string
 import struct
 from copy import copy
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
 from bot.dns import careful, quick
 from bot.dns.quick import Record
@@ -27,7 +27,7 @@ _RD, _CD, _QR, _AA, _TC = 0x0100, 0x0010, 0x8000, 0x0400, 0x0200
 _HEADER, _TAIL = struct.Struct("!HHHHHH"), struct.Struct("!HH")
 _EDNS = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
 
-_SIMPLE = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?")
+_SIMPLE = (string.ascii_lowercase + string.digits + "-_.").encode()
 _LENGTHS = [bytes([length]) for length in range(64)]
 
 #: 0x20 for a small letter, 0 for every other byte.
@@ -48,8 +48,7 @@ class Outcome(StrEnum):
     MALFORMED = "malformed"  #: an answer to our question that cannot be read
 
 
-@dataclass(frozen=True, slots=True)
-class RRset:
+class RRset(NamedTuple):
     """Records of one name and type.
 
     Names are lower case without the final dot, the root's is empty; TXT strings are joined; ``ttl`` in seconds, the
@@ -62,8 +61,7 @@ class RRset:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back for one question. Only with ``Outcome.ANSWER`` do the other fields mean anything.
 
     ``rcode`` in capitals (``NOERROR``, ``NXDOMAIN``, ...); ``truncated`` is left set only where TCP gave no answer
@@ -114,6 +112,10 @@ class Noise(Enum):
     RECASED = "the right id and question, but letters in another case"
 
 
+#: Looking up a member of an enum costs as much as a call before Python 3.12.
+_ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
+
+
 def within(name: str, zone: str) -> bool:
     """Whether ``name`` is ``zone`` or below it; both lower case without the final dot."""
     return name == zone or not zone or name.endswith(f".{zone}")
@@ -126,22 +128,23 @@ class BadQuestion(ValueError):
 class Question:
     """One question, ready to be sent. ``scramble`` mixes the letters' case (0x20) against spoofed answers.
 
-    ``id`` is random; whoever has several questions on one socket gives it another if need be.
+    ``id`` is random; whoever has several questions on one socket gives it another if need be. ``lot`` is random, too,
+    and for choosing the socket.
     """
 
-    __slots__ = ("_flags", "_plain", "_tail", "asked", "id")
+    __slots__ = ("_flags", "_host", "_plain", "_tail", "asked", "id", "lot")
 
     def __init__(
         self, name: str, rdtype: str, *, recursive: bool, unchecked: bool = False, scramble: bool = True
     ) -> None:
         try:
-            self._plain = _wire(name)
+            self._host, self._plain = _wire(name.lower().removesuffix("."))
             self._tail = _TAIL.pack(_NUMBERS.get(rdtype) or careful.type_number(rdtype), 1)
         except ValueError as why:
             raise BadQuestion(str(why)) from None
         self._flags = (_RD if recursive else 0) | (_CD if unchecked else 0)
         self.asked = (_mixed(self._plain) if scramble else self._plain) + self._tail
-        self.id = random_id()
+        self.lot, self.id = divmod(int.from_bytes(_dice.bytes(4), "big"), 0x10000)
 
     @property
     def key(self) -> bytes:
@@ -163,27 +166,29 @@ class Question:
     def read(self, data: bytes, *, tcp: bool = False) -> Reply | Noise:
         """The answer in ``data``; never raises, whatever the bytes."""
         if len(data) < _HEADER.size:
-            return Noise.FOREIGN
-        ident, flags, questions, *counts = _HEADER.unpack_from(data)
+            return _FOREIGN
+        ident, flags, questions, answers, authorities, extras = _HEADER.unpack_from(data)
         if ident != self.id or not flags & _QR or flags & 0x7800 or questions != 1:
-            return Noise.FOREIGN
+            return _FOREIGN
         if not data.startswith(self.asked, _HEADER.size):
             question = data[_HEADER.size : _HEADER.size + len(self.asked)]
             recased = question[: len(self._plain)].lower() == self._plain and question.endswith(self._tail)
-            return Noise.RECASED if recased and len(question) == len(self.asked) else Noise.FOREIGN
-        if sum(counts) > MAX_RECORDS:
+            return Noise.RECASED if recased and len(question) == len(self.asked) else _FOREIGN
+        if answers + authorities + extras > MAX_RECORDS:
             return Reply(Outcome.MALFORMED, tcp=tcp)
         rcode = _RCODES.get(flags & 15)
         ede: tuple[int, ...] = ()
-        found = quick.sections(data, _HEADER.size + len(self.asked), (counts[0], counts[1], counts[2]))
+        found = quick.sections(data, _HEADER.size + len(self.asked), (answers, authorities, extras), self._host)
         if rcode is None or found is None:
             message = careful.read(data)
             if message is None:
                 return Reply(Outcome.MALFORMED, tcp=tcp)
             rcode, found, ede = message.rcode, message.sections, message.ede
-        answer, authority, additional = map(_grouped, found)
-        aa, tc = bool(flags & _AA), bool(flags & _TC)
-        return Reply(Outcome.ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
+        aa, tc = flags & _AA != 0, flags & _TC != 0
+        answer, authority, additional = found
+        return Reply(
+            Outcome.ANSWER, rcode, aa, tc, _grouped(answer), _grouped(authority), _grouped(additional), ede, tcp
+        )
 
 
 class _Dice:
@@ -207,15 +212,19 @@ def random_id() -> int:
     return int.from_bytes(_dice.bytes(2), "big")
 
 
-def _wire(name: str) -> bytes:
-    """The name in lower case as in a message (RFC 1035 section 3.1). Raises ValueError."""
-    if not _SIMPLE.fullmatch(name):
-        return careful.wire_name(name).lower()
-    labels = name.lower().rstrip(".").encode("ascii").split(b".")
-    wire = b"".join([_LENGTHS[len(label)] + label for label in labels]) + b"\0"
-    if len(wire) > 255:
-        raise ValueError(f"{name!r} is too long")
-    return wire
+def _wire(name: str) -> tuple[str | None, bytes]:
+    """The name if it is a simple one, and as in a message (RFC 1035 section 3.1). Raises ValueError.
+
+    ``name`` is in lower case without the final dot.
+    """
+    raw = name.encode()
+    labels = raw.split(b".")
+    if not raw.translate(None, _SIMPLE) and len(raw) < 254 and b"" not in labels:
+        try:
+            return name, b"".join([_LENGTHS[len(label)] + label for label in labels]) + b"\0"
+        except IndexError:
+            pass  # dnspython says what is wrong with it
+    return None, careful.wire_name(f"{name}.").lower()
 
 
 def _mixed(wire: bytes) -> bytes:
