@@ -166,12 +166,11 @@ class Engine:
         except ValueError:
             return Reply(Outcome.NOT_ASKED)  # no address
         key = b"tcp " + question.key if tcp else question.key
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[Reply] = loop.create_future()
+        waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         flight = peer.known.get(key)
         if flight is None:
             flight = peer.known[key] = _Flight(self, peer, key, question, (timeout, tries), waiter)
-            self._gate.enter(peer, flight, loop.time())
+            self._gate.enter(peer, flight, asyncio.get_running_loop().time())
         else:
             flight.waiters += (waiter,)
         try:

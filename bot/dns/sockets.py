@@ -26,7 +26,7 @@ FULL = 20_000
 #: Seconds: an idle socket is closed, and a busy one replaced, so that nobody learns its port for long.
 IDLE, AGE = 2.0, 60.0
 
-#: Bytes. What is longer than four times what we offered (PAYLOAD) is cut, and so cannot be read.
+#: Bytes. What is longer than four times what we offered (PAYLOAD) is cut by the kernel, and ignored.
 _LONGEST = 5000
 
 #: Datagrams after which the loop gets its turn, so that a flood cannot hold it.
@@ -103,16 +103,19 @@ class Channel:
 
     def send(self, question: Question) -> None:
         """Sends what is still expected. Raises OSError if it cannot."""
-        asker = self._pending.get(question.id)
-        if asker is None:
-            return
-        try:
-            if self.peer is None:
-                self._sock.sendto(question.packet, asker.where)
+        for _ in range(2):
+            asker = self._pending.get(question.id)
+            if asker is None:
+                return
+            try:
+                if self.peer is None:
+                    self._sock.sendto(question.packet, asker.where)
+                else:
+                    self._sock.send(question.packet)
+            except ConnectionRefusedError as why:
+                self._failed(why)  # something sent before was refused; this one has not gone yet
             else:
-                self._sock.send(question.packet)
-        except ConnectionRefusedError as why:  # of something sent before, and told only once
-            self._failed(why)
+                return
 
     def forget(self, question: Question) -> None:
         """Answers to it are noise from now on."""
@@ -134,7 +137,7 @@ class Channel:
                 self._failed(why)
                 return
             asker = pending.get(int.from_bytes(data[:2], "big"))
-            if asker is None or (peer is None and source[:2] != asker.where):
+            if asker is None or len(data) == _LONGEST or (peer is None and source[:2] != asker.where):
                 continue
             if not asker.heard(data):
                 return

@@ -24,7 +24,9 @@ PAYLOAD = 1232
 MAX_RECORDS = 1000
 
 _RD, _CD, _QR, _AA, _TC = 0x0100, 0x0010, 0x8000, 0x0400, 0x0200
-_HEADER, _TAIL = struct.Struct("!HHHHHH"), struct.Struct("!HH")
+_HEADER, _ID, _TAIL, _LOT = (struct.Struct(form) for form in ("!HHHHHH", "!H", "!HH", "!BH"))
+_COUNTS = struct.pack("!HHHH", 1, 0, 0, 1)
+_FLAGS = {(rd, cd): struct.pack("!H", rd * _RD | cd * _CD) for rd in (False, True) for cd in (False, True)}
 _EDNS = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
 
 _SIMPLE = (string.ascii_lowercase + string.digits + "-_.").encode()
@@ -128,39 +130,35 @@ class BadQuestion(ValueError):
 class Question:
     """One question, ready to be sent. ``scramble`` mixes the letters' case (0x20) against spoofed answers.
 
-    ``id`` is random; whoever has several questions on one socket gives it another if need be. ``lot`` is random, too,
-    and for choosing the socket.
+    ``id`` is random; whoever has several questions on one socket gives it another if need be. ``lot`` is a random byte,
+    for choosing the socket. Equal questions have equal ``key``s; ten thousand may be under way, so little else is kept.
     """
 
-    __slots__ = ("_flags", "_host", "_plain", "_tail", "asked", "id", "lot")
+    __slots__ = ("_host", "asked", "id", "key", "lot")
 
     def __init__(
         self, name: str, rdtype: str, *, recursive: bool, unchecked: bool = False, scramble: bool = True
     ) -> None:
+        lower = name.lower()
         try:
-            self._host, self._plain = _wire(name.lower().removesuffix("."))
-            self._tail = _TAIL.pack(_NUMBERS.get(rdtype) or careful.type_number(rdtype), 1)
+            self._host, plain = _wire(name if lower == name else lower)
+            tail = _TAIL.pack(_NUMBERS.get(rdtype) or careful.type_number(rdtype), 1)
         except ValueError as why:
             raise BadQuestion(str(why)) from None
-        self._flags = (_RD if recursive else 0) | (_CD if unchecked else 0)
-        self.asked = (_mixed(self._plain) if scramble else self._plain) + self._tail
-        self.lot, self.id = divmod(int.from_bytes(_dice.bytes(4), "big"), 0x10000)
-
-    @property
-    def key(self) -> bytes:
-        """The same bytes for equal questions."""
-        return b"%d " % self._flags + self._plain + self._tail
+        self.key = _FLAGS[recursive, unchecked] + plain + tail
+        self.asked = (_mixed(plain) if scramble else plain) + tail
+        self.lot, self.id = _LOT.unpack(_dice.bytes(3))
 
     @property
     def packet(self) -> bytes:
-        return _HEADER.pack(self.id, self._flags, 1, 0, 0, 1) + self.asked + _EDNS
+        return _ID.pack(self.id) + self.key[:2] + _COUNTS + self.asked + _EDNS
 
     def again(self, *, plain: bool = False) -> Question:
         """The same question with an id of its own: letter by letter, or in small letters."""
         other = copy(self)
-        other.id = random_id()
+        other.lot, other.id = _LOT.unpack(_dice.bytes(3))
         if plain:
-            other.asked = self._plain + self._tail
+            other.asked = self.key[2:]
         return other
 
     def read(self, data: bytes, *, tcp: bool = False) -> Reply | Noise:
@@ -171,9 +169,9 @@ class Question:
         if ident != self.id or not flags & _QR or flags & 0x7800 or questions != 1:
             return _FOREIGN
         if not data.startswith(self.asked, _HEADER.size):
-            question = data[_HEADER.size : _HEADER.size + len(self.asked)]
-            recased = question[: len(self._plain)].lower() == self._plain and question.endswith(self._tail)
-            return Noise.RECASED if recased and len(question) == len(self.asked) else _FOREIGN
+            question, plain = data[_HEADER.size : _HEADER.size + len(self.asked)], self.key[2:]
+            recased = question[:-4].lower() == plain[:-4] and question[-4:] == plain[-4:]
+            return Noise.RECASED if recased else _FOREIGN
         if answers + authorities + extras > MAX_RECORDS:
             return Reply(Outcome.MALFORMED, tcp=tcp)
         rcode = _RCODES.get(flags & 15)
@@ -215,7 +213,7 @@ def random_id() -> int:
 def _wire(name: str) -> tuple[str | None, bytes]:
     """The name if it is a simple one, and as in a message (RFC 1035 section 3.1). Raises ValueError.
 
-    ``name`` is in lower case without the final dot.
+    ``name`` is in lower case; its final dot may be left out.
     """
     raw = name.encode()
     labels = raw.split(b".")
@@ -224,7 +222,7 @@ def _wire(name: str) -> tuple[str | None, bytes]:
             return name, b"".join([_LENGTHS[len(label)] + label for label in labels]) + b"\0"
         except IndexError:
             pass  # dnspython says what is wrong with it
-    return None, careful.wire_name(f"{name}.").lower()
+    return None, careful.wire_name(name).lower()
 
 
 def _mixed(wire: bytes) -> bytes:

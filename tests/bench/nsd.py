@@ -39,7 +39,8 @@ def nsd(folder: Path, domains: int) -> Iterator[int]:
     (folder / "nsd.conf").write_text(
         f'server:\n ip-address: 127.0.0.1@{port}\n username: ""\n zonesdir: "{folder}"\n database: ""\n'
         f' pidfile: ""\n xfrdfile: ""\n zonelistfile: "{folder}/list"\n logfile: "{folder}/log"\n server-count: 1\n'
-        f' rrl-ratelimit: 0\n minimal-responses: yes\nremote-control:\n control-enable: no\nzone:\n name: {ZONE}\n zonefile: zone\n'
+        f" rrl-ratelimit: 0\n minimal-responses: yes\n"
+        f"remote-control:\n control-enable: no\nzone:\n name: {ZONE}\n zonefile: zone\n"
     )
     program = shutil.which("nsd", path="/usr/sbin:/usr/bin") or "nsd"
     process = subprocess.Popen([program, "-d", "-c", str(folder / "nsd.conf")], stderr=subprocess.DEVNULL)
@@ -69,7 +70,9 @@ def _free() -> int:
 
 
 def _await(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-    query = b"\0\1\0\0\0\1\0\0\0\0\0\0" + b"".join(bytes([len(p)]) + p.encode() for p in ZONE.split(".")) + b"\0\0\6\0\1"
+    query = (
+        b"\0\1\0\0\0\1\0\0\0\0\0\0" + b"".join(bytes([len(p)]) + p.encode() for p in ZONE.split(".")) + b"\0\0\6\0\1"
+    )
     with socket.socket(type=socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.1)
         for _ in range(200):
