@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from bot.dns.gate import Gate, Peer
+from bot.dns.flight import At, Flight, Server
+from bot.dns.gate import Gate
 from bot.dns.pacing import Budget, usual
-from bot.dns.sockets import Address, Channel, Sockets, unsent
+from bot.dns.sockets import Sockets
 from bot.dns.tcp import over_tcp
-from bot.dns.wire import BadQuestion, Noise, Outcome, Question, Reply
+from bot.dns.wire import BadQuestion, Outcome, Reply
 
 #: Seconds between two looks at what has run out of time, and between two at what is idle.
 _TICK, _TIDY = 0.02, 0.5
@@ -26,96 +27,9 @@ _BREATH = 200
 #: Connections at once: with the UDP sockets fewer than 64 file descriptors.
 _CONNECTIONS = 16
 
-#: Looking up a member of an enum costs as much as a call before Python 3.12.
-_ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
 
-
-class _Flight:
-    """One question under way, what was sent for it, and who waits for its answer."""
-
-    __slots__ = ("broken", "due", "engine", "key", "left", "more", "peer", "question", "recased", "task",
-                 "timeout", "tries", "via", "waiters")  # fmt: skip
-
-    def __init__(
-        self,
-        engine: Engine,
-        peer: Peer[_Flight],
-        key: bytes,
-        question: Question,
-        patience: tuple[float, int],
-        waiter: asyncio.Future[Reply],
-    ) -> None:
-        self.engine, self.peer, self.key, self.question = engine, peer, key, question
-        self.timeout, self.tries = patience
-        self.left = self.tries
-        self.broken = self.recased = False
-        self.due = 0.0
-        self.via: Channel | None = None  # of the first try; most have no other
-        self.more: tuple[tuple[Channel, Question], ...] = ()
-        self.task: asyncio.Task[None] | None = None
-        self.waiters: tuple[asyncio.Future[Reply], ...] = (waiter,)
-
-    @property
-    def where(self) -> Address:
-        return self.peer.where
-
-    def send(self, question: Question) -> None:
-        try:
-            channel = self.engine.sockets.send(asyncio.get_running_loop(), question, self)
-        except OSError as why:
-            self.unsent(why)
-            return
-        if question is self.question:
-            self.via = channel
-        else:
-            self.more += ((channel, question),)
-
-    def again(self) -> None:
-        """One more try. What was sent before may still be answered."""
-        self.left -= 1
-        self.recased = False
-        self.send(self.question.again())
-
-    def heard(self, data: bytes) -> bool:
-        question, found = self.question, self.question.read(data)
-        for _, other in self.more:
-            if found is _FOREIGN:
-                question, found = other, other.read(data)
-        if found is _FOREIGN:
-            return True
-        if isinstance(found, Noise):
-            # Some servers change the letters' case: asked once more in small ones, and with another id. The first
-            # question stays open, since a forger may have sent this.
-            if not self.recased:
-                self.recased = True
-                self.send(question.again(plain=True))
-            return True
-        if found.outcome is not _ANSWER:
-            self.broken = True  # may be forged: keep listening
-            return False
-        if found.truncated:
-            self.engine.connect(self, found)
-        else:
-            self.engine.end(self, found)
-        return True
-
-    def refused(self, packet: bytes | None) -> None:
-        if packet is None or packet in (self.question.packet, *(other.packet for _, other in self.more)):
-            self.engine.end(self, Reply(Outcome.CLOSED))
-
-    def unsent(self, why: OSError) -> None:
-        """A first question that cannot be sent for want of a route was never asked; any other one is lost."""
-        if unsent(why) is Outcome.NOT_ASKED and self.left == self.tries - 1:
-            self.engine.end(self, Reply(Outcome.NOT_ASKED))
-
-    def forget(self) -> None:
-        """What comes back from now on is noise."""
-        if self.via:
-            self.via.forget(self.question)
-            self.via = None
-        for channel, question in self.more:
-            channel.forget(question)
-        self.more = ()
+async def _at_once(outcome: Outcome) -> Reply:
+    return Reply(outcome)
 
 
 class Engine:
@@ -125,18 +39,20 @@ class Engine:
     """
 
     def __init__(self, *, concurrency: int = 20_000, budgets: Callable[[str, bool], Budget] = usual) -> None:
-        self._gate: Gate[_Flight] = Gate(concurrency, self._launch)
+        self._gate: Gate[Flight] = Gate(concurrency, self._launch)
         self._budgets = budgets
-        self._peers: dict[tuple[str, int, bool], Peer[_Flight]] = {}
+        self._servers: dict[At, Server] = {}
         self.sockets = Sockets()
-        self._lines: dict[float, dict[_Flight, None]] = {}  # by time-out: each is in the order of running out
+        self._lines: dict[float, dict[Flight, float]] = {}  # by time-out: when a try ends, in that order
         self._ticker: asyncio.TimerHandle | None = None
         self._tidied = 0.0
         self._connections = asyncio.Semaphore(_CONNECTIONS)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._over: dict[Flight, asyncio.Task[None]] = {}  # those whose answer is fetched over TCP
+        self._last = (0.0, 0.0)  # time-out and end of the try that began last
+        self.closed = False
 
-    async def ask(
+    def ask(
         self,
         name: str,
         rdtype: str,
@@ -148,102 +64,107 @@ class Engine:
         unchecked: bool = False,
         timeout: float = 0.4,
         tries: int = 3,
-    ) -> Reply:
-        """The server's answer, or how it failed; raises nothing.
+    ) -> Coroutine[Any, Any, Reply]:
+        """The server's answer, or how it failed; raises nothing. To be awaited: until then nothing is sent.
 
         ``timeout`` in seconds for each of ``tries`` datagrams: the answer may come until the last has run out. Over
         TCP there is one try with all that time. ``unchecked`` sets CD: a validating resolver is not to validate.
         Whoever asks the same of the same server meanwhile shares the answer. A question that must wait for its turn
         has all its time from then on.
         """
-        if self._closed:
-            return Reply(Outcome.TIMEOUT)
         try:
-            question = Question(name, rdtype, recursive=recursive, unchecked=unchecked)
-            peer = self._peers.get((server, port, recursive)) or self._peer(server, port, recursive)
+            known = self._servers.get((server, port, recursive)) or self._server(server, port, recursive)
+            flight = Flight(
+                known,
+                name,
+                rdtype,
+                recursive=recursive,
+                unchecked=unchecked,
+                tcp=tcp,
+                timeout=timeout,
+                tries=tries,
+            )
         except BadQuestion:
-            return Reply(Outcome.MALFORMED)
+            return _at_once(Outcome.MALFORMED)
         except ValueError:
-            return Reply(Outcome.NOT_ASKED)  # no address
-        key = b"tcp " + question.key if tcp else question.key
-        waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        flight = peer.known.get(key)
-        if flight is None:
-            flight = peer.known[key] = _Flight(self, peer, key, question, (timeout, tries), waiter)
-            self._gate.enter(peer, flight, asyncio.get_running_loop().time())
-        else:
-            flight.waiters += (waiter,)
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            flight.waiters = tuple(other for other in flight.waiters if other is not waiter)
-            if not flight.waiters:
-                self.end(flight, Reply(Outcome.TIMEOUT))
-            raise
+            return _at_once(Outcome.NOT_ASKED)  # no address
+        return flight.answer()
+
+    def known(self, flight: Flight) -> Flight:
+        """The flight that is under way with the same question; if there is none, this one from now on."""
+        flight.server = self._servers.setdefault(flight.server.at, flight.server)  # it may have been forgotten as idle
+        return flight.server.known.setdefault(flight.call, flight)
+
+    def start(self, flight: Flight) -> None:
+        """Sends it in its turn."""
+        self._gate.enter(flight.server, flight, asyncio.get_running_loop().time())
 
     async def close(self) -> None:
         """Ends every question that is under way; whoever waits gets a timeout. Later questions do, too."""
-        self._closed = True
-        for peer in tuple(self._peers.values()):
-            for flight in tuple(peer.known.values()):
+        self.closed = True
+        for server in tuple(self._servers.values()):
+            for flight in tuple(server.known.values()):
                 self.end(flight, Reply(Outcome.TIMEOUT))
-            if peer.timer:
-                peer.timer.cancel()
+            if server.timer:
+                server.timer.cancel()
         if self._ticker:
             self._ticker.cancel()
             self._ticker = None
-        self._peers.clear()
+        self._servers.clear()
         self._lines.clear()
         self.sockets.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def end(self, flight: _Flight, reply: Reply) -> None:
+    def end(self, flight: Flight, reply: Reply) -> None:
         """The flight is over; nothing of it is left but what its waiters got."""
-        known = flight.peer.known
-        if known.get(flight.key) is not flight:
+        known = flight.server.known
+        if known.get(flight.call) is not flight:
             return
-        del known[flight.key]
+        del known[flight.call]
         line = self._lines.get(flight.timeout)
         if line:
             line.pop(flight, None)
         flight.forget()
-        if flight.task:
-            flight.task.cancel()
-        for waiter in flight.waiters:
-            if not waiter.done():
-                waiter.set_result(reply)
-        self._gate.leave(flight.peer, flight)
+        task = self._over.pop(flight, None)
+        if task:
+            task.cancel()
+        flight.tell(reply)
+        self._gate.leave(flight.server, flight)
 
-    def connect(self, flight: _Flight, cut: Reply | None = None) -> None:
+    def connect(self, flight: Flight, cut: Reply | None = None) -> None:
         """Asks over TCP; ``cut`` is what we have without."""
         flight.forget()
         self._lines.get(flight.timeout, {}).pop(flight, None)
-        flight.task = task = asyncio.get_running_loop().create_task(self._over_tcp(flight, cut))
+        task = asyncio.get_running_loop().create_task(self._over_tcp(flight, cut))
+        self._over[flight] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _over_tcp(self, flight: _Flight, cut: Reply | None) -> None:
+    async def _over_tcp(self, flight: Flight, cut: Reply | None) -> None:
         async with self._connections:
-            reply = await over_tcp(flight.question, flight.where, flight.timeout * flight.tries)
-        flight.task = None
+            reply = await over_tcp(flight, flight.where, flight.timeout * (flight.left + 1))
+        del self._over[flight]
         self.end(flight, reply if cut is None or reply.outcome is Outcome.ANSWER else cut)
 
-    def _launch(self, flight: _Flight) -> None:
-        if flight.key.startswith(b"tcp "):
+    def _launch(self, flight: Flight) -> None:
+        flight.left -= 1
+        if flight.tcp:
             self.connect(flight)
             return
-        flight.left -= 1
-        flight.send(flight.question)
+        flight.send(flight)
         self._wait(flight)
 
-    def _wait(self, flight: _Flight) -> None:
+    def _wait(self, flight: Flight) -> None:
         """Gives it the time of one try."""
-        flight.due = asyncio.get_running_loop().time() + flight.timeout
+        due = asyncio.get_running_loop().time() + flight.timeout
+        timeout, last = self._last
+        if timeout != flight.timeout or due - last > _TICK / 10:
+            self._last = flight.timeout, due
         line = self._lines.get(flight.timeout)
         if line is None:
             line = self._lines[flight.timeout] = {}
             self._tick(_TICK)
-        line[flight] = None
+        line[flight] = self._last[1]  # one number for all of a burst
 
     # ---- time
 
@@ -256,10 +177,12 @@ class Engine:
         """Gives up or repeats what has run out of time; now and then closes what is idle."""
         self._ticker = None
         now = asyncio.get_running_loop().time()
-        late: list[_Flight] = []
+        late: list[Flight] = []
         for timeout, line in tuple(self._lines.items()):
-            due = itertools.takewhile(lambda flight: flight.due <= now, line)
-            late.extend(itertools.islice(due, _BREATH - len(late)))
+            for flight, due in line.items():
+                if due > now or len(late) == _BREATH:
+                    break
+                late.append(flight)
             if not line:
                 del self._lines[timeout]
         for flight in late:
@@ -267,27 +190,27 @@ class Engine:
         if now - self._tidied > _TIDY:
             self._tidied = now
             self.sockets.tidy(now)
-            idle = [at for at, peer in self._peers.items() if not peer.known and peer.bucket.full(now)]
+            idle = [at for at, server in self._servers.items() if not server.known and server.bucket.full(now)]
             for at in idle:
-                del self._peers[at]
+                del self._servers[at]
         if self._lines:
             self._tick(_TICK if len(late) < _BREATH else 0)
-        elif self._peers or len(self.sockets):
+        elif self._servers or len(self.sockets):
             self._tick(_TIDY)
 
-    def _late(self, flight: _Flight) -> None:
-        if self._lines.get(flight.timeout, {}).pop(flight, flight) is flight:
+    def _late(self, flight: Flight) -> None:
+        if self._lines.get(flight.timeout, {}).pop(flight, None) is None:
             return  # over, for a reason of this very sweep
         if flight.left > 0:
-            flight.peer.bucket.owe(asyncio.get_running_loop().time())
-            flight.again()
+            flight.server.bucket.owe(asyncio.get_running_loop().time())
+            flight.repeat()
             self._wait(flight)
         else:
             self.end(flight, Reply(Outcome.MALFORMED if flight.broken else Outcome.TIMEOUT))
 
-    def _peer(self, server: str, port: int, recursive: bool) -> Peer[_Flight]:
+    def _server(self, server: str, port: int, recursive: bool) -> Server:
         """Raises ValueError where ``server`` is no address."""
         address = str(ipaddress.ip_address(server))  # as the kernel writes it, which is compared
-        peer: Peer[_Flight] = Peer((address, port), self._budgets(address, recursive))
-        self._peers[server, port, recursive] = peer
-        return peer
+        found = Server(self, (server, port, recursive), (address, port), self._budgets(address, recursive))
+        self._servers[found.at] = found
+        return found

@@ -179,7 +179,7 @@ class Sockets:
         All that is asked in one turn of the loop goes out at its end: a server that is kept busy need not be woken
         for each question, which takes the kernel twice as long.
         """
-        channel = self._channel(loop, asker.where, question.lot)
+        channel = self._channel(loop, asker.where)
         channel.expect(question, asker)
         if not self._outbox:
             loop.call_soon(self._flush)
@@ -194,8 +194,10 @@ class Sockets:
             except BlockingIOError:
                 pass  # the buffer is full: as good as lost on the way
             except OSError as why:
-                self._drop(channel)  # its local address may be gone; the next one gets the new
-                asker.unsent(why)
+                if channel.peer is None:
+                    asker.unsent(why)
+                else:
+                    self._drop(channel)  # our own address may have changed: the next try gets a new socket
 
     def tidy(self, now: float) -> None:
         """Closes what is idle, and takes out of use what is old."""
@@ -217,10 +219,10 @@ class Sockets:
             channels.clear()
         self._own.clear()
 
-    def _channel(self, loop: asyncio.AbstractEventLoop, where: Address, lot: int) -> Channel:
+    def _channel(self, loop: asyncio.AbstractEventLoop, where: Address) -> Channel:
         own = self._own.get(where)
         if own and len(own) == PER_SERVER:
-            return own[lot % PER_SERVER]
+            return own[random_id() % PER_SERVER]
         if own is None and (self._count < OWN or self._evict()):
             own = self._own[where] = []
         if own is None:
@@ -232,7 +234,7 @@ class Sockets:
             channels.append(Channel(loop, family(where), peer))
             self._count += peer is not None
             return channels[-1]
-        return channels[lot % len(channels)]
+        return channels[random_id() % len(channels)]
 
     def _evict(self) -> bool:
         """Closes the channels of the server that has been idle longest; whether there was one."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import string
 import struct
-from copy import copy
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ PAYLOAD = 1232
 MAX_RECORDS = 1000
 
 _RD, _CD, _QR, _AA, _TC = 0x0100, 0x0010, 0x8000, 0x0400, 0x0200
-_HEADER, _ID, _TAIL, _LOT = (struct.Struct(form) for form in ("!HHHHHH", "!H", "!HH", "!BH"))
+_HEADER, _ID, _TAIL = (struct.Struct(form) for form in ("!HHHHHH", "!H", "!HH"))
 _COUNTS = struct.pack("!HHHH", 1, 0, 0, 1)
 _FLAGS = {(rd, cd): struct.pack("!H", rd * _RD | cd * _CD) for rd in (False, True) for cd in (False, True)}
 _EDNS = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
@@ -130,11 +129,11 @@ class BadQuestion(ValueError):
 class Question:
     """One question, ready to be sent. ``scramble`` mixes the letters' case (0x20) against spoofed answers.
 
-    ``id`` is random; whoever has several questions on one socket gives it another if need be. ``lot`` is a random byte,
-    for choosing the socket. Equal questions have equal ``key``s; ten thousand may be under way, so little else is kept.
+    ``id`` is random; whoever has several questions on one socket gives it another if need be. Equal
+    questions have equal ``key``s. Ten thousand may be under way, so little else is kept.
     """
 
-    __slots__ = ("_host", "asked", "id", "key", "lot")
+    __slots__ = ("_host", "asked", "id", "key")
 
     def __init__(
         self, name: str, rdtype: str, *, recursive: bool, unchecked: bool = False, scramble: bool = True
@@ -147,7 +146,7 @@ class Question:
             raise BadQuestion(str(why)) from None
         self.key = _FLAGS[recursive, unchecked] + plain + tail
         self.asked = (_mixed(plain) if scramble else plain) + tail
-        self.lot, self.id = _LOT.unpack(_dice.bytes(3))
+        self.id = random_id()
 
     @property
     def packet(self) -> bytes:
@@ -155,10 +154,10 @@ class Question:
 
     def again(self, *, plain: bool = False) -> Question:
         """The same question with an id of its own: letter by letter, or in small letters."""
-        other = copy(self)
-        other.lot, other.id = _LOT.unpack(_dice.bytes(3))
-        if plain:
-            other.asked = self.key[2:]
+        other = Question.__new__(Question)
+        other._host, other.key = self._host, self.key  # noqa: SLF001
+        other.asked = self.key[2:] if plain else self.asked
+        other.id = random_id()
         return other
 
     def read(self, data: bytes, *, tcp: bool = False) -> Reply | Noise:

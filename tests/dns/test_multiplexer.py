@@ -409,7 +409,7 @@ async def test_who_stops_waiting_leaves_nothing(server: Raw) -> None:
     assert [number(query) for query, _ in server.queries] == [0, 9]  # what had to wait was never sent
     server.reply(*server.queries[0])  # nobody wants it any more
     await asyncio.sleep(0.02)
-    assert not any(peer.known or peer.waiting or peer.flying for peer in engine._peers.values())
+    assert not any(one.known or one.waiting or one.flying for one in engine._servers.values())
     assert not any(len(channel) for own in engine.sockets._own.values() for channel in own)
     await engine.close()
 
@@ -441,7 +441,7 @@ async def test_idle_sockets_are_closed_and_servers_forgotten(
     assert descriptors() > before
     await asyncio.sleep(0.5)
     assert descriptors() == before
-    assert not engine._peers
+    assert not engine._servers
     assert engine._ticker is None
     assert said(await ask(engine, server, 5)) == 5
 
