@@ -50,21 +50,17 @@ class Flight(Question):
         return b"tcp" + self.key if self.tcp else self.key
 
     @property
-    def engine(self) -> Engine:
-        return self.server.engine
-
-    @property
     def where(self) -> Address:
         return self.server.where
 
     async def answer(self) -> Reply:
         """What the server answers. To be awaited once; the frame is small, since ten thousand may be waiting."""
-        if self.engine.closed:
+        if self.server.engine.closed:
             return Reply(Outcome.TIMEOUT)
-        flight = self.engine.known(self)
+        flight = self.server.engine.known(self)
         waiter: asyncio.Future[Reply] = flight.join()
         if flight is self:
-            self.engine.start(self)
+            self.server.engine.start(self)
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -87,7 +83,7 @@ class Flight(Question):
         else:
             self.others = tuple(other for other in self.others if other is not waiter)
         if self.waiter is None:
-            self.engine.end(self, Reply(Outcome.TIMEOUT))
+            self.server.engine.end(self, Reply(Outcome.TIMEOUT))
 
     def tell(self, reply: Reply) -> None:
         for waiter in (self.waiter, *self.others):
@@ -96,7 +92,7 @@ class Flight(Question):
 
     def send(self, question: Question) -> None:
         try:
-            channel = self.engine.sockets.send(asyncio.get_running_loop(), question, self)
+            channel = self.server.engine.sockets.send(asyncio.get_running_loop(), question, self)
         except OSError as why:
             self.unsent(why)
             return
@@ -130,19 +126,19 @@ class Flight(Question):
             self.broken = True  # may be forged: keep listening
             return False
         if found.truncated:
-            self.engine.connect(self, found)
+            self.server.engine.connect(self, found)
         else:
-            self.engine.end(self, found)
+            self.server.engine.end(self, found)
         return True
 
     def refused(self, packet: bytes | None) -> None:
         if packet is None or packet in (self.packet, *(other.packet for _, other in self.more)):
-            self.engine.end(self, Reply(Outcome.CLOSED))
+            self.server.engine.end(self, Reply(Outcome.CLOSED))
 
     def unsent(self, why: OSError) -> None:
         """There is no route there; any other fault is a lost datagram."""
         if unsent(why) is Outcome.NOT_ASKED:
-            self.engine.end(self, Reply(Outcome.NOT_ASKED))
+            self.server.engine.end(self, Reply(Outcome.NOT_ASKED))
 
     def forget(self) -> None:
         """What comes back from now on is noise."""

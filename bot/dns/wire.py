@@ -182,10 +182,8 @@ class Question:
                 return Reply(Outcome.MALFORMED, tcp=tcp)
             rcode, found, ede = message.rcode, message.sections, message.ede
         aa, tc = flags & _AA != 0, flags & _TC != 0
-        answer, authority, additional = found
-        return Reply(
-            Outcome.ANSWER, rcode, aa, tc, _grouped(answer), _grouped(authority), _grouped(additional), ede, tcp
-        )
+        answer, authority, additional = [_grouped(section) if section else () for section in found]
+        return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
 
 
 class _Dice:

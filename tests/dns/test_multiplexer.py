@@ -176,7 +176,11 @@ async def test_a_closed_port_is_told_apart_and_hurts_nobody_else(
     monkeypatch.setattr(sockets_module, "OWN", own)
     gone = Raw()
     gone.close()
-    server.on = lambda query, client: asyncio.get_running_loop().call_later(0.05, server.reply, query, client) and None
+
+    def later(query: bytes, client: tuple[str, int]) -> None:
+        asyncio.get_running_loop().call_later(0.05, server.reply, query, client)
+
+    server.on = later
     started = asyncio.get_running_loop().time()
     good, *bad = await asyncio.gather(ask(engine, server, 1), *(ask(engine, gone, n, timeout=5) for n in range(20)))
     assert said(good) == 1
@@ -272,9 +276,10 @@ async def test_a_flood_of_forgeries_changes_nothing(
 
 
 async def test_rubbish_until_the_end_is_malformed_and_takes_no_longer_than_silence(engine: Engine, server: Raw) -> None:
-    server.on = lambda query, client: (
-        server.sock.sendto(query[:2] + b"\x84\0\0\1\0\5\0\0\0\0" + query[12:-11] + LOOP, client) and None
-    )
+    def rubbish(query: bytes, client: tuple[str, int]) -> None:
+        server.sock.sendto(query[:2] + b"\x84\0\0\1\0\5\0\0\0\0" + query[12:-11] + LOOP, client)
+
+    server.on = rubbish
     started = asyncio.get_running_loop().time()
     assert (await ask(engine, server, 1, timeout=0.05)).outcome is Outcome.MALFORMED
     assert 0.15 <= asyncio.get_running_loop().time() - started < 1

@@ -88,7 +88,9 @@ async def test_two_approvals_are_two_people(two: World) -> None:
 async def test_many_clicks_at_once_are_one_passage(world: World) -> None:
     await world.asked()
     request = world.said("approval")[0]
-    await asyncio.gather(*(world.slack.click(p, request, "approve") for p in (SAM, SUZUKI) * 8), return_exceptions=True)
+    await asyncio.gather(
+        *(world.slack.click(p, request, "approve") for p in (SAM, SUZUKI) * 8), return_exceptions=True
+    )
     await world.settle()
     await world.forward(minutes=1)
     assert world.kinds().count("decided") == 1
