@@ -259,4 +259,4 @@ def _presented(rdtype: str, value: str) -> str:
     """As a zone file has it: strings of at most 255 characters, names with their final dot."""
     if rdtype == RecordType.TXT:
         return " ".join(f'"{value[i : i + 255]}"' for i in range(0, len(value), 255))
-    return f"{value}." if rdtype == RecordType.CNAME else value
+    return f"{value.rstrip('.')}." if rdtype == RecordType.CNAME else value

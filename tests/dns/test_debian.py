@@ -28,7 +28,10 @@ REMEMBERED = 4
 
 #: Every test has a zone of its own, so none sees what another did to it or to the resolver's memory.
 ZONES = (
-    *(Zone(f"{name}.com") for name in ("alive", "held", "notified", "empty", "large", "patient")),
+    *(
+        Zone(f"{name}.com")
+        for name in ("alive", "held", "notified", "empty", "large", "patient", "used", "wild", "alias", "hosted")
+    ),
     Zone("early.com", negative=REMEMBERED),
     Zone("signed.com", ds="signed.com"),
     Zone("hurried.com", ds="hurried.com", negative=REMEMBERED),
@@ -168,6 +171,40 @@ async def test_a_datagram_is_enough_until_it_is_not(debian: Debian, bot: Dns) ->
     look = await look_at(bot, "large.com")
     assert look.good
     assert codes(look) == ["OK_EXTRA_TXT"]
+
+
+async def test_a_name_in_use_takes_no_cname(debian: Debian, bot: Dns) -> None:
+    """An update that adds a CNAME beside an MX is answered with success and ignored (RFC 2136 section 3.4.2.2)."""
+    txt, cname = records("used.com")
+    debian.add(cname.host, "MX", "10 mx.used.com.")
+    debian.publish(txt, cname)
+    look = await look_at(bot, "used.com")
+    assert look.records[1].status is Status.MISSING
+    assert codes(look) == ["EXISTING_RECORDS_CONFLICT"]
+    assert (await bot.survey("sales.used.com")).types == ("MX",)
+
+
+async def test_a_wildcard_ends_where_a_name_exists(debian: Debian, bot: Dns) -> None:
+    debian.add("*.wild.com", "TXT", "v=spf1 -all")
+    look = await look_at(bot, "wild.com")
+    assert look.records[0].status is Status.WRONG
+    assert look.records[0].servers[0].found == ("v=spf1 -all",)
+    assert (await bot.survey("sales.wild.com")).types == ()
+    debian.publish(records("wild.com")[1])
+    look = await look_at(bot, "wild.com")
+    assert [record.status for record in look.records] == [Status.MISSING, Status.RIGHT]
+
+
+async def test_a_key_behind_an_alias_into_another_zone(debian: Debian, bot: Dns) -> None:
+    txt, cname = records("alias.com")
+    debian.publish(cname)
+    debian.add(txt.host, "CNAME", "key.hosted.com.")
+    look = await look_at(bot, "alias.com")
+    assert (look.records[0].status, look.records[0].servers[0].why) == (Status.WRONG, "alias")
+    debian.add("key.hosted.com", "TXT", txt.value)
+    look = await look_at(bot, "alias.com")
+    assert look.good
+    assert codes(look) == ["OK_DKIM_CNAME"]
 
 
 # ---- what a resolver remembers
