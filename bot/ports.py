@@ -46,6 +46,7 @@ class Dns(Protocol):
         resolvers: bool = True,
         confirm: bool = False,
         fresh: bool = False,
+        early: Callable[[Look], None] | None = None,
     ) -> Look: ...
 
     async def survey(self, name: str) -> Survey: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from bot.dns.recursor import Recursor
 from bot.dns.surveying import survey
 from bot.dns.visibility import Resolvers, View
 from bot.dns.zone import NoZone, Zone, Zones
-from bot.model.diagnosis import diagnose
+from bot.model.diagnosis import Context, diagnose
 from bot.model.look import DnsHealth, Look, RecordLook, Status, Survey, visible
 from bot.model.records import DnsRecord
 from bot.ports import Clock
@@ -68,11 +69,13 @@ class Dns:
         resolvers: bool = True,
         confirm: bool = False,
         fresh: bool = False,
+        early: Callable[[Look], None] | None = None,
     ) -> Look:
         """All records at all servers, within the deadline; silence is unknown, never missing.
 
         ``resolvers``: ask the public ones too, once everything is published. ``confirm``: see right records over TCP
-        or at a second server. ``fresh``: believe nothing remembered about who serves the zone.
+        or at a second server. ``fresh``: believe nothing remembered about who serves the zone. ``early`` is called with
+        what the authoritative servers say, before the public resolvers are asked.
         """
         deadline = Deadline.after(self._deadline)
         if fresh:
@@ -84,12 +87,17 @@ class Dns:
         context = await self._evidence.gather(name, list(seen), deadline, confirm=confirm)
         looks = tuple(one.look for one in seen)
         if resolvers and looks and all(one.published for one in looks):
+            if early is not None:
+                early(self._told(name, looks, context, confirmed))
             views = await asyncio.gather(*(self._resolvers.look(one, deadline, self._clock.now()) for one in seen))
             looks = tuple(
                 replace(one, resolvers=tuple(view.answer for view in row))
                 for one, row in zip(looks, views, strict=True)
             )
             context = replace(context, bogus=_bogus(looks, views))
+        return self._told(name, looks, context, confirmed)
+
+    def _told(self, name: str, looks: tuple[RecordLook, ...], context: Context, confirmed: bool) -> Look:
         now = self._clock.now()
         return Look(
             name=name,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from bot.errors import CoolDown
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
@@ -17,11 +20,19 @@ from bot.services.saving import alter, find
 _LOOKED_AT = frozenset(State) - {State.REGISTERING, State.REMOVED}
 
 
-async def check(ports: Ports, text: str, *, by: Who, pressed: bool = False) -> tuple[EmailDomain, Look | None]:
+#: Seconds the public resolvers may take before the person is told what is known already.
+_SOON = 0.1
+
+Early = Callable[[EmailDomain, Look], Awaitable[None]]
+
+
+async def check(
+    ports: Ports, text: str, *, by: Who, pressed: bool = False, early: Early | None = None
+) -> tuple[EmailDomain, Look | None]:
     """Look at ``text`` and keep what was seen; ``pressed``: by the button, which has a cool-down.
 
     The look is None while the platform has not given the records yet. Watching is quick for a while afterwards,
-    and resumes where it had ended.
+    and resumes where it had ended. ``early`` tells what is known where the rest takes longer.
     """
     await permitting.person(ports, by)
     domain = await find(ports, by.team, text)
@@ -31,9 +42,22 @@ async def check(ports: Ports, text: str, *, by: Who, pressed: bool = False) -> t
     if pressed and domain.checked_at is not None and now - domain.checked_at < ports.rhythm["cool_down"]:
         raise CoolDown(domain.name, -(-(domain.checked_at + ports.rhythm["cool_down"] - now) // 1000))
     await ports.store.hurry(domain)
-    look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True)
+    look = await _look(ports, domain, early)
     domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed))
     return domain, look
+
+
+async def _look(ports: Ports, domain: EmailDomain, early: Early | None) -> Look:
+    known: asyncio.Future[Look] = asyncio.get_running_loop().create_future()
+    whole = asyncio.create_task(
+        ports.dns.look(domain.name, domain.records, confirm=True, fresh=True, early=known.set_result)
+    )
+    await asyncio.wait([whole, known], return_when=asyncio.FIRST_COMPLETED)
+    if early is not None and not whole.done():
+        await asyncio.wait([whole], timeout=_SOON)
+        if not whole.done():
+            await early(domain, known.result())
+    return await whole
 
 
 def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> bool:

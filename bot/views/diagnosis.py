@@ -18,6 +18,11 @@ _FOUND = 160  #: characters of a found value; the finding says what matters in i
 _VALUES = 3  #: found values shown of one server
 
 
+def early(domain: EmailDomain, look: Look, c: Context) -> Message:
+    """What the zone's own servers say, while the public resolvers are still being asked."""
+    return words.said(domain, c, [c.t("diagnosis.early", name=domain.name, servers=words.servers(look.servers(), c))])
+
+
 def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:
     """For the person who asked, readable on a phone: no tables."""
     blocks: list[kit.Block | None] = []

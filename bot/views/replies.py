@@ -15,7 +15,7 @@ from bot.ports import Message
 from bot.views import buttons, kit, words
 from bot.views.card import card
 from bot.views.context import Context
-from bot.views.diagnosis import diagnosis
+from bot.views.diagnosis import diagnosis, early
 from bot.views.forms import channel_form, name_form, reject_form
 from bot.views.help import help_all, help_one
 from bot.views.history import status
@@ -25,7 +25,8 @@ from bot.views.removal import confirm_remove, removal_asked, removing
 
 __all__ = [
     "activation_state", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone", "confirm_many",
-    "confirm_remove", "conflict", "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel",
+    "confirm_remove", "conflict", "diagnosis", "early", "help_all", "help_one", "listing", "name_form",
+    "not_in_channel",
     "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked", "removing", "results", "status",
     "told",
 ]  # fmt: skip
