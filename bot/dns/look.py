@@ -16,7 +16,8 @@ from bot.dns.recursor import Recursor
 from bot.dns.surveying import survey
 from bot.dns.visibility import Resolvers, View
 from bot.dns.zone import NoZone, Zone, Zones
-from bot.model.diagnosis import Context, diagnose
+from bot.model.case import Context
+from bot.model.diagnosis import diagnose
 from bot.model.look import DnsHealth, Look, RecordLook, Status, Survey, visible
 from bot.model.records import DnsRecord
 from bot.ports import Clock
