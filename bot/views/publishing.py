@@ -13,6 +13,9 @@ from bot.ports import Message
 from bot.views import buttons, kit, words
 from bot.views.context import Context
 
+#: Buttons that help whoever enters the records, wherever the zone is served.
+HELP = ("format", "letter")
+
 _SERVERS = 4  #: NS names in the text for the DNS team
 
 
@@ -20,7 +23,7 @@ def helpful(domain: EmailDomain, c: Context) -> list[kit.Block]:
     """The buttons that help to publish; *How at ...* only where the company is known."""
     host = hosts.serving(domain.nameservers)
     how = [kit.button(c.t.plain("button.how", host=host.name), "how", domain.name)] if host else []
-    return [*how, *(buttons.simple(action, domain.name, c) for action in ("format", "letter"))]
+    return [*how, *(buttons.simple(action, domain.name, c) for action in HELP)]
 
 
 def how(domain: EmailDomain, c: Context) -> Message:
@@ -38,7 +41,7 @@ def how(domain: EmailDomain, c: Context) -> Message:
     for record in words.ordered(domain.records):
         blocks.append(kit.section(c.t("strong", words=words.record(record.type, c))))
         blocks.append(kit.copyable(*words.to_copy(record, domain, c)))
-    row = [buttons.simple(action, domain.name, c) for action in ("format", "letter")]
+    row = [buttons.simple(action, domain.name, c) for action in HELP]
     return words.said(domain, c, [c.t(f"how.{key}", name=domain.name, host=host.name)], [*blocks, kit.actions(*row)])
 
 
@@ -87,9 +90,10 @@ def _letter(domain: EmailDomain, c: Context) -> Iterator[str]:
     length = 0
     for n, record in enumerate(words.ordered(domain.records), 1):
         yield ""
-        yield c.t.plain("letter.record", n=n, type=record.type.value, host=record.host, value=record.value)
+        yield c.t.plain("letter.record", n=n, type=record.type.value, host=record.host)
         if zone:
             yield c.t.plain("letter.relative", relative=relative(record.host, zone))
+        yield c.t.plain("letter.value", value=record.value)
         if record.type is RecordType.TXT:
             length = len(record.value)
     yield ""
