@@ -69,7 +69,7 @@ def removing(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     blocks: list[kit.Block] = []
     for record in words.ordered(domain.records):
         title = c.t("removing.record", record=words.record(record.type, c))
-        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain.zone, c))]
+        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain, c))]
     blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
     return words.said(domain, c, [lead, c.t("removing.why")], blocks, to=mentions, yet=False)
 

@@ -12,7 +12,7 @@ from bot.model.lifecycle import State
 from bot.model.look import Look
 from bot.model.names import unicode_form
 from bot.ports import Message
-from bot.views import buttons, kit, words
+from bot.views import buttons, kit, publishing, words
 from bot.views.card import card
 from bot.views.context import Context
 from bot.views.diagnosis import diagnosis, early
@@ -21,14 +21,14 @@ from bot.views.help import help_all, help_one
 from bot.views.history import status
 from bot.views.listing import listing
 from bot.views.problems import bug, problem, said
+from bot.views.publishing import formats, how, letter
 from bot.views.removal import confirm_remove, removal_asked, removing
 
 __all__ = [
     "activation_state", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone", "confirm_many",
-    "confirm_remove", "conflict", "diagnosis", "early", "help_all", "help_one", "listing", "name_form",
-    "not_in_channel",
-    "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked", "removing", "results", "status",
-    "told",
+    "confirm_remove", "conflict", "diagnosis", "early", "formats", "help_all", "help_one", "how", "letter", "listing",
+    "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked",
+    "removing", "results", "status", "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")
@@ -115,8 +115,9 @@ def not_in_channel(domain: EmailDomain, channel: str, c: Context) -> Message:
     blocks: list[kit.Block] = [kit.copyable((c.t.plain("not_in_channel.invite"), "/invite @emaildomain"))]
     for record in words.ordered(domain.records):
         blocks.append(kit.section(c.t("strong", words=words.record(record.type, c))))
-        blocks.append(kit.copyable(*words.to_copy(record, domain.zone, c)))
-    blocks.append(kit.actions(buttons.simple("channel", domain.name, c)))
+        blocks.append(kit.copyable(*words.to_copy(record, domain, c)))
+    helpful = publishing.helpful(domain, c) if domain.records else []
+    blocks.append(kit.actions(buttons.simple("channel", domain.name, c), *helpful))
     return words.said(domain, c, sentences, blocks, practice=True)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.i18n.translator import Markup, Translate, escape
+from bot.model import hosts
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Finding, Look, Status
@@ -14,7 +15,6 @@ from bot.model.records import DnsRecord, RecordType
 from bot.ports import Message
 from bot.views import kit
 from bot.views.context import Context
-from bot.views.providers import provider
 
 #: Before the first *sending allowed*: every message says that sending is not allowed yet.
 BEFORE_OPEN = frozenset(State) - {State.OPEN, State.DEGRADED, State.REMOVING, State.REMOVED}
@@ -80,9 +80,9 @@ def hosting(domain: EmailDomain, c: Context, *, short: bool = False) -> Markup:
 
 def where(domain: EmailDomain, c: Context) -> Markup:
     """Where the records have to be entered, as far as DNS tells."""
-    host = provider(domain.nameservers)
+    host = hosts.serving(domain.nameservers)
     if host:
-        return c.t("where.known", host=host)
+        return c.t("where.known", host=host.name)
     if domain.zone and domain.nameservers:
         return c.t("where.servers", zone=domain.zone, servers=codes(domain.nameservers[:2], c))
     return c.t("where.unknown")
@@ -165,17 +165,38 @@ def paste(domain: EmailDomain, found: Sequence[Finding | Mapping[str, Any]], c: 
     wanted = [r for r in ordered(domain.records) if not touched or r.type.value in touched]
     if not (found and wanted):
         return []
-    return [kit.section(c.t("paste")), *(kit.copyable(*to_copy(r, domain.zone, c)) for r in wanted)]
+    return [kit.section(c.t("paste")), *(kit.copyable(*to_copy(r, domain, c)) for r in wanted)]
 
 
-def to_copy(record: DnsRecord, zone: str | None, c: Context) -> list[tuple[str, str]]:
-    """What goes into a DNS console, each value alone: the short host first, where the zone is known."""
+def to_copy(record: DnsRecord, domain: EmailDomain, c: Context) -> list[tuple[str, str]]:
+    """What goes into a DNS console, each value alone, as the company that serves the zone wants it.
+
+    Where the company is not known: the short host first, the whole name below it.
+    """
+    zone, host = domain.zone, hosts.serving(domain.nameservers)
+    if host and zone:
+        key = "full" if host.full else "relative"
+        label = c.t.plain(f"card.host_{key}_at", host=host.name, zone=zone)
+        form = "_quoted" if record.type is RecordType.TXT and host.quoted else ""
+        value = c.t.plain(f"card.value_{record.type.value}{form}")
+        return [(label, host.host(record, zone)), (value, host.value(record))]
     rows = []
     if zone and (short := relative(record.host, zone)) != record.host:
         rows.append((c.t.plain("card.host_relative", zone=zone), short))
     rows.append((c.t.plain("card.host_full"), record.host))
     rows.append((c.t.plain(f"card.value_{record.type.value}"), record.value))
     return rows
+
+
+def traps(domain: EmailDomain, c: Context) -> list[Markup]:
+    """What goes wrong easily in the console of the company that serves the zone."""
+    host = hosts.serving(domain.nameservers)
+    if host is None:
+        return []
+    length = max((len(r.value) for r in domain.records if r.type is RecordType.TXT), default=0)
+    label = next((r.host.partition(".")[2] for r in domain.records if r.type is RecordType.TXT), domain.name)
+    facts = {"host": host.name, "zone": domain.zone or "", "length": length, "longest": host.longest, "label": label}
+    return [c.t(f"trap.{key}", **facts) for key in host.warnings(domain.records)]
 
 
 def ordered(records: Iterable[DnsRecord]) -> list[DnsRecord]:

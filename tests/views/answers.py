@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from bot import errors
 from bot.errors import Problem
 from bot.i18n.translator import Markup
+from bot.model.hosts import HOSTS
 from bot.model.lifecycle import State
 from bot.model.names import NAME_REASONS
 from bot.ports import Message
@@ -79,6 +80,17 @@ PROBLEMS: list[Problem] = [
 
 def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
     waiting = s.domain(State.WAITING)
+    for host in (None, *HOSTS):
+        served = s.served_by(host)
+        title = host.id if host else "unknown"
+        yield f"how, {title}", replies.how(served, c)
+        yield f"formats, {title}", replies.formats(served, c)
+    yield "how, removing", replies.how(s.domain(State.REMOVING), c)
+    for title, about in (
+        ("add", s.domain()), ("remove", s.domain(State.REMOVING)),
+        ("nothing known", s.domain(zone=None, nameservers=())),
+    ):  # fmt: skip
+        yield f"letter, {title}", replies.letter(about, c)
     yield "preparing", replies.preparing(s.domain(State.REGISTERING), c)
     yield "preparing, IDN", replies.preparing(s.domain(State.REGISTERING, name="xn--u8j.example.com", channel="D1"), c)
     yield "conflict", replies.conflict(s.NAME, ("MX", "A"), c)
