@@ -93,6 +93,24 @@ class Registration:
         return self.stage is Stage.PROVISIONED and self.all_verified
 
 
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What has to be known before the first write: nothing of it is changed by asking."""
+
+    org: str
+    inbound: frozenset[str]  #: names the contact centre itself receives mail on, or sends its answers from (S8)
+    root: str = ""  #: the platform's own name: what lies below it is nobody else's (S7)
+    used: int | None = None  #: sending domains of the org
+    limit: int | None = None  #: how many it may have; None where there is no such number
+
+    @property
+    def full(self) -> bool:
+        return self.used is not None and self.limit is not None and self.used >= self.limit
+
+    def owns(self, name: str) -> bool:
+        return bool(self.root) and (name == self.root or name.endswith(f".{self.root}"))
+
+
 class MailPlatform(Protocol):
     """A service that sends mail for a domain once its DNS proves ownership.
 
@@ -115,6 +133,10 @@ class MailPlatform(Protocol):
 
     async def inbound(self) -> Collection[str]:
         """Names the contact centre itself receives mail on (S8), in ASCII form."""
+        ...
+
+    async def preflight(self) -> Preflight:
+        """What to know before the first write; raises ``PlatformRefused`` where the right to write is missing."""
         ...
 
     async def register(self, name: str) -> Registration:

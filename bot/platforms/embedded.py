@@ -19,7 +19,7 @@ from bot.config import Settings
 from bot.model.look import Status
 from bot.model.records import DnsRecord, RecordType
 from bot.model.schedule import Rhythm
-from bot.ports import Clock, Dns, Registration, Stage, Store, Verification
+from bot.ports import Clock, Dns, Preflight, Registration, Stage, Store, Verification
 
 #: Names the practice contact centre receives mail on, to see what happens then (S8).
 INBOUND = ("support.xyzcorp.com", "support.example.com")
@@ -46,6 +46,9 @@ class Embedded:
 
     async def inbound(self) -> Collection[str]:
         return self._inbound
+
+    async def preflight(self) -> Preflight:
+        return Preflight(await self.organisation(), frozenset(await self.inbound()))
 
     async def register(self, name: str) -> Registration:
         async with self._lock:

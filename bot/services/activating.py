@@ -152,7 +152,8 @@ def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool) ->
 
 
 async def late(ports: Ports, domain: EmailDomain) -> None:
-    """After ten minutes of activating: what is missing, by the platform's own word."""
+    """After ten minutes of activating: what is missing, by the platform's own word and by what DNS says now."""
+    look = await ports.dns.look(domain.name, domain.records, confirm=True)
     try:
         answer = await ports.platform.look(domain.name)
     except (PlatformDown, PlatformRefused):
@@ -161,7 +162,8 @@ async def late(ports: Ports, domain: EmailDomain) -> None:
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.ACTIVATING:
             return False
-        facts = {"why": "activation_slow", "missing": _missing(answer), "findings": []}
+        facts: dict[str, object] = {"why": "activation_slow", "missing": _missing(answer), "findings": findings(look)}
+        facts["evidence"] = {"at": look.at, **evidence(look)} if look.published else None
         draft.tell("late").say(Kind.FAILED, facts)
         draft.note("failed", by="platform", why="activation_slow")
         return True
@@ -173,7 +175,9 @@ def _missing(answer: Registration | None) -> list[str]:
     if answer is None:
         return ["platform"]
     missing = [t.value for t in RecordType if answer.verified.get(t) is not Verification.VERIFIED]
-    return missing if answer.stage is Stage.PROVISIONED else [*missing, "provisioning"]
+    if answer.stage is Stage.PROVISIONED:
+        return missing
+    return [*missing, answer.stage.value if answer.stage in (Stage.FAILED, Stage.DEPROVISIONED) else "provisioning"]
 
 
 async def open_window(ports: Ports, domain: EmailDomain) -> None:

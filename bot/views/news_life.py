@@ -12,7 +12,7 @@ from bot.views.context import Context
 
 Facts = dict[str, Any]
 
-_MISSING = ("TXT", "CNAME", "provisioning", "platform")
+_MISSING = ("TXT", "CNAME", "provisioning", "platform", "failed", "deprovisioned")
 
 
 def activated(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
@@ -47,15 +47,19 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
         key += "_bare"
     if not c.t.has(key):
         key = "failed.other"
+    told = str(facts.get("said") or "")
+    said = c.t("removed.said", said=kit.cut(told, 500)) if told else ""
     listed = Markup(c.t("separator").join(missing))
     found = facts.get("findings") or []
     blocks = [*words.findings(found, c), *words.paste(domain, found, c)]
+    if facts.get("evidence"):
+        blocks.append(kit.context(words.evidence(facts["evidence"], c)))
     again = buttons.simple("activate", domain.name, c, text="again") if why == "activation_gave_up" else None
     check = buttons.simple("check", domain.name, c)
     return words.said(
         domain,
         c,
-        [c.t(key, name=domain.name, missing=listed)],
+        [c.t(key, name=domain.name, missing=listed), said],
         [*blocks, kit.actions(again) if again else kit.actions(check)],
         to=mentions,
     )

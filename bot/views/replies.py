@@ -48,13 +48,14 @@ def card_reply(domain: EmailDomain, c: Context) -> Message:
     return card(domain, c, private=True)
 
 
-def preparing(domain: EmailDomain, c: Context) -> Message:
-    """The platform is making the records; the card follows in the channel."""
+def preparing(domain: EmailDomain, c: Context, *, used: int | None = None, limit: int | None = None) -> Message:
+    """The platform is making the records; the card follows. ``used`` of ``limit``: where few are left."""
     shown = unicode_form(domain.name)
     sentences = [
         c.t("preparing.lead", name=domain.name),
         c.t("preparing.idn", shown=shown) if shown != domain.name else "",
         c.t("preparing.then", channel=_channel(domain.channel, c)),
+        c.t("preparing.used", used=used, limit=limit) if used is not None else "",
     ]
     return words.said(domain, c, sentences, practice=True)
 

@@ -106,6 +106,14 @@ def resolvers(tally: Sequence[int], c: Context) -> Markup:
     return c.t("count.resolvers", right=tally[0], asked=tally[1])
 
 
+def evidence(seen: Mapping[str, Any], c: Context) -> Markup:
+    """When DNS was looked at, and how many saw both records right."""
+    at, counted = c.at(seen.get("at")), servers(seen["servers"], c)
+    if not seen.get("resolvers"):
+        return c.t("approval.evidence_silent", at=at, servers=counted)
+    return c.t("approval.evidence", at=at, servers=counted, resolvers=resolvers(seen["resolvers"], c))
+
+
 def record(type: str | None, c: Context) -> Markup:
     return c.t(f"record.{type}" if type in set(RecordType) else "record.none")
 

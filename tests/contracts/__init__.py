@@ -1,0 +1,1 @@
+"""What every port promises: one file per port, run against every adapter."""
