@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.config import Settings
 from bot.i18n.translator import Translate
 from bot.model.approval import Round
+from bot.model.campaign import Campaigns
 from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind
@@ -153,6 +154,10 @@ class MailPlatform(Protocol):
 
     async def delete(self, name: str) -> None:
         """Ask for deletion; it is over when :meth:`look` says ``ABSENT``."""
+        ...
+
+    async def campaigns(self, name: str) -> Campaigns:
+        """Campaigns that send from the domain, as far as we may see them; see :class:`Campaigns`."""
         ...
 
     async def close(self) -> None: ...

@@ -62,6 +62,7 @@ async def _inside(client: Client, settings: Settings) -> Findings:
         yield Finding(Level.PROBLEM, "Permission", f"the OAuth client lacks {_MANAGE}", _ROLE)
         return
     yield Finding(Level.OK, "Permission", _MANAGE)
+    yield _campaigns(subject)
     try:
         used, limit = await usage(client)
     except PlatformRefused as refused:
@@ -73,6 +74,24 @@ async def _inside(client: Client, settings: Settings) -> Findings:
         yield Finding(Level.WARNING, "Campaign domains", f"{used} of {limit} are used, so none can be added", mend)
     else:
         yield Finding(Level.OK, "Campaign domains", f"{'?' if used is None else used} of {limit} are used")
+
+
+def _campaigns(subject: Any) -> Finding:
+    """A note, not a complaint: the guard against early sends is silent without these."""
+    from bot.platforms.genesys import answers
+
+    def lacks(*ways: tuple[str, str]) -> bool:
+        return all(answers.may(subject, "outbound", entity, action) is False for entity, action in ways)
+
+    missing = []
+    if lacks(("emailCampaign", "view"), ("messagingCampaign", "view")):
+        missing.append("Outbound > Email Campaign > View (outbound:emailCampaign:view)")
+    if lacks(("emailCampaignSchedule", "view"), ("emailCampaign", "viewSchedule")):
+        missing.append("Outbound > Email Campaign Schedule > View (outbound:emailCampaignSchedule:view)")
+    if not missing:
+        return Finding(Level.OK, "Campaigns", "seen, so that early sends can be named")
+    what = "not all can be seen, so nobody is told of early sends"
+    return Finding(Level.OK, "Campaigns", what, f"To change that, add {' and '.join(missing)} to the role.")
 
 
 async def _call(client: Client, path: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.errors import CoolDown
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
@@ -10,7 +12,7 @@ from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.schedule import Rhythm
 from bot.ports import Ports
-from bot.services import permitting
+from bot.services import guarding, permitting
 from bot.services.observing import observe
 from bot.services.saving import alter, find
 
@@ -32,11 +34,12 @@ async def check(ports: Ports, text: str, *, by: Who, pressed: bool = False) -> t
         raise CoolDown(domain.name, -(-(domain.checked_at + ports.rhythm["cool_down"] - now) // 1000))
     await ports.store.hurry(domain)
     look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True)
-    domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed))
+    sending = await guarding.live(ports, domain.name) if domain.state is State.OPEN and look.bad else []
+    domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed, sending))
     return domain, look
 
 
-def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> bool:
+def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool, sending: list[dict[str, Any]]) -> bool:
     d, now = draft.domain, draft.now
     if d.state not in _LOOKED_AT or tuple(r.record for r in look.records) != d.records:
         return False
@@ -46,4 +49,4 @@ def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> bool:
             draft.set(watch_from=now, told=tuple(mark for mark in d.told if mark == "seen"))
         if pressed:
             draft.set(checked_at=now, nothing_at=d.nothing_at or (None if look.seen else now + rhythm["nothing"]))
-    return observe(draft, look, rhythm, pressed=pressed)
+    return observe(draft, look, rhythm, pressed=pressed, sending=sending)

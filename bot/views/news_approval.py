@@ -63,6 +63,9 @@ def _content(domain: EmailDomain, facts: Facts, c: Context) -> Iterator[kit.Bloc
         (c.t("approval.conflicts"), before),
     )
     yield kit.section(c.t("strong", words=c.t("approval.records")), *records)
+    if facts.get("campaigns") is not None:
+        lines = words.campaigns(facts["campaigns"], c) or [c.t("approval.no_campaigns")]
+        yield kit.section(c.t("strong", words=c.t("approval.campaigns")), *lines)
     evidence = facts.get("evidence")
     if evidence:
         yield kit.context(words.evidence(evidence, c))

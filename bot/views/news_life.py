@@ -95,4 +95,12 @@ def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
 
 
 def guard(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
-    return words.said(domain, c, [c.t("guard.lead", name=domain.name)], to=mentions)
+    """Who would send too early, and what the bot cannot see; it stops nothing."""
+    lines = words.campaigns(facts.get("campaigns") or [], c)
+    blocks = [kit.section(*lines)] if lines else []
+    blocks.append(kit.context(words.join([c.t("guard.stop"), c.t("guard.unseen"), _schedules(facts, c)], c)))
+    return words.said(domain, c, [c.t("guard.lead", name=domain.name), *lines], blocks, to=mentions)
+
+
+def _schedules(facts: Facts, c: Context) -> str:
+    return "" if facts.get("schedules", True) else c.t("guard.no_schedules")

@@ -118,3 +118,11 @@ async def test_grants_of_an_unknown_shape_are_no_complaint(clinic: Clinic) -> No
     clinic.genesys.policies = [MANAGE, {"domain": "new", "entityName": "thing", "actions": []}]
     status, _ = await clinic.looked_at()
     assert status == 0
+
+
+async def test_campaigns_that_cannot_be_seen_are_a_note(clinic: Clinic) -> None:
+    clinic.genesys.policies = [MANAGE]
+    status, said = await clinic.looked_at()
+    assert status == 0
+    assert "ok       Campaigns: not all can be seen" in said
+    assert "outbound:emailCampaign:view" in said and "outbound:emailCampaignSchedule:view" in said

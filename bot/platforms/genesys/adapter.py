@@ -12,8 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.errors import PlatformRefused
+from bot.model.campaign import Campaigns
 from bot.platforms.genesys import answers
 from bot.platforms.genesys.answers import PLATFORM
+from bot.platforms.genesys.campaigns import campaigns
 from bot.platforms.genesys.client import Answer, Client, Unclear, refused
 from bot.ports import Clock, Preflight, Registration, Stage, Store
 
@@ -160,6 +162,9 @@ class Genesys:
         answer = await self._client.call("DELETE", _path(name))
         if not answer.ok and answer.status != 404:
             raise refused(answer)
+
+    async def campaigns(self, name: str) -> Campaigns:
+        return await campaigns(self._client, name, self._clock.now())
 
 
 async def usage(client: Client) -> tuple[int | None, int]:
