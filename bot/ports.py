@@ -156,6 +156,10 @@ class MailPlatform(Protocol):
         """Ask for deletion; it is over when :meth:`look` says ``ABSENT``."""
         ...
 
+    async def domains(self) -> Collection[str] | None:
+        """Names of all its sending domains; None where it has none but those this bot made."""
+        ...
+
     async def campaigns(self, name: str) -> Campaigns:
         """Campaigns that send from the domain, as far as we may see them; see :class:`Campaigns`."""
         ...

@@ -96,6 +96,9 @@ class Embedded:
         async with self._lock:
             await self._store.put_document(_KIND, name, None)
 
+    async def domains(self) -> None:
+        """Nothing is here but what the bot itself registered."""
+
     async def campaigns(self, name: str) -> Campaigns:
         return Campaigns()  # nothing is sent from here
 

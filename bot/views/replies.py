@@ -13,6 +13,7 @@ from bot.model.look import Look
 from bot.model.names import unicode_form
 from bot.ports import Message
 from bot.views import buttons, kit, words
+from bot.views.adopted import adopted
 from bot.views.card import card
 from bot.views.context import Context
 from bot.views.diagnosis import diagnosis
@@ -24,10 +25,10 @@ from bot.views.problems import bug, problem, said
 from bot.views.removal import confirm_remove, removal_asked, removing
 
 __all__ = [
-    "activation_state", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone", "confirm_many",
-    "confirm_remove", "conflict", "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel",
-    "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked", "removing", "results", "status",
-    "told",
+    "activation_state", "adopted", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone",
+    "confirm_many", "confirm_remove", "conflict", "diagnosis", "help_all", "help_one", "listing", "name_form",
+    "not_in_channel", "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked", "removing",
+    "results", "status", "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")

@@ -134,7 +134,7 @@ def test_the_first_start_of_what_is_not_over() -> None:
     schedules: list[dict[str, Any]] = [
         {
             "emailCampaign": {"id": "a"},
-            "intervals": [over, {"start": iso(now + 3 * HOUR)}],
+            "intervals": [over, later],
             "recurrences": [recurrence],
         },
         {"emailCampaign": {"id": "b"}, "intervals": [over]},

@@ -163,6 +163,11 @@ class Genesys:
         if not answer.ok and answer.status != 404:
             raise refused(answer)
 
+    async def domains(self) -> Collection[str]:
+        listed = await self._client.pages(_DOMAINS)
+        names = (answers.plain(str(e.get("id") or e.get("name") or "")) for e in listed)
+        return frozenset(names) - {""}
+
     async def campaigns(self, name: str) -> Campaigns:
         return await campaigns(self._client, name, self._clock.now())
 
