@@ -161,15 +161,19 @@ def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool) ->
 async def late(ports: Ports, domain: EmailDomain) -> None:
     """After ten minutes of activating: what is missing, by the platform's own word and by what DNS says now."""
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
+    answer, reason = None, ""
     try:
         answer = await ports.platform.look(domain.name)
-    except (PlatformDown, PlatformRefused):
-        answer = None
+    except PlatformDown:
+        pass
+    except PlatformRefused as refused:
+        reason = refused.reason
 
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.ACTIVATING:
             return False
         facts: dict[str, object] = {"why": "activation_slow", "missing": _missing(answer), "findings": findings(look)}
+        facts["reason"] = reason
         facts["evidence"] = {"at": look.at, **evidence(look)} if look.published else None
         draft.tell("late").say(Kind.FAILED, facts)
         draft.note("failed", by="platform", why="activation_slow")

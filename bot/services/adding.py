@@ -40,7 +40,10 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
     existing = await ports.store.domain(by.team, name)
     if existing is not None and existing.state is not State.REMOVED:
         return Added(name, existing)
-    known = await ports.platform.preflight()
+    try:
+        known = await ports.platform.preflight()
+    except PlatformRefused as refused:
+        raise PlatformRefused(refused.platform, refused.reason, refused.said, name) from None
     await _refuse(ports, name, known)
     survey = await ports.dns.survey(name)
     if survey.apex:
@@ -62,7 +65,7 @@ async def _refuse(ports: Ports, name: str, known: Preflight) -> None:
     if name in known.inbound:
         raise InboundDomain(name)
     if known.full and (await ports.platform.look(name)).stage is Stage.ABSENT:
-        raise PlatformRefused(ports.platform.name, "limit")
+        raise PlatformRefused(ports.platform.name, "limit", name=name)
 
 
 def _begin(ports: Ports, name: str, survey: Survey, org: str, by: Who, past: EmailDomain | None) -> Draft:

@@ -49,6 +49,9 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
         key = "failed.other"
     told = str(facts.get("said") or "")
     said = c.t("removed.said", said=kit.cut(told, 500)) if told else ""
+    reason = facts.get("reason")
+    if reason and c.t.has(f"refused.{reason}.what"):
+        said = words.join([c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix")], c)
     listed = Markup(c.t("separator").join(missing))
     found = facts.get("findings") or []
     blocks = [*words.findings(found, c), *words.paste(domain, found, c)]

@@ -166,3 +166,11 @@ async def test_deleted_is_absent_and_a_new_registration_has_new_values(office: O
     new = await office.prepared(platform)
     assert new.stage is Stage.PENDING
     assert {r.value for r in new.records if r.type is RecordType.TXT}.isdisjoint(r.value for r in old.records)
+
+
+async def test_what_exists_and_what_uses_it(office: Office) -> None:
+    platform = await office.open()
+    await office.prepared(platform)
+    names = await platform.domains()
+    assert names is None or set(names) == {NAME}
+    assert (await platform.campaigns(NAME)).found == ()

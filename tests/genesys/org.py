@@ -58,6 +58,7 @@ class Org:
         self.inbound: list[dict[str, Any]] = [
             {"id": "support.xyzcorp.com", "name": "support.xyzcorp.com", "subDomain": False}
         ]
+        self.root = "mypurecloud.com"
         self.policies: list[dict[str, Any]] = [MANAGE, CAMPAIGNS, SCHEDULES]
         self.campaigns: list[dict[str, Any]] = []
         self.schedules: list[dict[str, Any]] = []
@@ -85,7 +86,7 @@ class Org:
             return self._outbound(path, query)
         self._need("routing", "email", "manage")
         if path == "/api/v2/routing/email/setup":
-            return 200, {"rootDomain": "mypurecloud.com"}
+            return 200, {"rootDomain": self.root}
         if path == "/api/v2/routing/email/domains":
             return 200, self._page(query, self.inbound)
         if path == DOMAINS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -199,3 +201,8 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
     made: Callable[..., httpx.AsyncClient] = httpx.AsyncClient
     monkeypatch.setattr(httpx, "AsyncClient", lambda **_: made(transport=httpx.MockTransport(answer)))
     return sent
+
+
+def test_httpx_is_loaded_only_for_the_platform_that_needs_it() -> None:
+    program = "import sys, bot.app, bot.doctor, bot.platforms.embedded; sys.exit('httpx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

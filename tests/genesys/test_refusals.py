@@ -6,7 +6,7 @@ import pytest
 
 from bot.model.lifecycle import State
 from bot.tryout.slack import words
-from tests.genesys.org import DOMAINS
+from tests.genesys.org import DOMAINS, MANAGE
 from tests.genesys.world import GenesysWorld
 from tests.scenarios.world import ALEX, NAME, SAM
 
@@ -17,6 +17,10 @@ async def test_the_permission_is_checked_before_the_first_write(world: GenesysWo
     assert "`routing:email:manage`" in world.last(ALEX)
     assert await world.bot.store.domain("T0XYZCORP", NAME) is None
     assert world.genesys.called("POST /api|outbound/domains") == []
+    world.genesys.policies = [MANAGE]
+    await world.click(ALEX, world.slack.private(ALEX)[-1], "add")
+    await world.forward(seconds=5)
+    assert world.kinds() == ["records"], "*Try again* does it"
 
 
 async def test_s2_without_the_licence_the_five_are_named(world: GenesysWorld) -> None:
@@ -140,3 +144,32 @@ async def test_a_refused_deletion_is_said_once(world: GenesysWorld) -> None:
     await world.forward(minutes=5)
     assert world.kinds() == ["records", "failed", "removed"]
     assert "Genesys Cloud says: “fault" in words(world.said("failed")[0])
+
+
+async def test_s7_names_below_the_platforms_own_root_are_refused(world: GenesysWorld) -> None:
+    world.genesys.root = "xyzcorp.com"
+    await world.command(ALEX, f"add {NAME}")
+    assert "nobody can prove to own it" in world.last(ALEX)
+    assert world.genesys.created == []
+
+
+async def test_not_being_let_in_for_a_while_is_no_refusal_of_the_name(world: GenesysWorld) -> None:
+    world.genesys.fault("503", f"GET {DOMAINS}/{NAME}", times=3)
+    await world.command(ALEX, f"add {NAME}")
+    known = dict(world.genesys.secrets)
+    world.genesys.secrets.clear()
+    world.genesys.expire_tokens()
+    await world.forward(minutes=2)
+    assert await world.state() is State.REGISTERING
+    world.genesys.secrets |= known
+    await world.forward(minutes=2)
+    assert world.kinds() == ["records"]
+
+
+async def test_a_permission_lost_while_activating_is_named(world: GenesysWorld) -> None:
+    await world.asked()
+    world.genesys.policies = []
+    await world.click(SAM, world.said("approval")[-1], "approve")
+    await world.forward(minutes=11)
+    (failed,) = world.said("failed")
+    assert "`routing:email:manage`" in words(failed)
