@@ -33,8 +33,6 @@ def main() -> None:
 def run() -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP."""
     settings = _settings()
-    if settings.platform == "genesys":
-        _fail("EMAILDOMAIN_PLATFORM=genesys is not in this version yet. Set EMAILDOMAIN_PLATFORM=embedded to practise.")
     logs.configure(settings.log_format(isatty=sys.stderr.isatty()))
     try:
         asyncio.run(_run(settings))
@@ -76,7 +74,7 @@ def try_(port: int, pace: float) -> None:
 
 @main.command()
 def doctor() -> None:
-    """Check tokens, scopes, approvers, database, clock and DNS; say how to mend what is wrong."""
+    """Check tokens, scopes, approvers, database, clock, DNS and Genesys Cloud; say how to mend what is wrong."""
     from bot.doctor import examine
 
     raise SystemExit(asyncio.run(examine(_settings(), click.echo)))

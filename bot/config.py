@@ -128,7 +128,7 @@ class Settings(DnsSettings):
     platform: Literal["embedded", "genesys"] = setting(
         "EMAILDOMAIN_PLATFORM",
         None,
-        "`embedded`: practice, nothing is registered at Genesys Cloud. `genesys`: not in this version yet.",
+        "`genesys`: Genesys Cloud. `embedded`: practice, nothing is registered there.",
         "embedded",
         shown="none with slack.com, else `embedded`",
     )
@@ -210,7 +210,7 @@ class Settings(DnsSettings):
             return parsing.one_of("embedded", "genesys")(value)
         if parsing.is_slack(info.data.get("slack_api_url", "")):
             raise ValueError(
-                "is missing; with a real workspace, say embedded: practice, nothing is registered anywhere"
+                "is missing; with a real workspace, say genesys, or embedded: practice, nothing is registered anywhere"
             )
         return "embedded"
 

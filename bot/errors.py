@@ -244,11 +244,15 @@ class PlatformDown(Trouble):
 
 @dataclass(eq=False)
 class PlatformRefused(Trouble):
-    """The mail platform refused for good. ``reason`` is a key of texts, ``said`` the platform's own words."""
+    """The mail platform refused for good. ``reason`` is a key of texts, ``said`` the platform's own words.
+
+    ``name``: adding it was refused, and may be tried again.
+    """
 
     platform: str
     reason: str
     said: str = ""
+    name: str = ""
 
 
 @dataclass(eq=False)

@@ -118,9 +118,7 @@ class Commands:
 
 
 #: The order of help and documentation: that of a domain's life.
-ORDER = ("add", "check", "activate", "status", "list", "remove", "help")
+ORDER = ("add", "check", "activate", "status", "list", "remove", "import", "help")
 
 #: Commands of the product that this version does not have; named, so that nobody hunts for a typo.
-LATER = frozenset(
-    {"records", "history", "import", "settings", "extend", "handover", "記録", "履歴", "取込", "設定", "インポート"}
-)
+LATER = frozenset({"records", "history", "settings", "extend", "handover", "記録", "履歴", "設定"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from bot.errors import CoolDown
 from bot.model.change import Draft
@@ -13,7 +14,7 @@ from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.schedule import Rhythm
 from bot.ports import Ports
-from bot.services import permitting
+from bot.services import guarding, permitting
 from bot.services.observing import observe
 from bot.services.saving import alter, find
 
@@ -43,7 +44,8 @@ async def check(
         raise CoolDown(domain.name, -(-(domain.checked_at + ports.rhythm["cool_down"] - now) // 1000))
     await ports.store.hurry(domain)
     look = await _look(ports, domain, early)
-    domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed))
+    sending = await guarding.live(ports, domain.name) if domain.state is State.OPEN and look.bad else []
+    domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed, sending))
     return domain, look
 
 
@@ -60,7 +62,7 @@ async def _look(ports: Ports, domain: EmailDomain, early: Early | None) -> Look:
     return await whole
 
 
-def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> bool:
+def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool, sending: list[dict[str, Any]]) -> bool:
     d, now = draft.domain, draft.now
     if d.state not in _LOOKED_AT or tuple(r.record for r in look.records) != d.records:
         return False
@@ -70,4 +72,4 @@ def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> bool:
             draft.set(watch_from=now, told=tuple(mark for mark in d.told if mark == "seen"))
         if pressed:
             draft.set(checked_at=now, nothing_at=d.nothing_at or (None if look.seen else now + rhythm["nothing"]))
-    return observe(draft, look, rhythm, pressed=pressed)
+    return observe(draft, look, rhythm, pressed=pressed, sending=sending)

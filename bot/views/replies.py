@@ -13,6 +13,7 @@ from bot.model.look import Look
 from bot.model.names import unicode_form
 from bot.ports import Message
 from bot.views import buttons, kit, publishing, words
+from bot.views.adopted import adopted
 from bot.views.card import card
 from bot.views.context import Context
 from bot.views.diagnosis import diagnosis, early
@@ -25,9 +26,9 @@ from bot.views.publishing import formats, how, letter
 from bot.views.removal import confirm_remove, removal_asked, removing
 
 __all__ = [
-    "activation_state", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone", "confirm_many",
-    "confirm_remove", "conflict", "diagnosis", "early", "formats", "help_all", "help_one", "how", "letter", "listing",
-    "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked",
+    "activation_state", "adopted", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone",
+    "confirm_many", "confirm_remove", "conflict", "diagnosis", "early", "formats", "help_all", "help_one", "how", "letter",
+    "listing", "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked",
     "removing", "results", "status", "told",
 ]  # fmt: skip
 
@@ -49,13 +50,14 @@ def card_reply(domain: EmailDomain, c: Context) -> Message:
     return card(domain, c, private=True)
 
 
-def preparing(domain: EmailDomain, c: Context) -> Message:
-    """The platform is making the records; the card follows in the channel."""
+def preparing(domain: EmailDomain, c: Context, *, used: int | None = None, limit: int | None = None) -> Message:
+    """The platform is making the records; the card follows. ``used`` of ``limit``: where few are left."""
     shown = unicode_form(domain.name)
     sentences = [
         c.t("preparing.lead", name=domain.name),
         c.t("preparing.idn", shown=shown) if shown != domain.name else "",
         c.t("preparing.then", channel=_channel(domain.channel, c)),
+        c.t("preparing.used", used=used, limit=limit) if used is not None else "",
     ]
     return words.said(domain, c, sentences, practice=True)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.i18n.translator import Translate
+from bot.model.hosts import serving
 from bot.model.look import Answer, Finding, Look, RecordLook, Status, Survey
-from bot.views.providers import provider
 from bot.views.words import fix_key
 
 _VALUE = 300  #: characters of a found value on one line; the whole one is in the JSON
@@ -48,7 +48,7 @@ def lines(look: Look, t: Translate, survey: Survey | None = None) -> Iterator[Li
     verdict = "surveyed" if survey and survey.checked and look.verdict == "unknown" else look.verdict
     yield Line(t.plain(f"terminal.{verdict}", name=look.name), look.verdict)
     if look.zone and look.nameservers:
-        host = provider(look.nameservers)
+        host = served.name if (served := serving(look.nameservers)) else None
         key = "terminal.served_at" if host else "terminal.served"
         yield Line(t.plain(key, zone=look.zone, host=host or "", servers=", ".join(look.nameservers)))
     if survey and survey.checked:

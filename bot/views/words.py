@@ -20,6 +20,7 @@ from bot.views.context import Context
 BEFORE_OPEN = frozenset(State) - {State.OPEN, State.DEGRADED, State.REMOVING, State.REMOVED}
 
 _FINDINGS = 3
+_CAMPAIGNS = 10
 _FACT = 255  #: longest value inside a sentence; no name is longer
 #: Values that are to be pasted: a sentence shows their beginning, what can be copied stands below it.
 _PASTED = frozenset({"value", "txt_value", "cname_value"})
@@ -104,6 +105,23 @@ def servers(tally: Sequence[int], c: Context) -> Markup:
 
 def resolvers(tally: Sequence[int], c: Context) -> Markup:
     return c.t("count.resolvers", right=tally[0], asked=tally[1])
+
+
+def evidence(seen: Mapping[str, Any], c: Context) -> Markup:
+    """When DNS was looked at, and how many saw both records right."""
+    at, counted = c.at(seen.get("at")), servers(seen["servers"], c)
+    if not seen.get("resolvers"):
+        return c.t("approval.evidence_silent", at=at, servers=counted)
+    return c.t("approval.evidence", at=at, servers=counted, resolvers=resolvers(seen["resolvers"], c))
+
+
+def campaigns(found: Sequence[Mapping[str, Any]], c: Context) -> list[Markup]:
+    """A line for each campaign: its name, and whether it is on or when it starts."""
+    lines = []
+    for one in found[:_CAMPAIGNS]:
+        key = "on" if one.get("live") else "off" if one.get("starts") is None else "starts"
+        lines.append(c.t(f"campaign.{key}", name=kit.cut(str(one.get("name")), _FACT), at=c.at(one.get("starts"))))
+    return [*lines, c.t("more", n=len(found) - _CAMPAIGNS)] if len(found) > _CAMPAIGNS else lines
 
 
 def record(type: str | None, c: Context) -> Markup:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from bot import errors
 from bot.errors import Problem
 from bot.i18n.translator import Markup
+from bot.model.domain import EmailDomain
 from bot.model.hosts import HOSTS
 from bot.model.lifecycle import State
 from bot.model.names import NAME_REASONS
@@ -127,6 +128,7 @@ def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
     everything = sorted((s.domain(x) for x in State), key=lambda d: list(State).index(d.state))
     yield "listing", replies.listing(everything, 1, 1, len(everything), "", c)
     yield "listing, page", replies.listing(everything[:10], 2, 3, 25, "xyz *corp*", c)
+    yield from imported(everything, c)
     yield "listing, nothing", replies.listing([], 1, 1, 0, "", c)
     yield "listing, nothing found", replies.listing([], 1, 1, 0, "<!here>", c)
     yield "confirm_remove", replies.confirm_remove(s.domain(), c)
@@ -150,3 +152,13 @@ def all_forms(c: Context) -> Iterator[tuple[str, dict[str, typing.Any]]]:
     yield "reject removal", replies.reject_form(s.domain(State.OPEN), s.REMOVAL, c)
     yield "name", replies.name_form(c)
     yield "another name", replies.name_form(c, initial=s.NAME)
+
+
+def imported(domains: list[EmailDomain], c: Context) -> Iterator[tuple[str, Message]]:
+    here = {domains[0].name}
+    yield "listing, one side", replies.listing(domains, 1, 1, len(domains), "", c, there=["a.xyz.com"], here=here)
+    yield "listing, only there", replies.listing([], 1, 1, 0, "", c, there=[f"n{n}.xyz.com" for n in range(20)])
+    yield "adopted, nothing", replies.adopted([], c)
+    told = [("adopted", State.READY), ("known", State.OPEN), ("known", None), ("smtp", None), ("failed", None)]
+    known = [(f"n{n}.xyz.com", outcome, state) for n, (outcome, state) in enumerate(told)]
+    yield "adopted", replies.adopted([*known, *((f"m{n}.xyz.com", "ask", None) for n in range(17))], c)

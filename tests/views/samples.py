@@ -271,7 +271,8 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
     ),
     (
         "degraded, platform", Kind.DEGRADED, domain(_S.DEGRADED, trouble="platform"),
-        {"since": NOW, "trouble": "platform", "findings": [], "servers": [0, 0]}, (TANAKA,),
+        {"since": NOW, "trouble": "platform", "findings": [], "servers": [0, 0],
+         "campaigns": [{"name": "Spring", "live": True, "starts": None}]}, (TANAKA,),
     ),
     ("recovered", Kind.RECOVERED, domain(_S.OPEN), {"since": NOW - HOUR, "until": NOW}, ()),
     (
@@ -290,7 +291,17 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
     ("remind: watching ends", Kind.REMINDER, domain(_S.STALLED), {"why": "watch_ends", "until": NOW}, (TANAKA,)),
     ("remind: nothing found", Kind.REMINDER, domain(look=NOTHING), {"why": "nothing"}, (TANAKA,)),
     ("remind: preparing", Kind.REMINDER, domain(_S.REGISTERING), {"why": "preparing"}, ()),
-    ("guard", Kind.GUARD, domain(_S.WAITING), {}, (TANAKA,)),
+    (
+        "guard", Kind.GUARD, domain(_S.WAITING),
+        {
+            "campaigns": [
+                {"name": "Spring <!channel> *sale*", "live": True, "starts": None},
+                {"name": "Newsletter", "live": False, "starts": NOW + HOUR},
+            ],
+            "schedules": False,
+        },
+        (TANAKA,),
+    ),
     ("removing", Kind.REMOVING, domain(_S.REMOVING), {"by": TANAKA}, ()),
     ("removed", Kind.REMOVED, domain(_S.REMOVED), {"why": "removed", "by": TANAKA, "said": ""}, ()),
     (
