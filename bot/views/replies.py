@@ -27,9 +27,9 @@ from bot.views.removal import confirm_remove, removal_asked, removing
 
 __all__ = [
     "activation_state", "adopted", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone",
-    "confirm_many", "confirm_remove", "conflict", "diagnosis", "early", "formats", "help_all", "help_one", "how", "letter",
-    "listing", "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked",
-    "removing", "results", "status", "told",
+    "confirm_many", "confirm_remove", "conflict", "diagnosis", "early", "formats", "help_all", "help_one",
+    "how", "letter", "listing", "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem",
+    "reject_form", "removal_asked", "removing", "results", "status", "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")
