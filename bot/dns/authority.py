@@ -152,13 +152,14 @@ class Authority:
         try:
             await asyncio.wait({usual}, timeout=self._zones.timeout * 1.5)
             if usual.done():
-                return Told(server, usual.result())
+                return Told(server, usual.result(), plain=self._zones.drops_edns(server.address))
             question = self._zones.direct(server.address, host, rdtype, edns=False, tries=1)
             plain = await deadline.of(question, _SILENT)
             reply = await usual
         finally:
             usual.cancel()
         if reply.outcome is Outcome.TIMEOUT and plain.outcome is Outcome.ANSWER:
+            self._zones.without_edns(server.address)
             return Told(server, plain, plain=True)
         return Told(server, reply)
 

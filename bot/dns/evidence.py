@@ -14,9 +14,10 @@ from bot.dns.probing import addresses, masks, places
 from bot.dns.recursor import Ticks
 from bot.dns.surveying import others
 from bot.dns.wire import Outcome, Reply
-from bot.dns.zone import NoZone, Zone, Zones
+from bot.dns.zone import NoZone, Zone, Zones, upwards
 from bot.model.case import Context
 from bot.model.look import Answer, Status
+from bot.model.names import registrable
 from bot.model.records import DnsRecord, RecordType
 from bot.model.symptoms.servers import SILENT
 
@@ -64,7 +65,7 @@ class Evidence:
         facts = await asyncio.gather(
             self._own_list(zone, seen, deadline),
             self._denied(txt, deadline),
-            self._at_name(name, cname, deadline),
+            self._at_name(name, cname, txt, deadline),
             self._put_wrong(name, seen, deadline),
             self._soa(seen, deadline),
             self._repeated(seen, deadline, confirm=confirm),
@@ -74,8 +75,10 @@ class Evidence:
             merged |= found
         return replace(context, **merged)
 
-    def forget(self, zone: str) -> None:
-        self._lists.forget(zone)
+    def forget(self, name: str) -> None:
+        """Nothing remembered about the zones above ``name`` will be used again."""
+        for above in upwards(name, registrable(name) or name):
+            self._lists.forget(above)
 
     async def _own_list(self, zone: Zone, seen: list[Seen], deadline: Deadline) -> Mapping[str, Any]:
         """The servers the zone itself lists; those the parent does not know are asked for what is missing."""
@@ -104,7 +107,7 @@ class Evidence:
             return {}
         return {"hidden": await deadline.of(self._zones.denied(txt.zone, txt.record.host), ())}
 
-    async def _at_name(self, name: str, cname: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
+    async def _at_name(self, name: str, cname: Seen | None, txt: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
         """Other records at the sending name: instead of the CNAME, or beside it."""
         if cname is None or cname.zone is None:
             return {}
@@ -114,7 +117,7 @@ class Evidence:
             if found and {"A", "AAAA"} & set(found):
                 known["target"] = await deadline.of(addresses(self._zones, cname.record.value), ())
             return known
-        if any(a.found for a in cname.answers):
+        if any(a.found for a in cname.answers) and not (txt and _dumb(txt)):
             beside = await deadline.of(self._zones.first(cname.zone, name, "TXT"), None)
             return {"beside": ("TXT",) if beside and beside.find(name, "TXT") else ()}
         return {}
@@ -133,13 +136,14 @@ class Evidence:
         }
 
     async def _soa(self, seen: list[Seen], deadline: Deadline) -> Mapping[str, Any]:
-        """Who serves the zone at all, and which version of it: where servers differ or give no answer."""
-        unsure = [one for one in seen if len({(a.status, a.why) for a in one.answers}) > 1 or _dumb(one)]
-        if not unsure or unsure[0].zone is None:
+        """Who serves the zone at all, and which version of it: where servers differ or nobody answers."""
+        unsure = next((one for one in seen if _dumb(one) or _torn(one)), None)
+        if unsure is None or unsure.zone is None:
             return {}
-        zone = unsure[0].zone
+        zone = unsure.zone
         record = DnsRecord(RecordType.TXT, zone.name, "")
-        servers = zone.servers
+        silent = {a.address for a in unsure.answers if a.status is Status.UNKNOWN and not _dumb(unsure)}
+        servers = [server for server in zone.servers if server.address not in silent]
         replies = await asyncio.gather(*(self._once(s.address, record, deadline, "SOA") for s in servers))
         found = {s: r.find(zone.name, "SOA") for s, r in zip(servers, replies, strict=True) if r.authoritative}
         return {
@@ -193,4 +197,11 @@ def _nobody(seen: list[Seen]) -> bool:
 
 
 def _dumb(one: Seen) -> bool:
-    return any(answer.status is Status.UNKNOWN for answer in one.answers)
+    """No server says anything about the record."""
+    return bool(one.answers) and all(answer.status is Status.UNKNOWN for answer in one.answers)
+
+
+def _torn(one: Seen) -> bool:
+    """Servers say different things."""
+    told = {(a.status, a.found) for a in one.answers if a.status is not Status.UNKNOWN}
+    return len(told) > 1

@@ -85,12 +85,14 @@ class Dns:
                 self._evidence.forget(host)
         seen = await asyncio.gather(*(self._authority.look(record, deadline) for record in records))
         confirmed = await self._confirmed(seen, deadline, ask=confirm)
-        context = await self._evidence.gather(name, list(seen), deadline, confirm=confirm)
         looks = tuple(one.look for one in seen)
-        if resolvers and looks and all(one.published for one in looks):
-            if early is not None:
-                early(self._told(name, looks, context, confirmed))
-            views = await asyncio.gather(*(self._resolvers.look(one, deadline, self._clock.now()) for one in seen))
+        shown = seen if resolvers and all(one.published for one in looks) else []
+        if shown and early is not None:
+            early(Look(name=name, at=self._clock.now(), records=looks, confirmed=confirmed))
+        context, views = await asyncio.gather(
+            self._evidence.gather(name, list(seen), deadline, confirm=confirm), self._views(shown, deadline)
+        )
+        if views:
             looks = tuple(
                 replace(one, resolvers=tuple(view.answer for view in row))
                 for one, row in zip(looks, views, strict=True)
@@ -129,6 +131,10 @@ class Dns:
     async def close(self) -> None:
         await self._zones.close()
         await self._engine.close()
+
+    async def _views(self, seen: list[Seen], deadline: Deadline) -> list[tuple[View, ...]]:
+        """What public resolvers show of each record."""
+        return await asyncio.gather(*(self._resolvers.look(one, deadline, self._clock.now()) for one in seen))
 
     async def _confirmed(self, seen: list[Seen], deadline: Deadline, *, ask: bool) -> bool:
         right = [one for one in seen if one.look.count(Status.RIGHT)]

@@ -67,6 +67,7 @@ class Zones:
         self._zones: Cache[str, Zone] = Cache(50_000, _DELEGATION, clock.monotonic)
         self._whole: Cache[tuple[str, str], tuple[str, ...]] = Cache(200_000, _NO_CUT, clock.monotonic)
         self._orphans: Cache[str, bool] = Cache(10_000, _NO_PARENT, clock.monotonic)
+        self._old: Cache[str, bool] = Cache(10_000, _NO_CUT, clock.monotonic)
         self._work: dict[str, asyncio.Task[Zone]] = {}
 
     async def start(self, name: str) -> Zone:
@@ -164,10 +165,18 @@ class Zones:
     async def direct(
         self, address: str, name: str, rdtype: str, *, tcp: bool = False, edns: bool = True, tries: int = 3
     ) -> Reply:
-        """One authoritative server's answer, asked without recursion."""
+        """One authoritative server's answer, asked without recursion; without EDNS where it is known to drop that."""
+        edns = edns and not self.drops_edns(address)
         return await self._engine.ask(
             name, rdtype, address, self._port, recursive=False, tcp=tcp, edns=edns, timeout=self.timeout, tries=tries
         )
+
+    def drops_edns(self, address: str) -> bool:
+        return bool(self._old.get(address))
+
+    def without_edns(self, address: str) -> None:
+        """From now on, for some minutes, this server is asked without EDNS."""
+        self._old.put(address, True, _NO_CUT)
 
     async def close(self) -> None:
         work = tuple(self._work.values())

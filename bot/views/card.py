@@ -107,7 +107,7 @@ def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     if domain.state in _PUBLISHING and domain.records:
         yield kit.context(words.join([c.t("card.here"), *words.traps(domain, c)], c))
     if domain.look and domain.state not in _ENDING:
-        if domain.look.problem:
+        if domain.look.problem and not domain.look.findings:
             yield kit.section(problem(domain.look.problem, domain.name, c))
         # What counts minutes would change by itself; *remembers* says the same with an instant.
         yield from words.findings([f for f in domain.look.findings if "minutes" not in f.facts], c)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -360,3 +361,20 @@ def test_whatever_is_wrong_has_a_finding_that_says_so(values: list[str]) -> None
     assert found
     assert found[0].kind == "wrong"
     assert all(isinstance(v, str) for v in found[0].facts.values())
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(lambda values: ((said(TXT, values), C_OK), CONTEXT), id="several TXT"),
+        pytest.param(
+            lambda values: ((T_OK, said(CNAME, EMPTY)), replace(CONTEXT, others={"A": values}, target=values)),
+            id="several addresses",
+        ),
+    ],
+)
+def test_the_order_in_which_a_server_tells_values_makes_no_other_finding(
+    made: Callable[[tuple[str, ...]], tuple[tuple[RecordLook, ...], Context]],
+) -> None:
+    there, back = ("192.0.2.1", "192.0.2.2"), ("192.0.2.2", "192.0.2.1")
+    assert [f.identity for f in diagnose(NAME, *made(there))] == [f.identity for f in diagnose(NAME, *made(back))]

@@ -75,12 +75,12 @@ def cname_as_txt(case: Case) -> Iterator[Sight]:
 
 def proxied(case: Case) -> Iterator[Sight]:
     if case.cname and _no_cname(case) and _is_proxied(case):
-        yield case.cname, {"found": listed(_addresses(case))}
+        yield case.cname, {"addresses": listed(_addresses(case))}
 
 
 def flattened(case: Case) -> Iterator[Sight]:
     if case.cname and _no_cname(case) and _is_flattened(case):
-        yield case.cname, {"found": listed(_addresses(case))}
+        yield case.cname, {"addresses": listed(_addresses(case))}
 
 
 def conflict(case: Case) -> Iterator[Sight]:
@@ -95,7 +95,7 @@ def _no_cname(case: Case) -> bool:
 
 
 def _addresses(case: Case) -> list[str]:
-    return [*case.context.others.get("A", ()), *case.context.others.get("AAAA", ())]
+    return sorted([*case.context.others.get("A", ()), *case.context.others.get("AAAA", ())])
 
 
 def _is_proxied(case: Case) -> bool:

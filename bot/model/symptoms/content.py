@@ -37,7 +37,7 @@ def _behind_alias(case: Case, answer: Answer) -> bool:
 
 
 def _keys(look: RecordLook, answer: Answer) -> list[str]:
-    return [value for value in answer.found if keys.meant_as_key(look.record.value, value)]
+    return sorted(value for value in answer.found if keys.meant_as_key(look.record.value, value))
 
 
 def key_fault(code: str) -> See:
@@ -79,9 +79,9 @@ def no_key(case: Case) -> Iterator[Sight]:
         found = _keys(look, answer)
         if not found:
             if not keys.are_halves(look.record.value, answer.found):
-                yield look, {"found": listed(answer.found)}
+                yield look, {"found": listed(sorted(answer.found))}
         elif len(found) == 1 and not keys.faults(look.record.value, found[0]):
-            yield look, {"found": listed(answer.found)}
+            yield look, {"found": listed(sorted(answer.found))}
 
 
 def old_value(case: Case) -> Iterator[Sight]:
@@ -110,7 +110,7 @@ def target_fault(code: str) -> See:
                 continue
             found = _target_faults(case, case.cname, answer)
             if code in found:
-                yield case.cname, {"found": listed(answer.found), **found[code]}
+                yield case.cname, {"found": listed(sorted(answer.found)), **found[code]}
 
     return see
 
@@ -179,4 +179,4 @@ def extra_txt(case: Case) -> Iterator[Sight]:
         record = case.txt.record
         extra = [v for a in case.txt.servers for v in a.found if not same_value(record, v)]
         if extra and record.type is RecordType.TXT:
-            yield case.txt, {"found": listed(extra)}
+            yield case.txt, {"found": listed(sorted(extra))}
