@@ -249,8 +249,7 @@ async def test_killed_before_it_was_answered_shows_what_came_of_it(world: World)
     async with asyncio.timeout(30):
         while await world.state() is State.AWAITING_APPROVAL:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    for task in world.bot.background._tasks:
-        task.cancel()
+    await world.bot.background.drain(0)
     await world.restart()
     assert "already" not in world.last(SAM).lower()
     assert NAME in world.last(SAM)
