@@ -48,7 +48,8 @@ def compare(draft: Draft, ports: Ports, answer: Registration, org: str, sending:
     state = draft.domain.state
     if state in (_S.REGISTERING, _S.REMOVING, _S.REMOVED):
         return False
-    _next(draft, ports)
+    if state is not _S.ACTIVATING:  # that reads the platform in a rhythm of its own; an hour would put it off
+        _next(draft, ports)
     if answer.stage is Stage.ABSENT:
         gone(draft)
     elif answer.records and answer.records != draft.domain.records:
