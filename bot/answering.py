@@ -96,7 +96,8 @@ class Answerer:
     async def answer(self, command: Command, wish: Wish, *, stored: bool, tries: int = 0) -> None:
         """Carry it out, tell the person, and mark it answered.
 
-        What was stored is carried out even if Slack says nothing for a while (who somebody is, who may approve).
+        What was stored is carried out even if Slack says nothing for a while (who somebody is, who may approve), or
+        the database is locked.
         """
         await self._meet(wish.user)
         request = self.request(wish, wish.key if stored else None)
@@ -136,6 +137,12 @@ class Answerer:
             await self._finish(intent.key)
             return
         log.info("resumed", command=wish.name, done=intent.done)
+        if intent.done:  # only the answer is missing; running it again would say that somebody was faster
+            result = await self._as_it_stands(self.request(wish, wish.key))
+            if result.message is not None:
+                await self.tell(wish, result.message, replace=result.replace)
+            await self._finish(intent.key)
+            return
         await self.answer(command, wish.but(response_url=None) if expired else wish, stored=True)
 
     async def _finish(self, key: str) -> None:
@@ -145,7 +152,7 @@ class Answerer:
             log.warning("answer not recorded", why=busy.why)
 
     async def _carry_out(self, command: Command, request: Request, *, patient: bool) -> Reply | Form | None:
-        """What came of it; None where Slack did not say what is needed, and it is worth waiting for."""
+        """What came of it; None where Slack or the database is silent now, and it is worth waiting for."""
         if command.run is None:
             return Reply(None)
         for _ in range(_TRIES):
@@ -156,8 +163,8 @@ class Answerer:
             except AlreadyDone:
                 return await self._as_it_stands(request)
             except Problem as problem:
-                if patient and isinstance(problem, SlackBusy | SlackUnclear):
-                    log.info("waiting for Slack", command=command.name, error=str(problem))
+                if patient and isinstance(problem, SlackBusy | SlackUnclear | StorageBusy):
+                    log.info("tried again later", command=command.name, error=str(problem))
                     return None
                 if isinstance(problem, Trouble):
                     log.warning("trouble", command=command.name, error=str(problem))

@@ -28,6 +28,7 @@ from bot.i18n.translator import translator
 from bot.jobs import Jobs
 from bot.messenger import Messenger
 from bot.metrics import Metrics
+from bot.model import names
 from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.ports import Clock, Dns, MailPlatform, Ports
@@ -139,6 +140,7 @@ class Bot:
 
     async def start(self) -> None:
         """Ready to acknowledge when this returns; Slack need not have answered anything yet."""
+        names.registrable("example.com")  # reads the Public Suffix List: 60 ms in which nothing else moves
         self._identity = await self.store.identity()
         if self._identity is not None:
             await self._begin(self._identity)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
@@ -13,25 +14,26 @@ AT_ONCE, WAITING = 64, 1000
 #: Acknowledgements go first: work begins when nothing new has come in for so long, or at the latest after so long (s).
 LULL, AT_LATEST = 0.003, 0.25
 
+Work = Coroutine[Any, Any, None]
+
 
 class Background:
     """asyncio keeps only weak references to tasks, so they are kept here until they end."""
 
     def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
-        self._limit = at_once + waiting
-        self._slots = asyncio.Semaphore(at_once)
+        self._at_once, self._limit = at_once, at_once + waiting
+        self._waiting: deque[Work] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._lull = asyncio.Event()
-        self._lull.set()
-        self._newest = self._latest = 0.0  #: when work last came in; when what waits begins whatever comes in
+        self._look_again: asyncio.TimerHandle | None = None
+        self._newest = self._latest = 0.0  #: when something last came in; when what waits begins whatever comes in
         self._arriving = 0
 
     @property
     def full(self) -> bool:
-        return len(self._tasks) >= self._limit
+        return len(self) >= self._limit
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        return len(self._tasks) + len(self._waiting)
 
     @contextlib.contextmanager
     def arriving(self) -> Iterator[None]:
@@ -43,44 +45,46 @@ class Background:
             self._arriving -= 1
             self._newest = asyncio.get_running_loop().time()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Work) -> None:
         loop = asyncio.get_running_loop()
+        self._waiting.append(work)
         self._newest = loop.time()
-        if self._lull.is_set():
-            self._lull.clear()
+        if self._look_again is None:
             self._latest = self._newest + AT_LATEST
-            loop.call_later(LULL, self._look)
-        task = asyncio.create_task(self._run(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            self._look_again = loop.call_later(LULL, self._look)
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
         newest = loop.time() if self._arriving else self._newest
         rest = min(newest + LULL, self._latest) - loop.time()
-        if rest > 0:
-            loop.call_later(rest, self._look)
-        else:
-            self._lull.set()
+        self._look_again = loop.call_later(rest, self._look) if rest > 0 else None
+        self._begin()
 
-    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            async with self._slots:
-                await self._lull.wait()
-                await work
-        finally:
-            work.close()  # where it was cancelled before it began
+    def _begin(self) -> None:
+        """What waits, as far as there is room, unless acknowledgements go first."""
+        while self._look_again is None and self._waiting and len(self._tasks) < self._at_once:
+            task = asyncio.create_task(self._waiting.popleft())
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._begin()
 
     async def idle(self) -> None:
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while len(self):
+            await asyncio.wait(self._tasks) if self._tasks else await asyncio.sleep(LULL)
 
     async def drain(self, seconds: float) -> int:
         """Wait for what was begun, at most ``seconds``; what is left is cancelled, and resumed at the next start."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        left = [task for task in self._tasks if not task.done()]
-        for task in left:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.idle()
+        left = len(self)
+        while self._waiting:
+            self._waiting.popleft().close()
+        running = list(self._tasks)
+        for task in running:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        return len(left)
+        await asyncio.gather(*running, return_exceptions=True)
+        return left

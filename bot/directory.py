@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -30,6 +31,7 @@ class Directory:
         self._people: dict[str, Person] = {}
         self._asked: dict[str, float] = {}
         self._sets: dict[str, tuple[float, frozenset[str]]] = {}
+        self._asking: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
     async def load(self, team: str) -> None:
         """What was remembered before this start."""
@@ -46,7 +48,7 @@ class Directory:
         team = identity.team if identity else ""
         try:
             person = _person(
-                (await self._call("users.info", user=user, include_locale=True)).get("user") or {}, user, team
+                (await self._ask("users.info", user=user, include_locale=True)).get("user") or {}, user, team
             )
         except SlackRefused as refused:
             if refused.error not in _LACKING:
@@ -85,13 +87,28 @@ class Directory:
         found: set[str] = set()
         cursor = ""
         while True:
-            page = await self._call(method, **arguments, **({"cursor": cursor} if cursor else {}))
+            page = await self._ask(method, **arguments, **({"cursor": cursor} if cursor else {}))
             found |= set(page.get(field, ()))
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
         self._sets[key] = (self._monotonic(), frozenset(found))
         return frozenset(found)
+
+    async def _ask(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """One call for everybody who wants to know the same at the same time; it goes on where one gives up."""
+        key = f"{method} {arguments}"
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = self._asking[key] = asyncio.ensure_future(self._call(method, **arguments))
+
+            def over(done: asyncio.Future[dict[str, Any]]) -> None:
+                del self._asking[key]
+                if not done.cancelled():
+                    done.exception()  # whoever still waits has it; it need not be reported for the others
+
+            asking.add_done_callback(over)
+        return await asyncio.shield(asking)
 
 
 def _person(user: dict[str, Any], id: str, team: str) -> Person:

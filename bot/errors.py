@@ -75,9 +75,6 @@ class NotInThisVersion(UserError):
     typed: str
 
 
-# ---- names
-
-
 @dataclass(eq=False)
 class BadName(UserError):
     """The text is no domain name: ``reason`` is one of ``NAME_REASONS`` in :mod:`bot.model.names`."""
@@ -210,6 +207,14 @@ class TooFewApprovers(UserError):
 
 
 @dataclass(eq=False)
+class NotInChannel(UserError):
+    """The bot is not in the domain's channel, so nobody there would read what is asked."""
+
+    name: str
+    channel: str
+
+
+@dataclass(eq=False)
 class Superseded(Problem):
     """Somebody else changed the domain first; read it again and decide anew. Never shown to people."""
 
@@ -236,15 +241,12 @@ class PlatformDown(Trouble):
 
 @dataclass(eq=False)
 class PlatformRefused(Trouble):
-    """The mail platform refused for good. ``reason`` is a key of texts, ``said`` the platform's own words.
-
-    ``name``: adding it was refused, and may be tried again.
-    """
+    """The mail platform refused for good. ``reason`` is a key of texts, ``said`` the platform's own words."""
 
     platform: str
     reason: str
     said: str = ""
-    name: str = ""
+    name: str = ""  #: adding it was refused, and may be tried again
 
 
 @dataclass(eq=False)

@@ -30,4 +30,8 @@ class Bucket:
         self._refill()
         self._left -= 1
         if self._left < 0:
-            await asyncio.sleep(-self._left / self.rate)
+            try:
+                await asyncio.sleep(-self._left / self.rate)
+            except asyncio.CancelledError:
+                self._left += 1  # whoever gives up before the turn has not taken it
+                raise

@@ -91,6 +91,18 @@ class EmailDomain:
         """A record of this life was ever seen in DNS."""
         return "seen" in self.told
 
+    @property
+    def held(self) -> bool:
+        """The two hours are over, but something stands in the way."""
+        return self.state is State.WAITING and self.held_by is not None and self.hold_until is not None
+
+    @property
+    def turn(self) -> State:
+        """The state that says who acts next: an open question and what is held up go before the state itself."""
+        if self.round is not None:
+            return State.AWAITING_APPROVAL
+        return State.DEGRADED if self.held else self.state
+
     def but(self, **changes: Any) -> EmailDomain:
         return dataclasses.replace(self, **changes)
 

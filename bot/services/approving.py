@@ -13,17 +13,16 @@ from bot.model.people import Who
 from bot.ports import Ports
 from bot.services import permitting
 from bot.services.observing import decided
-from bot.services.saving import alter, find
+from bot.services.saving import Decide, alter, find
 
 
 async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomain:
     """One vote; at quorum the domain passes on, once, however many people click at once."""
     domain = await _answerable(ports, name, token, by)
     await permitting.approver(ports, domain, by)
-    closed = await _closed(ports, domain, token)
 
     def decide(draft: Draft) -> bool:
-        asked = _check(draft, token, closed)
+        asked = _check(draft, token)
         if by.user == asked.asked_by:
             raise OwnRound(draft.domain.name)
         if by.user in asked.voters:
@@ -34,45 +33,47 @@ async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomai
             _carry_out(draft, by.user)
         return True
 
-    return await alter(ports, domain, decide, intent=by.intent)
+    return await _answer(ports, domain, token, decide, by)
 
 
 async def reject(ports: Ports, name: str, token: str, reason: str, *, by: Who) -> EmailDomain:
     """One rejection, with a reason, ends the round."""
     domain = await _answerable(ports, name, token, by)
     await permitting.approver(ports, domain, by)
-    closed = await _closed(ports, domain, token)
 
     def decide(draft: Draft) -> bool:
-        asked = _check(draft, token, closed)
+        asked = _check(draft, token)
         if by.user == asked.asked_by:
             raise OwnRound(draft.domain.name)
         _close(draft, Outcome.REJECTED, by.user, reason.strip())
         return True
 
-    return await alter(ports, domain, decide, intent=by.intent)
+    return await _answer(ports, domain, token, decide, by)
 
 
 async def withdraw(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomain:
     """Who asked takes it back."""
     domain = await _answerable(ports, name, token, by)
-    closed = await _closed(ports, domain, token)
 
     def decide(draft: Draft) -> bool:
-        asked = _check(draft, token, closed)
+        asked = _check(draft, token)
         if by.user != asked.asked_by:
             raise Forbidden("withdraw", "asker")
         _close(draft, Outcome.WITHDRAWN, by.user, "")
         return True
 
-    return await alter(ports, domain, decide, intent=by.intent)
+    return await _answer(ports, domain, token, decide, by)
 
 
 async def may_reject(ports: Ports, name: str, token: str, *, by: Who) -> tuple[EmailDomain, Round]:
     """Before the form for the reason is shown: the same answers as a rejection would get."""
     domain = await _answerable(ports, name, token, by)
     await permitting.approver(ports, domain, by)
-    asked = _check(Draft(domain, ports.clock.now()), token, await _closed(ports, domain, token))
+    try:
+        asked = _check(Draft(domain, ports.clock.now()), token)
+    except Stale:
+        await _raise_decided(ports, domain, token)
+        raise
     if by.user == asked.asked_by:
         raise OwnRound(domain.name)
     return domain, asked
@@ -83,22 +84,29 @@ async def _answerable(ports: Ports, name: str, token: str, by: Who) -> EmailDoma
     return await find(ports, by.team, name)
 
 
-async def _closed(ports: Ports, domain: EmailDomain, token: str) -> Round | None:
-    """The round a button belongs to, if it is over: whoever comes second is told who was first."""
+async def _answer(ports: Ports, domain: EmailDomain, token: str, decide: Decide, by: Who) -> EmailDomain:
+    """Save an answer to the round; whoever comes second, be it by a moment, is told who was first."""
+    try:
+        return await alter(ports, domain, decide, intent=by.intent)
+    except Stale:
+        await _raise_decided(ports, domain, token)
+        raise
+
+
+async def _raise_decided(ports: Ports, domain: EmailDomain, token: str) -> None:
+    """Raises :class:`AlreadyDecided` where the round that a button belongs to was decided by somebody."""
     number = token.partition(".")[0]
-    known = re.fullmatch(r"[0-9]{1,9}", number)
-    found = await ports.store.round(domain.team, domain.name, int(number)) if known else None
-    return found if found is not None and not found.open else None
+    if not re.fullmatch(r"[0-9]{1,9}", number):
+        return
+    asked = await ports.store.round(domain.team, domain.name, int(number))
+    if asked is not None and asked.outcome in (Outcome.APPROVED, Outcome.REJECTED, Outcome.WITHDRAWN):
+        raise AlreadyDecided(domain.name, asked.decided_by or "", asked.outcome.value) from None
 
 
-def _check(draft: Draft, token: str, closed: Round | None) -> Round:
-    """The open round, if ``token`` was drawn for it and for what the domain is now."""
+def _check(draft: Draft, token: str) -> Round:
+    """The open round, if ``token`` was drawn for it and for what the domain is now; raises :class:`Stale`."""
     asked = draft.domain.round
-    if asked is None or asked.token != token:
-        if closed is not None and closed.outcome in (Outcome.APPROVED, Outcome.REJECTED, Outcome.WITHDRAWN):
-            raise AlreadyDecided(draft.domain.name, closed.decided_by or "", closed.outcome.value)
-        raise Stale(draft.domain.name)
-    if draft.domain.digest != asked.digest:
+    if asked is None or asked.token != token or draft.domain.digest != asked.digest:
         raise Stale(draft.domain.name)
     return asked
 

@@ -48,7 +48,7 @@ async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Pa
         for d in every
         if d.state is not State.REMOVED and all(w in d.name or w in d.state.value or w in by_name(d) for w in wanted)
     ]
-    found.sort(key=lambda d: (_ORDER.index(d.state), d.name))
+    found.sort(key=lambda d: (_ORDER.index(d.turn), d.name))
     pages = max(1, -(-len(found) // PAGE))
     number = min(max(1, number), pages)
     marked = await adopting.sides(ports, every)

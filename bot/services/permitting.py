@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.errors import Forbidden, NotAPerson, TooFewApprovers
+from bot.errors import Forbidden, NotAPerson, NotInChannel, TooFewApprovers
 from bot.model.domain import EmailDomain
 from bot.model.people import Person, Who
 from bot.ports import Ports
@@ -48,10 +48,16 @@ async def owner_or_approver(ports: Ports, domain: EmailDomain, who: Who, action:
 
 
 async def enough_approvers(ports: Ports, domain: EmailDomain, asker: str, needed: int) -> None:
-    """Raises :class:`TooFewApprovers` where asking could never lead to ``needed`` approvals."""
+    """Raises :class:`TooFewApprovers` where asking could never lead to ``needed`` approvals.
+
+    Raises :class:`NotInChannel` where that cannot be told, because the bot may not see who is there.
+    """
     listed = await approvers(ports, domain)
     if listed is None:
         return
+    configured = ports.settings.approvers
+    if not (listed or configured.users or configured.groups or domain.channel.startswith("D")):
+        raise NotInChannel(domain.name, domain.channel)
     possible = 0
     for user in sorted(listed - {asker}):
         if (await ports.directory.person(user)).barred is None:

@@ -11,7 +11,7 @@ from bot.i18n.translator import Markup
 from bot.model.approval import Round
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
-from bot.model.look import RecordLook, Status
+from bot.model.look import Look, RecordLook, Status
 from bot.model.names import unicode_form
 from bot.ports import Message
 from bot.views import buttons, kit, words
@@ -107,6 +107,14 @@ def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
             yield kit.section(problem(domain.look.problem, domain.name, c))
         # What counts minutes would change by itself; *remembers* says the same with an instant.
         yield from words.findings([f for f in domain.look.findings if "minutes" not in f.facts], c)
+        yield from _mended(domain, domain.look, c)
+
+
+def _mended(domain: EmailDomain, look: Look, c: Context) -> Iterator[kit.Block]:
+    """A mistake that was reported and is not there any more; said as long as records are waited for."""
+    waiting = domain.state in (State.AWAITING_DNS, State.STALLED)
+    if waiting and domain.said and not any(f.identity in domain.said for f in look.findings):
+        yield kit.section(c.t("card.mended"))
 
 
 def status(domain: EmailDomain, look: RecordLook | None, c: Context) -> Markup:

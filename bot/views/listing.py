@@ -51,7 +51,7 @@ def listing(
         return kit.message([lead, only or ""], [kit.section(lead), kit.section(only) if only else None])
     lead = c.t("listing.found" if searched else "listing.lead", n=total, words=searched)
     blocks: list[kit.Block | None] = [kit.section(lead)]
-    for group, members in groupby(domains, key=lambda d: GROUPS[d.state]):
+    for group, members in groupby(domains, key=lambda d: GROUPS[d.turn]):
         lines = [_line(domain, c, domain.name in here) for domain in members]
         heading = c.t("strong", words=c.t(f"listing.group.{group}"))
         blocks += [kit.section(heading if not n else "", *lines[n : n + 8]) for n in range(0, len(lines), 8)]
@@ -69,8 +69,8 @@ def _only_there(names: Sequence[str], c: Context) -> Markup:
 
 
 def _line(domain: EmailDomain, c: Context, missing: bool = False) -> Markup:
-    state = c.t(f"state.{domain.state.value}.name")
-    until = domain.opens_at if domain.state is State.WAITING else None
+    state = c.t(f"state.{'held' if domain.held else domain.state.value}.name")
+    until = domain.opens_at if domain.state is State.WAITING and not domain.held else None
     if domain.round and domain.state is State.AWAITING_APPROVAL:
         until = domain.round.expires_at
     key = "line" if until is None else "line_until"

@@ -13,6 +13,7 @@ from bot.errors import (
     NotAllowed,
     NotAPerson,
     NotFound,
+    NotInChannel,
     PlatformRefused,
     Problem,
     RootDomain,
@@ -82,6 +83,8 @@ def _facts(error: Problem, c: Context) -> dict[str, Any]:
         case AlreadyDecided():
             facts["who"] = words.who(error.who, c)
             facts["outcome"] = c.t(f"outcome.{error.outcome}")
+        case NotInChannel():
+            facts["channel"] = kit.mention(error.channel)
         case Forbidden():
             facts["action"] = _or_itself("may", error.action, c)
             facts["who_may"] = _or_itself("who_may", error.who_may, c)

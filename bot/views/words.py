@@ -72,7 +72,7 @@ def not_yet(domain: EmailDomain, c: Context) -> Markup:
 
 def held(domain: EmailDomain) -> bool:
     """The two hours are over, but something stands in the way."""
-    return domain.state is State.WAITING and domain.held_by is not None and domain.hold_until is not None
+    return domain.held
 
 
 def hosting(domain: EmailDomain, c: Context, *, short: bool = False) -> Markup:

@@ -1,1 +1,1 @@
-"""What every port promises: one file per port, run against every adapter."""
+"""What every adapter of a port must do; one file for each port, run against every adapter."""

@@ -100,9 +100,6 @@ async def test_two_people_approve_in_the_same_instant(world: World) -> None:
     judge(world)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="approving reads who was first before the other vote is saved, so the second reads 'stale'"
-)
 async def test_who_comes_second_in_the_same_instant_is_told_who_was_first(world: World) -> None:
     await world.asked()
     request = world.said("approval")[0]

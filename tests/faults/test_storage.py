@@ -45,6 +45,24 @@ async def test_a_locked_database_takes_no_wish_and_says_so(tmp_path: Path) -> No
         assert world.kinds() == ["records"], "the next try works"
 
 
+async def test_what_was_accepted_is_carried_out_once_the_lock_is_gone(tmp_path: Path) -> None:
+    """Locked between the acknowledgement and the first effect: it is kept, not answered with "try again"."""
+    path = tmp_path / "emaildomain.db"
+    async with World(tmp_path) as world:
+        world.slack.faults.add("users.info", "slow", seconds=0.3)
+        delivery = await world.slack.command(ALEX, CHANNEL, f"add {NAME}")
+        assert delivery.problem is None
+        assert Ledger(path).one("SELECT count(*) FROM inbox") == 1
+        with locked(path):
+            await asyncio.sleep(2.5)
+        async with asyncio.timeout(30):
+            while Ledger(path).state(NAME) is None:  # noqa: ASYNC110 - tried again by itself
+                await asyncio.sleep(0.05)
+        await world.forward(seconds=10)
+        assert world.kinds() == ["records"]
+        assert Ledger(path).faults(world.said()) == []
+
+
 async def test_a_message_whose_success_could_not_be_written_down_is_not_sent_again(tmp_path: Path) -> None:
     """Slack has it, the database was locked at that moment: it is found there once it has settled."""
     path = tmp_path / "emaildomain.db"

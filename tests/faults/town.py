@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -44,7 +44,7 @@ class Town:
         self._reading: asyncio.Task[None] | None = None
         self.kills = 0
 
-    async def __aenter__(self) -> Town:
+    async def __aenter__(self) -> Self:
         await self.lab.start()
         await self.slack.start()
         workspace = self.slack.workspace

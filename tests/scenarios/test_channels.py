@@ -81,6 +81,20 @@ async def test_in_a_private_channel_the_posts_wait_for_the_invitation_and_come_i
     assert len(world.slack.dms(SUZUKI)) == 1
 
 
+async def test_asking_where_the_bot_is_no_longer_in_the_channel_says_so(world: World) -> None:
+    world.slack.workspace.add_channel(SECRET, "secret", members=[ALEX, SAM, SUZUKI, BOT], is_private=True)
+    await world.command(ALEX, f"add {NAME}", SECRET)
+    await world.forward(seconds=5)
+    await world.publish()
+    await world.forward(minutes=1)
+    world.slack.workspace.leave(SECRET, BOT)
+    before = kept(world)["rounds"]
+    for person, says in ((ALEX, "I am not a member"), (SUZUKI, "投稿できません")):
+        await world.command(person, f"activate {NAME}", SECRET)
+        expect(world.last(person), says, f"<#{SECRET}>", "/invite")
+    assert kept(world)["rounds"] == before
+
+
 async def test_a_direct_message_with_the_bot_works_but_nobody_there_could_approve(world: World) -> None:
     room = world.slack.workspace.dm(ALEX).id
     await world.command(ALEX, f"add {NAME}", room)

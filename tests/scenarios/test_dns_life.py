@@ -221,3 +221,15 @@ async def test_one_server_down_does_not_degrade(world: World) -> None:
         server.silence()
     await world.forward(hours=5)
     assert await world.state() is State.OPEN, "not knowing is not missing"
+
+
+async def test_a_mended_mistake_is_acknowledged_on_the_card(world: World) -> None:
+    domain = await world.added()
+    world.zone.add(NAME, "CNAME", "elsewhere.example.")
+    await world.click(ALEX, world.card, "check")
+    assert "mended" not in words(world.card)
+    world.zone.remove(NAME, "CNAME")
+    world.zone.publish(cname(domain.records))
+    await world.forward(seconds=30)
+    assert await world.state() is State.AWAITING_DNS, "the TXT record is still to come"
+    assert "mended" in words(world.card)

@@ -1,0 +1,236 @@
+"""What a Store promises. Every adapter of the port is held to this."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import AlreadyDone, Superseded
+from bot.model.lifecycle import Kind, State
+from bot.model.people import Identity, Person
+from bot.ports import Store
+from storage.sqlite import SqliteStore
+from tests.clock import HandClock
+from tests.contracts.drafts import NAME, NOW, TEAM, added, domain, prepared, saying, stored, wish
+
+
+@pytest.fixture(params=["sqlite"])
+async def store(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    made = SqliteStore(tmp_path / "emaildomain.db", HandClock(NOW), TEAM)
+    yield made
+    await made.close()
+
+
+# ---- changes
+
+
+async def test_what_was_saved_is_what_is_read(store: Store) -> None:
+    saved = await stored(store)
+    assert saved.version == 1
+    assert await store.domain(TEAM, NAME) == saved
+    assert [e.event for e in await store.history(saved, 10)] == ["added"]
+
+
+async def test_the_faster_one_wins_and_the_other_is_told(store: Store) -> None:
+    """Compare and set on the version: nothing of the slower change is written."""
+    before = await stored(store)
+    results = await asyncio.gather(*(store.save(prepared(before)) for _ in range(5)), return_exceptions=True)
+    assert sum(isinstance(r, Superseded) for r in results) == 4
+    after = await store.domain(TEAM, NAME)
+    assert after is not None
+    assert after.version == 2
+    assert [e.event for e in await store.history(after, 10)] == ["records_known", "added"]
+    assert len(await store.waiting(after)) == 1
+
+
+async def test_a_name_is_added_once(store: Store) -> None:
+    results = await asyncio.gather(*(store.save(added(domain())) for _ in range(3)), return_exceptions=True)
+    assert sum(isinstance(r, Superseded) for r in results) == 2
+
+
+async def test_one_failing_change_does_not_lose_the_others(store: Store) -> None:
+    """They wait together and share a commit; only the one that is too late fails."""
+    stale = await stored(store, "old.xyzcorp.com")
+    await store.save(prepared(stale))
+    names = [f"n{n}.xyzcorp.com" for n in range(20)]
+    results = await asyncio.gather(
+        *(store.save(added(domain(name))) for name in names[:10]),
+        store.save(prepared(stale)),
+        *(store.save(added(domain(name))) for name in names[10:]),
+        return_exceptions=True,
+    )
+    assert isinstance(results[10], Superseded)
+    assert sum(isinstance(r, BaseException) for r in results) == 1
+    assert len(await store.domains(TEAM)) == 21
+
+
+async def test_teams_do_not_see_each_other(store: Store) -> None:
+    """The same name in two workspaces is two domains, with messages and histories of their own."""
+    ours, theirs = await stored(store), await stored(store, team="T0OTHER")
+    await store.save(prepared(theirs))
+    assert await store.domain(TEAM, NAME) == ours
+    assert [d.team for d in await store.domains(TEAM)] == [TEAM]
+    assert await store.waiting(ours) == []
+    assert await store.take(wish(team=TEAM))
+    assert await store.take(wish(team="T0OTHER")), "the same key of another workspace is another wish"
+    await store.remember(Person("U0ALEX", TEAM, language="ja"))
+    assert await store.people("T0OTHER") == []
+
+
+# ---- intentions
+
+
+async def test_a_wish_is_taken_once(store: Store) -> None:
+    assert await asyncio.gather(*(store.take(wish()) for _ in range(5))) == [True, *[False] * 4]
+    assert [i.key for i in await store.unfinished()] == ["command 1"]
+    assert not (await store.unfinished())[0].done
+
+
+async def test_a_wish_is_carried_out_once(store: Store) -> None:
+    """Done in the transaction that saves its first effect; the second time nothing is saved."""
+    await store.take(wish())
+    saved = await store.save(added(domain(), "command 1"))
+    assert (await store.unfinished())[0].done
+    with pytest.raises(AlreadyDone):
+        await store.save(prepared(saved, "command 1"))
+    assert await store.domain(TEAM, NAME) == saved
+    await store.finish("command 1")
+    assert await store.unfinished() == []
+    assert not await store.take(wish()), "delivered again later, it is still known"
+
+
+async def test_a_change_that_fails_leaves_its_wish_open(store: Store) -> None:
+    await stored(store)
+    await store.take(wish())
+    with pytest.raises(Superseded):
+        await store.save(added(domain(), "command 1"))
+    assert not (await store.unfinished())[0].done
+
+
+# ---- messages
+
+
+async def test_messages_are_numbered_per_kind_and_life(store: Store) -> None:
+    first = await store.save(saying(await stored(store), Kind.REMINDER, Kind.FAILED, Kind.REMINDER))
+    await store.save(saying(first.but(life=2), Kind.REMINDER))
+    keys = [n.key for n in await store.waiting(first)]
+    prefix = f"{TEAM}/{NAME}"
+    assert keys == [
+        f"{prefix}#1/reminder/1", f"{prefix}#1/failed/1", f"{prefix}#1/reminder/2", f"{prefix}#2/reminder/1",
+    ]  # fmt: skip
+
+
+async def test_of_each_domain_only_the_first_unsent_message_may_go(store: Store) -> None:
+    one = await store.save(saying(await stored(store), Kind.RECORDS, Kind.READY))
+    await store.save(saying(await stored(store, "other.xyzcorp.com"), Kind.RECORDS))
+    assert [(n.name, n.kind) for n in await store.sendable(NOW, 10)] == [
+        (NAME, Kind.RECORDS), ("other.xyzcorp.com", Kind.RECORDS),
+    ]  # fmt: skip
+    begun = await store.begin_sending((await store.sendable(NOW, 10))[0], "life", NOW, "C0MAIL", None)
+    assert begun is not None
+    assert [n.name for n in await store.sendable(NOW, 10)] == ["other.xyzcorp.com"], "unclear ones hold the rest back"
+    assert [n.key for n in await store.ambiguous(10)] == [begun.key]
+    await store.sent(begun, "C0MAIL", "1.000001", "hash", 1)
+    assert [n.kind for n in await store.sendable(NOW, 10) if n.name == NAME] == [Kind.READY]
+    card = await store.card(one)
+    assert card is not None
+    assert card.ts == "1.000001"
+
+
+async def test_only_one_attempt_begins(store: Store) -> None:
+    await store.save(saying(await stored(store), Kind.RECORDS))
+    (notice,) = await store.sendable(NOW, 10)
+    begun = await asyncio.gather(*(store.begin_sending(notice, "life", NOW, "C0MAIL", None) for _ in range(4)))
+    assert sum(b is not None for b in begun) == 1
+
+
+async def test_an_old_attempt_cannot_settle_a_new_one(store: Store) -> None:
+    """Compared with the attempt: what a slow answer of the first try says counts no more after the second began."""
+    await store.save(saying(await stored(store), Kind.RECORDS))
+    (notice,) = await store.sendable(NOW, 10)
+    first = await store.begin_sending(notice, "a", NOW, "C0MAIL", "1.5")
+    assert first is not None
+    assert first.thread == "1.5"
+    await store.put_back(first, 0)
+    second = await store.begin_sending(first, "b", NOW + 5, "C0MAIL", None)
+    assert second is not None
+    assert (second.attempt, second.anchor) == (2, NOW), "looked for from the first try on"
+    await store.sent(first, "C0MAIL", "1.000001", "hash", 1)
+    await store.put_back(first, 0)
+    assert [n.attempt for n in await store.ambiguous(10)] == [2]
+
+
+async def test_the_next_moment_is_that_of_a_message_whose_turn_it_is(store: Store) -> None:
+    """One that waits behind another does not count, nor one that may go already."""
+    await store.save(saying(await stored(store), Kind.RECORDS, Kind.READY))
+    assert await store.next_sendable(NOW) is None
+    (notice,) = await store.sendable(NOW, 10)
+    await store.put_back(notice, NOW + 9_000, "not_in")
+    assert await store.next_sendable(NOW) == NOW + 9_000
+    assert await store.sendable(NOW + 8_999, 10) == []
+    assert len(await store.sendable(NOW + 9_000, 10)) == 1
+
+
+async def test_a_card_that_changed_while_it_was_updated_stays_stale(store: Store) -> None:
+    saved = await store.save(saying(await stored(store), Kind.RECORDS))
+    (notice,) = await store.sendable(NOW, 10)
+    begun = await store.begin_sending(notice, "life", NOW, "C0MAIL", None)
+    assert begun is not None
+    await store.sent(begun, "C0MAIL", "1.000001", "hash", saved.version)
+    ((post, _),) = await store.stale_posts(NOW, 10, [Kind.RECORDS])
+    await store.save(saying(saved))
+    await store.shown(post, "new hash", saved.version)
+    assert len(await store.stale_posts(NOW, 10, [Kind.RECORDS])) == 1
+    await store.shown(post, "newer hash", saved.version + 1)
+    assert await store.stale_posts(NOW, 10, [Kind.RECORDS]) == []
+
+
+async def test_a_deleted_card_is_owed_once(store: Store) -> None:
+    saved = await store.save(saying(await stored(store), Kind.RECORDS))
+    (notice,) = await store.sendable(NOW, 10)
+    begun = await store.begin_sending(notice, "life", NOW, "C0MAIL", None)
+    assert begun is not None
+    await store.sent(begun, "C0MAIL", "1.000001", "hash", 1)
+    ((post, _),) = await store.stale_posts(NOW, 10, [Kind.RECORDS])
+    assert await asyncio.gather(*(store.lost_post(post, saved) for _ in range(3))) == [True, False, False]
+    assert [n.kind for n in await store.waiting(saved)] == [Kind.CARD]
+    assert await store.card(saved) is None
+
+
+# ---- the rest
+
+
+async def test_what_is_due_comes_earliest_first(store: Store) -> None:
+    for n, name in enumerate(["b.xyzcorp.com", "a.xyzcorp.com", "c.xyzcorp.com"]):
+        await store.save(added(domain(name).but(next_platform_at=NOW - 10 * n)))
+    due = await store.due(NOW, 2, set())
+    assert [d.name for d in due] == ["c.xyzcorp.com", "a.xyzcorp.com"]
+    assert [d.name for d in await store.due(NOW, 2, {d.id for d in due})] == ["b.xyzcorp.com"]
+    assert await store.due(NOW - 1000, 10, set()) == []
+    assert await store.next_due() == NOW - 20
+
+
+async def test_who_we_are_and_documents_are_kept(store: Store) -> None:
+    identity = Identity(team=TEAM, user="U0BOT", bot="B0BOT", url="", name="xyzcorp")
+    await store.set_identity(identity)
+    assert await store.identity() == identity
+    await store.put_document("embedded", NAME, {"records": []})
+    assert await store.document("embedded", NAME) == {"records": []}
+    assert await store.document("other", NAME) is None
+    await store.put_document("embedded", NAME, None)
+    assert await store.document("embedded", NAME) is None
+
+
+async def test_answered_wishes_are_forgotten_in_the_end_open_ones_never(store: Store) -> None:
+    await store.take(wish("command 1"))
+    await store.take(wish("command 2"))
+    await store.finish("command 1")
+    await store.tidy(NOW + 1)
+    assert await store.take(wish("command 1")), "forgotten"
+    assert [i.key for i in await store.unfinished()] == ["command 1", "command 2"]
+    assert (await store.domain(TEAM, "nobody.xyzcorp.com")) is None
+    assert State.REGISTERING not in [d.state for d in await store.domains(TEAM)]
+    assert await store.check() == "ok"

@@ -1,0 +1,114 @@
+"""When a domain is looked at, and what is on its agenda."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.model.approval import Purpose, Round
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.schedule import DURATIONS, FLOOR, Rhythm, Task, agenda, backoff, due_at, next_look
+
+SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
+START = 1_000_000_000_000
+REAL = Rhythm.at(1)
+
+
+def domain(state: State, **changes: object) -> EmailDomain:
+    made = EmailDomain(
+        team="T1", name="sales.xyzcorp.com", life=1, version=1, state=state, since=START, owner="U1", channel="C1",
+        added_by="U1", added_at=START, watch_from=START,
+    )  # fmt: skip
+    return made.but(**changes)
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "expected"),
+    [
+        pytest.param(0, 10 * SECOND, id="at first every 10 s"),
+        pytest.param(9 * MINUTE, 10 * SECOND, id="for ten minutes"),
+        pytest.param(30 * MINUTE, 3 * MINUTE, id="then a tenth of the time since"),
+        pytest.param(5 * HOUR, 10 * MINUTE, id="at most ten minutes"),
+        pytest.param(25 * HOUR, 30 * MINUTE, id="half an hour after a day"),
+        pytest.param(73 * HOUR, 4 * HOUR, id="four hours after three days"),
+    ],
+)
+@pytest.mark.parametrize("state", [State.AWAITING_DNS, State.STALLED])
+def test_the_rhythm_of_watching(state: State, elapsed: int, expected: int) -> None:
+    now = START + elapsed
+    at = next_look(domain(state), now, REAL)
+    assert at is not None
+    assert 0.9 * expected <= at - now <= 1.1 * expected
+
+
+def test_watching_ends_on_day_fourteen() -> None:
+    assert next_look(domain(State.STALLED), START + 14 * DAY - 1, REAL) is not None
+    assert next_look(domain(State.STALLED), START + 14 * DAY, REAL) is None
+
+
+def test_a_record_seen_makes_it_quick_again() -> None:
+    now = START + 2 * HOUR
+    at = next_look(domain(State.AWAITING_DNS, boost_until=now + MINUTE), now, REAL)
+    assert at is not None
+    assert at - now <= 11 * SECOND
+
+
+def test_the_second_good_look_comes_after_five_seconds() -> None:
+    now = START + 2 * HOUR
+    assert next_look(domain(State.AWAITING_DNS, good_since=now), now, REAL) == now + 5 * SECOND
+
+
+def test_a_second_look_that_has_passed_does_not_come_again() -> None:
+    now = START + HOUR
+    at = next_look(domain(State.WAITING, bad_since=now - 20 * MINUTE), now, REAL)
+    assert at is not None
+    assert at - now >= 9 * MINUTE, "a lasting trouble is looked at in the usual rhythm"
+
+
+def test_no_domain_is_looked_at_more_than_five_times_a_second() -> None:
+    at = next_look(domain(State.AWAITING_DNS), START, Rhythm.at(1_000_000))
+    assert at == START + FLOOR == START + 200
+
+
+def test_pace_divides_every_duration_once() -> None:
+    fast = Rhythm.at(720)
+    assert fast.timers[State.WAITING] == 10 * SECOND
+    assert fast["second_good"] == round(5000 / 720)
+    assert all(fast[name] <= REAL[name] for name in DURATIONS)
+    assert not fast.calendar
+    assert REAL.calendar
+
+
+def test_the_two_hours_are_a_timer_of_the_life() -> None:
+    opens = START + 2 * HOUR
+    waiting = domain(State.WAITING, opens_at=opens, next_look_at=START + 10 * HOUR)
+    assert due_at(waiting, REAL) == opens
+    assert agenda(waiting, REAL)[0].task is Task.WINDOW
+    assert REAL.timers[State.WAITING] == timedelta(hours=2) / timedelta(milliseconds=1)
+
+
+def test_what_was_remarked_once_is_not_on_the_agenda_again() -> None:
+    fresh, told = domain(State.AWAITING_DNS), domain(State.AWAITING_DNS, told=("missing24",))
+    assert Task.REMIND in [d.task for d in agenda(fresh, REAL)]
+    assert Task.REMIND not in [d.task for d in agenda(told, REAL)]
+
+
+def test_a_removed_domain_has_nothing_to_do() -> None:
+    gone = domain(State.REMOVED, next_look_at=START, next_platform_at=START)
+    assert due_at(gone, REAL) is None
+
+
+def test_an_open_round_expires_whatever_the_state() -> None:
+    asked = Round(1, Purpose.REMOVAL, "U1", START, "d", 1, START + DAY, (START + 4 * HOUR,))
+    tasks = {d.task: d.at for d in agenda(domain(State.OPEN, round=asked), REAL)}
+    assert tasks[Task.EXPIRE] == START + DAY
+    assert tasks[Task.NUDGE] == START + 4 * HOUR
+
+
+def test_backoff_grows_to_its_cap() -> None:
+    waits = [backoff(2000, 60_000, n) for n in range(40)]
+    assert waits[0] == 2000
+    assert waits == sorted(waits)
+    assert waits[-1] == 60_000
