@@ -75,9 +75,6 @@ class NotInThisVersion(UserError):
     typed: str
 
 
-# ---- names
-
-
 @dataclass(eq=False)
 class BadName(UserError):
     """The text is no domain name: ``reason`` is one of ``NAME_REASONS`` in :mod:`bot.model.names`."""
@@ -244,15 +241,12 @@ class PlatformDown(Trouble):
 
 @dataclass(eq=False)
 class PlatformRefused(Trouble):
-    """The mail platform refused for good. ``reason`` is a key of texts, ``said`` the platform's own words.
-
-    ``name``: adding it was refused, and may be tried again.
-    """
+    """The mail platform refused for good. ``reason`` is a key of texts, ``said`` the platform's own words."""
 
     platform: str
     reason: str
     said: str = ""
-    name: str = ""
+    name: str = ""  #: adding it was refused, and may be tried again
 
 
 @dataclass(eq=False)

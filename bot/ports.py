@@ -97,7 +97,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What has to be known before the first write: nothing of it is changed by asking."""
+    """What has to be known before the first write."""
 
     org: str
     inbound: frozenset[str]  #: names the contact centre itself receives mail on, or sends its answers from (S8)
@@ -125,9 +125,7 @@ class MailPlatform(Protocol):
     def name(self) -> str: ...
 
     @property
-    def admin_url(self) -> str | None:
-        """Where its people see their email domains in a browser."""
-        ...
+    def admin_url(self) -> str | None: ...  #: where its people see their email domains in a browser
 
     async def organisation(self) -> str:
         """The org's name as its people know it."""
@@ -162,7 +160,7 @@ class MailPlatform(Protocol):
         ...
 
     async def campaigns(self, name: str) -> Campaigns:
-        """Campaigns that send from the domain, as far as we may see them; see :class:`Campaigns`."""
+        """Those that send from the domain, as far as we may see them."""
         ...
 
     async def close(self) -> None: ...
