@@ -18,6 +18,8 @@ try: $(READY)
 test: $(READY)
 	@command -v chromium google-chrome >/dev/null || \
 		echo "No chromium found: the browser tests are skipped ('make chromium' installs Debian's)."
+	@PATH="$$PATH:/usr/sbin"; command -v knotd >/dev/null && command -v unbound >/dev/null || \
+		echo "No knot and unbound found: the tests against real name servers are skipped ('make dns-servers' installs Debian's)."
 	$(BIN)/pytest -n $(JOBS) $(ARGS)
 
 bench: $(READY)
@@ -42,11 +44,16 @@ lock: $(READY)
 		--generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--output-file requirements.lock pyproject.toml
 
-.PHONY: setup chromium
+.PHONY: setup chromium dns-servers
 setup: $(READY)
 
 chromium:
 	apt-get update && apt-get install --yes --no-install-recommends chromium fonts-noto-cjk
+
+# The tests start servers of their own, at loopback addresses and a high port, whoever runs them.
+dns-servers:
+	apt-get update && apt-get install --yes --no-install-recommends knot unbound
+	@echo "Debian starts what it installs. If you want them for the tests only: systemctl disable --now knot unbound"
 
 clean:
 	rm -rf $(VENV) build

@@ -1,4 +1,4 @@
-"""The command line: ``emaildomain run``, ``try``, ``doctor``, ``backup``, ``manifest``, ``version``."""
+"""The command line: ``emaildomain run``, ``try``, ``doctor``, ``check``, ``backup``, ``manifest``, ``version``."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import importlib.metadata
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar, overload
 
 import click
 
 from bot import logs, manifest
-from bot.config import ConfigError, Settings, load
+from bot.config import ConfigError, DnsSettings, Settings, load
 from bot.errors import AlreadyRunning, NewerSchema, Problem
 from bot.i18n.translator import translator
+from bot.model import names
 from bot.ports import Message
 from bot.views import replies
 from bot.views.context import Context
+
+S = TypeVar("S", bound=DnsSettings)
 
 
 @click.group()
@@ -30,8 +33,6 @@ def main() -> None:
 def run() -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP."""
     settings = _settings()
-    if settings.platform == "genesys":
-        _fail("EMAILDOMAIN_PLATFORM=genesys is not in this version yet. Set EMAILDOMAIN_PLATFORM=embedded to practise.")
     logs.configure(settings.log_format(isatty=sys.stderr.isatty()))
     try:
         asyncio.run(_run(settings))
@@ -73,10 +74,38 @@ def try_(port: int, pace: float) -> None:
 
 @main.command()
 def doctor() -> None:
-    """Check tokens, scopes, approvers, database, clock and DNS; say how to mend what is wrong."""
+    """Check tokens, scopes, approvers, database, clock, DNS and Genesys Cloud; say how to mend what is wrong."""
     from bot.doctor import examine
 
     raise SystemExit(asyncio.run(examine(_settings(), click.echo)))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--txt", metavar="HOST=VALUE", help="The TXT record to look for: its full host name and its value.")
+@click.option("--cname", metavar="TARGET", help="Where the CNAME at NAME has to point.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
+def check(name: str, txt: str | None, cname: str | None, as_json: bool) -> None:
+    """Look at the DNS of NAME and say what is wrong with it; no Slack and no database needed.
+
+    Exit status: 0 both records are right and visible, 1 they are not, 2 wrong usage, 3 it could not be told.
+    """
+    from bot import terminal
+
+    settings = _settings(terminal.CheckSettings)
+    t = translator(settings.speech)
+    try:
+        parsed = names.parse(name)
+        wanted = terminal.records(parsed, txt, cname, t)
+    except terminal.BadUsage as error:
+        _fail(str(error))
+    except Problem as problem:
+        _fail(_words(problem, settings.speech))
+
+    def say(text: str, mood: str | None) -> None:
+        click.secho(text, fg=terminal.COLOURS.get(mood or ""), bold=mood == "title")
+
+    raise SystemExit(asyncio.run(terminal.check(settings, parsed, wanted, as_json=as_json, say=say)))
 
 
 @main.command()
@@ -108,16 +137,20 @@ def version() -> None:
     click.echo(importlib.metadata.version("emaildomain"))
 
 
-def _settings() -> Settings:
+@overload
+def _settings() -> Settings: ...
+@overload
+def _settings(of: type[S]) -> S: ...
+def _settings(of: type[DnsSettings] = Settings) -> DnsSettings:
     try:
-        return load()
+        return load(None, None, of)
     except ConfigError as error:
         _fail(str(error))
 
 
-def _words(problem: Problem) -> str:
+def _words(problem: Problem, language: str = "en") -> str:
     """What happened and what to do, for a terminal."""
-    context = Context(translator("en"), "UTC", practice=False, org="", admin_url=None, bot_user="")
+    context = Context(translator(language), "UTC", practice=False, org="", admin_url=None, bot_user="")
     message: Message = replies.problem(problem, context)
     return message.text
 

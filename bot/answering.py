@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -100,7 +101,7 @@ class Answerer:
         the database is locked.
         """
         await self._meet(wish.user)
-        request = self.request(wish, wish.key if stored else None)
+        request = dataclasses.replace(self.request(wish, wish.key if stored else None), show=partial(self.tell, wish))
         result = await self._carry_out(command, request, patient=stored and tries < _PATIENCE)
         if result is None:
             self._try_later(command, wish, tries + 1)

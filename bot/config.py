@@ -20,7 +20,7 @@ from bot import parsing
 from bot.model.regions import Region
 from bot.parsing import Approvers, BadSetting, ConfigError, Endpoint, Resolver
 
-__all__ = ["BadSetting", "ConfigError", "DnsSettings", "Settings", "load"]
+__all__ = ["BadSetting", "ConfigError", "DnsSettings", "Settings", "load", "setting"]
 
 
 _REQUIRED: Any = ...
@@ -37,7 +37,7 @@ Port = Annotated[int, _maybe(parsing.whole(1, 65535))]
 Positive = Annotated[float, _maybe(parsing.positive)]
 
 
-def _setting(name: str, default: str | None, meaning: str, example: str, *, shown: str = "") -> Any:
+def setting(name: str, default: str | None, meaning: str, example: str, *, shown: str = "") -> Any:
     """A field read from ``name``. ``shown`` words a default that is no fixed text."""
     words: dict[str, Any] = {"description": meaning, "examples": [example], "title": shown or None}
     return Field(default, alias=name, validate_default=True, **words)
@@ -48,22 +48,20 @@ class DnsSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, env_ignore_empty=True)
 
-    resolvers: Annotated[tuple[Resolver, ...], NoDecode, _maybe(parsing.resolvers)] = _setting(
+    resolvers: Annotated[tuple[Resolver, ...], NoDecode, _maybe(parsing.resolvers)] = setting(
         "EMAILDOMAIN_RESOLVERS",
         "cloudflare=1.1.1.1,google=8.8.8.8,quad9=9.9.9.9",
         "The public resolvers that have to see a record, as `name=address[:port]`, comma separated.",
         "cloudflare=1.1.1.1,google=8.8.8.8,office=10.0.0.53:5353",
     )
-    recursor: Annotated[Endpoint | None, NoDecode, _maybe(parsing.endpoint)] = _setting(
+    recursor: Annotated[Endpoint | None, NoDecode, _maybe(parsing.endpoint)] = setting(
         "EMAILDOMAIN_RECURSOR",
         None,
         "The resolver used to find the servers of a zone, as `address[:port]`.",
         "10.0.0.53",
         shown="the system's",
     )
-    dns_port: Port = _setting(
-        "EMAILDOMAIN_DNS_PORT", "53", "The port on which authoritative servers are asked.", "5353"
-    )
+    dns_port: Port = setting("EMAILDOMAIN_DNS_PORT", "53", "The port on which authoritative servers are asked.", "5353")
 
     @classmethod
     def settings_customise_sources(
@@ -81,114 +79,114 @@ class DnsSettings(BaseSettings):
 class Settings(DnsSettings):
     """Everything ``emaildomain run`` reads. A field may look at the ones above it, so their order matters."""
 
-    slack_bot_token: Annotated[SecretStr, _maybe(parsing.bot_token)] = _setting(
+    slack_bot_token: Annotated[SecretStr, _maybe(parsing.bot_token)] = setting(
         "SLACK_BOT_TOKEN", _REQUIRED, "The bot's token, from *OAuth & Permissions*.", "xoxb-your-bot-token"
     )
-    slack_app_token: Annotated[SecretStr | None, _maybe(parsing.app_token)] = _setting(
+    slack_app_token: Annotated[SecretStr | None, _maybe(parsing.app_token)] = setting(
         "SLACK_APP_TOKEN",
         None,
         "The app-level token with the scope `connections:write`. When it is set, the bot uses Socket Mode.",
         "xapp-your-app-token",
     )
-    slack_signing_secret: SecretStr | None = _setting(
+    slack_signing_secret: SecretStr | None = setting(
         "SLACK_SIGNING_SECRET",
         None,
         "From *Basic Information* of the Slack app. Needed for HTTP, that is without `SLACK_APP_TOKEN`.",
         "0123456789abcdef0123456789abcdef",
     )
-    slack_api_url: Annotated[str, _maybe(parsing.folder_url)] = _setting(
+    slack_api_url: Annotated[str, _maybe(parsing.folder_url)] = setting(
         "SLACK_API_URL",
         "https://slack.com/api/",
         "Another Slack: a proxy or a simulator.",
         "http://127.0.0.1:4000/api/",
     )
-    slack_timeout: Positive = _setting(
+    slack_timeout: Positive = setting(
         "SLACK_TIMEOUT",
         "10",
         "Seconds for one call of the Web API; a message that got no answer is looked for after three times as long.",
         "10",
     )
-    host: str = _setting("HOST", "0.0.0.0", "The address the HTTP server listens on.", "127.0.0.1")  # noqa: S104
-    port: Annotated[int, _maybe(parsing.whole(0, 65535))] = _setting(
+    host: str = setting("HOST", "0.0.0.0", "The address the HTTP server listens on.", "127.0.0.1")  # noqa: S104
+    port: Annotated[int, _maybe(parsing.whole(0, 65535))] = setting(
         "PORT",
         "3000",
         "The port of the HTTP server: `/healthz`, `/readyz`, `/metrics`, and `/slack/events` in HTTP mode.",
         "3000",
     )
-    channel: Annotated[str | None, _maybe(parsing.channel)] = _setting(
+    channel: Annotated[str | None, _maybe(parsing.channel)] = setting(
         "EMAILDOMAIN_CHANNEL", None, "The id of the channel for posts.", "C0123456789", shown="where `add` was typed"
     )
-    language: Annotated[Literal["en", "ja"], _maybe(parsing.one_of("en", "ja"))] = _setting(
+    language: Annotated[Literal["en", "ja"], _maybe(parsing.one_of("en", "ja"))] = setting(
         "EMAILDOMAIN_LANGUAGE", "en", "The language of posts, `en` or `ja`. Private answers follow the reader.", "ja"
     )
-    timezone: Annotated[ZoneInfo, _maybe(parsing.timezone)] = _setting(
+    timezone: Annotated[ZoneInfo, _maybe(parsing.timezone)] = setting(
         "EMAILDOMAIN_TIMEZONE", "UTC", "The time zone of posts and of working days.", "Asia/Tokyo"
     )
-    database: Annotated[Path, _maybe(parsing.database)] = _setting(
+    database: Annotated[Path, _maybe(parsing.database)] = setting(
         "EMAILDOMAIN_DATABASE", "emaildomain.db", "The SQLite file.", "/var/lib/emaildomain/emaildomain.db"
     )
-    platform: Literal["embedded", "genesys"] = _setting(
+    platform: Literal["embedded", "genesys"] = setting(
         "EMAILDOMAIN_PLATFORM",
         None,
-        "`embedded`: practice, nothing is registered at Genesys Cloud. `genesys`: not in this version yet.",
+        "`genesys`: Genesys Cloud. `embedded`: practice, nothing is registered there.",
         "embedded",
         shown="none with slack.com, else `embedded`",
     )
-    genesys_api_url: Url = _setting(
+    genesys_api_url: Url = setting(
         "GENESYSCLOUD_API_URL",
         None,
         "Another Platform API: a proxy or a simulator.",
         "http://127.0.0.1:4010",
         shown="from the region",
     )
-    genesys_login_url: Url = _setting(
+    genesys_login_url: Url = setting(
         "GENESYSCLOUD_LOGIN_URL",
         None,
         "Another login service: a proxy or a simulator.",
         "http://127.0.0.1:4010",
         shown="from the region",
     )
-    genesys_region: Annotated[Region | None, NoDecode] = _setting(
+    genesys_region: Annotated[Region | None, NoDecode] = setting(
         "GENESYSCLOUD_REGION",
         None,
         "The region of the Genesys Cloud org, as a code (`ap-northeast-1`) or as a host (`mypurecloud.jp`).",
         "ap-northeast-1",
     )
-    genesys_client_id: str | None = _setting(
+    genesys_client_id: str | None = setting(
         "GENESYSCLOUD_OAUTHCLIENT_ID",
         None,
         "The id of an OAuth client of type *Client Credentials*.",
         "01234567-89ab-cdef-0123-456789abcdef",
     )
-    genesys_client_secret: SecretStr | None = _setting(
+    genesys_client_secret: SecretStr | None = setting(
         "GENESYSCLOUD_OAUTHCLIENT_SECRET", None, "The secret of that client.", "your-client-secret"
     )
-    https_proxy: Annotated[SecretStr | None, _maybe(parsing.proxy)] = _setting(
+    https_proxy: Annotated[SecretStr | None, _maybe(parsing.proxy)] = setting(
         "HTTPS_PROXY",
         None,
         "The proxy for https connections to Slack (Socket Mode too) and Genesys Cloud.",
         "http://proxy.example.com:3128",
     )
-    no_proxy: Annotated[tuple[str, ...], NoDecode, _maybe(parsing.entries)] = _setting(
+    no_proxy: Annotated[tuple[str, ...], NoDecode, _maybe(parsing.entries)] = setting(
         "NO_PROXY", "", "Hosts reached without the proxy, comma separated.", "localhost,.example.com"
     )
-    approvers: Annotated[Approvers, NoDecode, _maybe(parsing.approvers)] = _setting(
+    approvers: Annotated[Approvers, NoDecode, _maybe(parsing.approvers)] = setting(
         "EMAILDOMAIN_APPROVERS",
         "",
         "Who may approve: user ids and user group ids, comma separated.",
         "U0123456789,S0123456789",
         shown="any full member of the channel",
     )
-    approvals: Annotated[int, _maybe(parsing.whole(1, 100))] = _setting(
+    approvals: Annotated[int, _maybe(parsing.whole(1, 100))] = setting(
         "EMAILDOMAIN_APPROVALS", "1", "How many of them have to approve.", "2"
     )
-    pace: Positive = _setting(
+    pace: Positive = setting(
         "EMAILDOMAIN_PACE",
         "1",
         "Divides all waiting: `720` makes two hours ten seconds. For trying out; refused with Genesys Cloud.",
         "1",
     )
-    log: Annotated[Literal["text", "json"] | None, _maybe(parsing.one_of("text", "json"))] = _setting(
+    log: Annotated[Literal["text", "json"] | None, _maybe(parsing.one_of("text", "json"))] = setting(
         "EMAILDOMAIN_LOG",
         None,
         "How logs are written, `text` or `json`.",
@@ -212,7 +210,7 @@ class Settings(DnsSettings):
             return parsing.one_of("embedded", "genesys")(value)
         if parsing.is_slack(info.data.get("slack_api_url", "")):
             raise ValueError(
-                "is missing; with a real workspace, say embedded: practice, nothing is registered anywhere"
+                "is missing; with a real workspace, say genesys, or embedded: practice, nothing is registered anywhere"
             )
         return "embedded"
 

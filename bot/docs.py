@@ -20,6 +20,7 @@ from bot import manifest
 from bot.app import discover
 from bot.config import Settings
 from bot.i18n.translator import Translate, translator
+from bot.model.diagnosis import TABLE
 from bot.model.lifecycle import TIMERS, TRANSITIONS, Event, State
 from bot.routing import Command
 
@@ -175,6 +176,32 @@ def timers_table() -> str:
         ("State", "After", "Event"),
         ((f"`{state}`", f"{wait.total_seconds() / 3600:g} h", f"`{event}`") for state, (wait, event) in TIMERS.items()),
     )
+
+
+def mistakes_table() -> str:
+    """Every mistake in DNS the bot can name: how it is recognised and what it means, for docs/diagnosis.md."""
+    return _table(
+        ("Code", "Means", "How it is recognised"),
+        ((f"[`{row.code}`](#{row.code.lower()})", row.kind, row.how) for row in TABLE if row.how),
+    )
+
+
+def mistakes_texts() -> str:
+    """What people read about each mistake, in both languages, for docs/diagnosis.md."""
+    parts: list[str] = []
+    for code in dict.fromkeys(row.code for row in TABLE):
+        parts.append(f"### {code}")
+        for language, t in (("English", translator("en")), ("日本語", translator("ja"))):
+            what, fix = (_gaps(t.texts[f"finding.{code}.{part}"]) for part in ("what", "fix"))
+            parts.append(f"{language}: {what}\n\n> {fix}")
+            if mail := t.texts.get(f"finding_mail.{code}"):
+                parts.append(f"> (MX) {_gaps(mail)}")
+    return "\n\n".join(parts)
+
+
+def _gaps(text: str) -> str:
+    """A text whose facts are shown by their names."""
+    return re.sub(r"\{(\w+)\}", r"‹\1›", text)
 
 
 def cli_table() -> str:

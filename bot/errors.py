@@ -75,9 +75,6 @@ class NotInThisVersion(UserError):
     typed: str
 
 
-# ---- names
-
-
 @dataclass(eq=False)
 class BadName(UserError):
     """The text is no domain name: ``reason`` is one of ``NAME_REASONS`` in :mod:`bot.model.names`."""
@@ -249,6 +246,7 @@ class PlatformRefused(Trouble):
     platform: str
     reason: str
     said: str = ""
+    name: str = ""  #: adding it was refused, and may be tried again
 
 
 @dataclass(eq=False)

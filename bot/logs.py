@@ -58,7 +58,7 @@ def configure(form: str, stream: TextIO = sys.stderr) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp.access"):
+    for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp.access", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

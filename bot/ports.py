@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.config import Settings
 from bot.i18n.translator import Translate
 from bot.model.approval import Round
+from bot.model.campaign import Campaigns
 from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind
@@ -46,6 +47,7 @@ class Dns(Protocol):
         resolvers: bool = True,
         confirm: bool = False,
         fresh: bool = False,
+        early: Callable[[Look], None] | None = None,
     ) -> Look: ...
 
     async def survey(self, name: str) -> Survey: ...
@@ -93,6 +95,24 @@ class Registration:
         return self.stage is Stage.PROVISIONED and self.all_verified
 
 
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What has to be known before the first write."""
+
+    org: str
+    inbound: frozenset[str]  #: names the contact centre itself receives mail on, or sends its answers from (S8)
+    root: str = ""  #: the platform's own name: what lies below it is nobody else's (S7)
+    used: int | None = None  #: sending domains of the org
+    limit: int | None = None  #: how many it may have; None where there is no such number
+
+    @property
+    def full(self) -> bool:
+        return self.used is not None and self.limit is not None and self.used >= self.limit
+
+    def owns(self, name: str) -> bool:
+        return bool(self.root) and (name == self.root or name.endswith(f".{self.root}"))
+
+
 class MailPlatform(Protocol):
     """A service that sends mail for a domain once its DNS proves ownership.
 
@@ -105,9 +125,7 @@ class MailPlatform(Protocol):
     def name(self) -> str: ...
 
     @property
-    def admin_url(self) -> str | None:
-        """Where its people see their email domains in a browser."""
-        ...
+    def admin_url(self) -> str | None: ...  #: where its people see their email domains in a browser
 
     async def organisation(self) -> str:
         """The org's name as its people know it."""
@@ -115,6 +133,10 @@ class MailPlatform(Protocol):
 
     async def inbound(self) -> Collection[str]:
         """Names the contact centre itself receives mail on (S8), in ASCII form."""
+        ...
+
+    async def preflight(self) -> Preflight:
+        """What to know before the first write; raises ``PlatformRefused`` where the right to write is missing."""
         ...
 
     async def register(self, name: str) -> Registration:
@@ -131,6 +153,14 @@ class MailPlatform(Protocol):
 
     async def delete(self, name: str) -> None:
         """Ask for deletion; it is over when :meth:`look` says ``ABSENT``."""
+        ...
+
+    async def domains(self) -> Collection[str] | None:
+        """Names of all its sending domains; None where it has none but those this bot made."""
+        ...
+
+    async def campaigns(self, name: str) -> Campaigns:
+        """Those that send from the domain, as far as we may see them."""
         ...
 
     async def close(self) -> None: ...

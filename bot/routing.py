@@ -15,6 +15,13 @@ from bot.views.context import Context, context
 Values = Mapping[str, str]
 
 
+Show = Callable[[Message], Awaitable[None]]
+
+
+async def _nowhere(_: Message) -> None:
+    """Nobody is waiting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One wish of one person.
@@ -29,6 +36,7 @@ class Request:
     n: str = ""
     pressed: bool = False
     values: Values = field(default_factory=dict)
+    show: Show = _nowhere  #: an answer before the answer, where part of it takes longer
 
     def context(self, ports: Ports, org: str = "") -> Context:
         return context(ports, self.by.language, self.timezone, org)
@@ -110,9 +118,7 @@ class Commands:
 
 
 #: The order of help and documentation: that of a domain's life.
-ORDER = ("add", "check", "activate", "status", "list", "remove", "help")
+ORDER = ("add", "check", "activate", "status", "list", "remove", "import", "help")
 
 #: Commands of the product that this version does not have; named, so that nobody hunts for a typo.
-LATER = frozenset(
-    {"records", "history", "import", "settings", "extend", "handover", "記録", "履歴", "取込", "設定", "インポート"}
-)
+LATER = frozenset({"records", "history", "settings", "extend", "handover", "記録", "履歴", "設定"})

@@ -51,7 +51,7 @@ async def add_one(request: Request, ports: Ports, text: str, *, anyway: bool = F
         return Reply(replies.not_in_channel(added.domain, added.domain.channel, c))
     if added.domain.records:
         return Reply(replies.card(added.domain, c, private=True))
-    return Reply(replies.preparing(added.domain, c))
+    return Reply(replies.preparing(added.domain, c, used=added.used, limit=added.limit))
 
 
 async def add_each(request: Request, ports: Ports, words: list[str]) -> Reply:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.model.domain import EmailDomain
+from bot.model.look import Look
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request, required
 from bot.services import checking
@@ -10,7 +12,11 @@ from bot.views import replies
 
 async def run(request: Request, ports: Ports) -> Reply:
     name = required(request, COMMAND)
-    domain, look = await checking.check(ports, name, by=request.by, pressed=request.pressed)
+
+    async def early(domain: EmailDomain, look: Look) -> None:
+        await request.show(replies.early(domain, look, request.context(ports, domain.org)))
+
+    domain, look = await checking.check(ports, name, by=request.by, pressed=request.pressed, early=early)
     c = request.context(ports, domain.org)
     return Reply(replies.preparing(domain, c) if look is None else replies.diagnosis(domain, look, c))
 

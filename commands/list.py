@@ -17,7 +17,10 @@ async def run(request: Request, ports: Ports) -> Reply:
         first, _, words = request.text.partition(" ")
         number = int(first) if re.fullmatch(r"[0-9]{1,6}", first) else 1
     page = await listing.page(ports, by=request.by, words=words, number=number)
-    view = replies.listing(page.domains, page.number, page.pages, page.total, words.strip(), request.context(ports))
+    view = replies.listing(
+        page.domains, page.number, page.pages, page.total, words.strip(), request.context(ports),
+        there=page.there, here=page.here,
+    )  # fmt: skip
     return Reply(view, replace=request.pressed)
 
 

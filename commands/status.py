@@ -14,7 +14,11 @@ async def run(request: Request, ports: Ports) -> Reply:
     await permitting.person(ports, request.by)
     if not request.text.strip():
         page = await listing.page(ports, by=request.by)
-        return Reply(replies.listing(page.domains, page.number, page.pages, page.total, "", request.context(ports)))
+        view = replies.listing(
+            page.domains, page.number, page.pages, page.total, "", request.context(ports),
+            there=page.there, here=page.here,
+        )  # fmt: skip
+        return Reply(view)
     domain = await saving.find(ports, request.by.team, request.text)
     entries = await ports.store.history(domain, _CHANGES)
     return Reply(replies.status(domain, entries, request.context(ports, domain.org)))

@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 #: Columns of their own, because queries need them; everything else of a domain is one JSON document.
 _COLUMNS = ("team", "name", "life", "version", "state", "owner", "channel", "due_at")
 _BODY = tuple(f.name for f in dataclasses.fields(EmailDomain) if f.name not in _COLUMNS)
-_TUPLES = ("conflicts", "nameservers", "baseline", "said", "told")
+_TUPLES = ("conflicts", "nameservers", "baseline", "said", "told", "guarded")
 
 
 def dump(body: Any) -> str:

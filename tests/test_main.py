@@ -61,16 +61,6 @@ def test_manifests() -> None:
     assert "https" in refused.stderr
 
 
-def test_genesys_is_refused_by_name(tmp_path: Path) -> None:
-    genesys = {
-        "EMAILDOMAIN_PLATFORM": "genesys", "GENESYSCLOUD_REGION": "mypurecloud.jp",
-        "GENESYSCLOUD_OAUTHCLIENT_ID": "id", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "secret",
-    }  # fmt: skip
-    done = run("run", **settings(tmp_path), **genesys)
-    assert done.returncode == 2
-    assert "not in this version yet" in done.stderr
-
-
 async def test_running_backing_up_and_stopping(tmp_path: Path) -> None:
     async with SimulatedSlack(clock=WallClock(), scopes=SCOPES, commands=["/emaildomain"]) as slack:
         environ = settings(tmp_path, slack.api_url)

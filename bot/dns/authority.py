@@ -11,10 +11,13 @@ from bot.dns.judge import MAX_HOPS, chase, judge
 from bot.dns.wire import Outcome, Reply
 from bot.dns.zone import NoZone, Server, Zone, Zones
 from bot.model.look import Answer, RecordLook, Status
-from bot.model.records import DnsRecord, RecordType
+from bot.model.records import DnsRecord, RecordType, same_value
 
 #: Deepest nesting of zones below the registrable domain that is followed.
 _MAX_CUTS = 8
+
+#: How many different ends of aliases are followed where servers disagree.
+_MAX_ENDS = 2
 
 T = TypeVar("T")
 
@@ -43,8 +46,11 @@ class Deadline:
 class Seen:
     """What the authoritative servers said of one record.
 
-    ``aliases`` are the CNAMEs between a TXT's host and the TXT itself; ``problem`` is set where no server could be
-    asked (``recursor``, ``unregistered``, ``delegation``, ``egress``).
+    ``aliases`` are the CNAMEs between the host and what the record wants (for a CNAME: between the host and the right
+    target); ``looped`` says that they never end. ``problem`` is set where no server could be asked (``recursor``,
+    ``unregistered``, ``delegation``, ``egress``). ``ttl`` and ``negative`` are the seconds for which wrong values and
+    absence may be remembered; ``redirect`` is a DNAME above the host (owner, target); ``plain`` are servers that
+    answer only without EDNS.
     """
 
     record: DnsRecord
@@ -52,10 +58,36 @@ class Seen:
     answers: tuple[Answer, ...] = ()
     aliases: tuple[str, ...] = ()
     problem: str | None = None
+    looped: bool = False
+    ttl: int = 0
+    negative: int = 0
+    redirect: tuple[str, str] | None = None
+    plain: tuple[str, ...] = ()
 
     @property
     def look(self) -> RecordLook:
         return RecordLook(self.record, self.answers)
+
+    @property
+    def ends(self) -> str | None:
+        """How its CNAMEs end, where they do not reach what the record wants."""
+        if self.looped:
+            return "loop"
+        return next((a.why for a in self.answers if a.why in ("loop", "broken", "alias")), None)
+
+    @property
+    def nowhere(self) -> bool:
+        """The host does not exist."""
+        return self.problem == "unregistered" or any(a.why == "nxdomain" for a in self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One server's reply, and whether it came only because EDNS was left out."""
+
+    server: Server
+    reply: Reply
+    plain: bool = False
 
 
 class Authority:
@@ -64,8 +96,9 @@ class Authority:
     def __init__(self, zones: Zones) -> None:
         self._zones = zones
 
-    async def look(self, record: DnsRecord, deadline: Deadline, hops: int = 0) -> Seen:
-        """Every server's answer about ``record``; a TXT behind a CNAME is looked for where the CNAME leads."""
+    async def look(self, record: DnsRecord, deadline: Deadline, path: tuple[str, ...] = ()) -> Seen:
+        """Every server's answer about ``record``; where a CNAME leads elsewhere, what is there. ``path`` is the way
+        already gone."""
         try:
             async with asyncio.timeout_at(deadline.at):
                 zone = await self._zones.start(record.host)
@@ -74,25 +107,16 @@ class Authority:
         except TimeoutError:
             return Seen(record, problem="recursor")
         for _ in range(_MAX_CUTS):
-            replies, deeper = await self._round(zone, record, deadline)
+            told, deeper = await self._round(zone, record, deadline)
             if deeper is None:
                 break
             zone = deeper
         if not zone.servers:
             return Seen(record, zone, problem="delegation")
-        asked = [(s, r) for s, r in replies if r.outcome is not Outcome.NOT_ASKED]
+        asked = [one for one in told if one.reply.outcome is not Outcome.NOT_ASKED]
         if not asked:
             return Seen(record, zone, problem="egress")
-        targets = {_loose_end(record, reply) for _, reply in asked} - {None}
-        ends: dict[str | None, Seen] = {}
-        if hops < MAX_HOPS:
-            for target in targets:
-                assert target is not None  # noqa: S101
-                ends[target] = await self.look(replace(record, host=target), deadline, hops + 1)
-        answers = tuple(
-            _combined(record, server, reply, ends.get(_loose_end(record, reply))) for server, reply in asked
-        )
-        return Seen(record, zone, answers, _aliases(record, [reply for _, reply in asked], ends))
+        return await self._judged(record, zone, asked, deadline, path)
 
     async def confirm(self, seen: Seen, deadline: Deadline) -> bool:
         """Whether what is right was right at two addresses, or is over TCP at one: one forged datagram is no proof."""
@@ -102,58 +126,119 @@ class Authority:
         for answer in right:
             question = self._zones.direct(answer.address, seen.record.host, seen.record.type, tcp=True)
             reply = await deadline.of(question, _SILENT)
-            if _loose_end(seen.record, reply):
+            if _onward(seen.record, reply):
                 return True  # the alias is confirmed; its target was judged by its own servers
             return judge(seen.record, reply, answer.server, answer.address).status is Status.RIGHT
         return False
 
-    async def _round(
-        self, zone: Zone, record: DnsRecord, deadline: Deadline
-    ) -> tuple[list[tuple[Server, Reply]], Zone | None]:
+    async def _round(self, zone: Zone, record: DnsRecord, deadline: Deadline) -> tuple[list[Told], Zone | None]:
         """The servers' replies, and the zone below that holds the record if there is one."""
         below = asyncio.create_task(deadline.of(self._zones.below(zone, record.host), None))
-        replies = await asyncio.gather(
-            *(deadline.of(self._zones.direct(s.address, record.host, record.type), _SILENT) for s in zone.servers)
-        )
+        told = await asyncio.gather(*(self._ask(server, record, deadline) for server in zone.servers))
         deeper = await below
         if deeper is None:
             # A cut made since we last looked for cuts shows itself here.
-            for reply in replies:
-                cut = reply.referral(zone.name, record.host)
+            for one in told:
+                cut = one.reply.referral(zone.name, record.host)
                 if cut:
-                    deeper = await deadline.of(self._zones.adopt(cut, reply), None)
+                    deeper = await deadline.of(self._zones.adopt(cut, one.reply), None)
                     break
-        return list(zip(zone.servers, replies, strict=True)), deeper
+        return told, deeper
+
+    async def _ask(self, server: Server, record: DnsRecord, deadline: Deadline) -> Told:
+        """The server's reply; one that stays silent is asked without EDNS meanwhile (RFC 6891 section 6.2.2)."""
+        host, rdtype = record.host, record.type
+        usual = asyncio.create_task(deadline.of(self._zones.direct(server.address, host, rdtype), _SILENT))
+        try:
+            await asyncio.wait({usual}, timeout=self._zones.timeout * 1.5)
+            if usual.done():
+                return Told(server, usual.result(), plain=self._zones.drops_edns(server.address))
+            question = self._zones.direct(server.address, host, rdtype, edns=False, tries=1)
+            plain = await deadline.of(question, _SILENT)
+            reply = await usual
+        finally:
+            usual.cancel()
+        if reply.outcome is Outcome.TIMEOUT and plain.outcome is Outcome.ANSWER:
+            self._zones.without_edns(server.address)
+            return Told(server, plain, plain=True)
+        return Told(server, reply)
+
+    async def _judged(
+        self, record: DnsRecord, zone: Zone, told: list[Told], deadline: Deadline, path: tuple[str, ...]
+    ) -> Seen:
+        ends: dict[str | None, Seen] = {}
+        direct = any(judge(record, one.reply, "", "").status is Status.RIGHT for one in told)
+        targets = sorted({target for one in told if (target := _onward(record, one.reply))})
+        for target in [] if direct and record.type is RecordType.CNAME else targets[:_MAX_ENDS]:
+            way = (*path, record.host)
+            aim = replace(record, host=target)
+            if target in way or len(way) > MAX_HOPS or any(_turns_back(record, one.reply, target) for one in told):
+                ends[target] = Seen(aim, looped=True)
+            else:
+                ends[target] = await self.look(aim, deadline, way)
+        answers = tuple(_combined(record, one, ends.get(_onward(record, one.reply)), path) for one in told)
+        replies = [one.reply for one in told]
+        dnames = [(s.name, s.values[0].rstrip(".")) for reply in replies for s in reply.answer if s.type == "DNAME"]
+        wrong = [r for r, a in zip(replies, answers, strict=True) if a.status is Status.WRONG]
+        missing = [r for r, a in zip(replies, answers, strict=True) if a.status is Status.MISSING]
+        return Seen(
+            record,
+            zone,
+            answers,
+            _aliases(record, replies, ends),
+            ttl=max((s.ttl for reply in wrong for s in reply.answer if s.name == record.host), default=0),
+            negative=max((reply.soa[1] for reply in missing if reply.soa), default=0),
+            redirect=dnames[0] if dnames else None,
+            plain=tuple(dict.fromkeys(one.server.name for one in told if one.plain)),
+        )
 
 
-def _loose_end(record: DnsRecord, reply: Reply) -> str | None:
-    """Where a TXT's alias leads outside of what this server told; None if there is nothing to follow."""
-    if record.type is RecordType.CNAME or reply.outcome is not Outcome.ANSWER or not reply.authoritative:
+def _onward(record: DnsRecord, reply: Reply) -> str | None:
+    """Where an alias leads outside of what this server told; None if there is nothing to follow."""
+    if reply.outcome is not Outcome.ANSWER or not reply.authoritative:
         return None
+    if record.type is RecordType.CNAME:
+        found = reply.find(record.host, "CNAME")
+        alone = found.values[0] if found and len(found.values) == 1 else None
+        return None if alone is None or same_value(record, alone) else alone
     found, hops = chase(reply, record.host, record.type)
-    return hops[-1] if hops and found is None and hops[-1] != record.host else None
+    return hops[-1] if hops and found is None else None
 
 
-def _combined(record: DnsRecord, server: Server, reply: Reply, end: Seen | None) -> Answer:
+def _turns_back(record: DnsRecord, reply: Reply, target: str) -> bool:
+    """Whether the server itself shows that the CNAMEs come back to ``target``."""
+    return record.type is RecordType.TXT and chase(reply, record.host, record.type)[1].count(target) > 1
+
+
+def _combined(record: DnsRecord, told: Told, end: Seen | None, path: tuple[str, ...]) -> Answer:
     """The server's own answer, or, where it only pointed elsewhere, what is there."""
-    own = judge(record, reply, server.name, server.address)
+    own = judge(record, told.reply, told.server.name, told.server.address)
     if end is None:
         return own
     verdict = end.look.status
+    if record.type is RecordType.CNAME:
+        if verdict is Status.RIGHT:
+            return replace(own, status=verdict)
+        # One step into nothing is a wrong target; only behind an alias is it a broken chain.
+        return replace(own, why=end.ends or ("broken" if path and end.nowhere else None))
+    if end.looped:
+        return replace(own, status=Status.WRONG, found=(end.record.host,), why="loop")
     found = tuple(dict.fromkeys(value for answer in end.answers for value in answer.found))
     if verdict is Status.MISSING or end.problem == "unregistered":
         return replace(own, status=Status.WRONG, found=(end.record.host,), why="alias")
     if verdict is Status.UNKNOWN:
         return replace(own, status=Status.UNKNOWN, found=(), why="alias")
-    return replace(own, status=verdict, found=found, why=None)
+    return replace(own, status=verdict, found=found, why=end.ends)
 
 
 def _aliases(record: DnsRecord, replies: list[Reply], ends: dict[str | None, Seen]) -> tuple[str, ...]:
-    """The longest way from the host to the TXT that any server showed."""
+    """The longest way from the host to what the record wants that any server showed."""
     ways: list[tuple[str, ...]] = [()]
-    if record.type is RecordType.TXT:
-        for reply in replies:
-            _, hops = chase(reply, record.host, record.type)
-            end = ends.get(_loose_end(record, reply))
-            ways.append(hops + (end.aliases if end else ()))
+    for reply in replies:
+        onward = _onward(record, reply)
+        end = ends.get(onward)
+        if record.type is RecordType.TXT:
+            ways.append(chase(reply, record.host, record.type)[1] + (end.aliases if end else ()))
+        elif onward and end:
+            ways.append((onward, *end.aliases))
     return max(ways, key=len)

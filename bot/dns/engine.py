@@ -1,34 +1,58 @@
-"""The wire: one question to one server, over UDP and, where it must be, TCP.
+"""The wire: questions to servers, over UDP and, where it must be, TCP. Nothing here judges an answer.
 
-Nothing here judges an answer. Each question has its own connected socket, so the kernel drops what comes from
-elsewhere and reports a closed port at once; noise is ignored until the time is up.
+Many questions share few sockets (:mod:`bot.dns.sockets`); each is known by its id and its exact letters, and noise is
+ignored until the time is up. Nobody is asked more than his share (:mod:`bot.dns.gate`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import ipaddress
-import socket
-import struct
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from bot.dns.wire import BadQuestion, Noise, Outcome, Question, Reply
+from bot.dns.flight import At, Flight, Server
+from bot.dns.gate import Gate
+from bot.dns.pacing import Budget, usual
+from bot.dns.sockets import Sockets
+from bot.dns.tcp import over_tcp
+from bot.dns.wire import BadQuestion, Outcome, Reply
 
-#: What ``connect`` says on a host without this address family, or without any route for it (EINVAL: link-local IPv6).
-_NO_FAMILY = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH, errno.EINVAL})
+#: Seconds between two looks at what has run out of time, and between two at what is idle.
+_TICK, _TIDY = 0.02, 0.5
 
-#: After so many datagrams without a pause the loop gets its turn, so that a flood cannot hold it.
-_BREATH = 16
+#: Questions given up or repeated before the loop gets its turn.
+_BREATH = 200
+
+#: Connections at once: with the UDP sockets fewer than 64 file descriptors.
+_CONNECTIONS = 16
+
+
+async def _at_once(outcome: Outcome) -> Reply:
+    return Reply(outcome)
 
 
 class Engine:
-    """Asks questions; at most ``concurrency`` at once (one file descriptor each), equal ones only once."""
+    """Asks questions; at most ``concurrency`` at once, equal ones only once, each server within its budget.
 
-    def __init__(self, *, concurrency: int = 256) -> None:
-        self._slots = asyncio.Semaphore(concurrency)
-        self._flights: dict[tuple[object, ...], asyncio.Task[Reply]] = {}
+    ``budgets`` gives that of an address and whether it is asked as a resolver; tests and measurements lift it.
+    """
 
-    async def ask(
+    def __init__(self, *, concurrency: int = 20_000, budgets: Callable[[str, bool], Budget] = usual) -> None:
+        self._gate: Gate[Flight] = Gate(concurrency, self._launch)
+        self._budgets = budgets
+        self._servers: dict[At, Server] = {}
+        self.sockets = Sockets()
+        self._lines: dict[float, dict[Flight, float]] = {}  # by time-out: when a try ends, in that order
+        self._ticker: asyncio.TimerHandle | None = None
+        self._tidied = 0.0
+        self._connections = asyncio.Semaphore(_CONNECTIONS)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._over: dict[Flight, asyncio.Task[None]] = {}  # those whose answer is fetched over TCP
+        self._last = (0.0, 0.0)  # time-out and end of the try that began last
+        self.closed = False
+
+    def ask(
         self,
         name: str,
         rdtype: str,
@@ -38,167 +62,158 @@ class Engine:
         recursive: bool,
         tcp: bool = False,
         unchecked: bool = False,
+        edns: bool = True,
         timeout: float = 0.4,
         tries: int = 3,
-    ) -> Reply:
-        """The server's answer, or how it failed; raises nothing.
+    ) -> Coroutine[Any, Any, Reply]:
+        """The server's answer, or how it failed; raises nothing. To be awaited: until then nothing is sent.
 
         ``timeout`` in seconds for each of ``tries`` datagrams: the answer may come until the last has run out. Over
         TCP there is one try with all that time. ``unchecked`` sets CD: a validating resolver is not to validate.
-        Whoever asks the same of the same server meanwhile shares the answer.
+        Without ``edns`` the question is as in RFC 1035, for servers that drop anything newer.
+        Whoever asks the same of the same server meanwhile shares the answer. A question that must wait for its turn
+        has all its time from then on.
         """
-        key = (name.lower(), rdtype, server, port, recursive, tcp, unchecked)
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = asyncio.create_task(
-                self._fly(name, rdtype, (server, port), (recursive, tcp, unchecked), (timeout, tries))
+        try:
+            known = self._servers.get((server, port, recursive)) or self._server(server, port, recursive)
+            flight = Flight(
+                known,
+                name,
+                rdtype,
+                recursive=recursive,
+                unchecked=unchecked,
+                edns=edns,
+                tcp=tcp,
+                timeout=timeout,
+                tries=tries,
             )
-            self._flights[key] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key, None))
-        await asyncio.wait({flight})  # unlike await, it does not cancel the flight that others may share
-        return Reply(Outcome.TIMEOUT) if flight.cancelled() else flight.result()
+        except BadQuestion:
+            return _at_once(Outcome.MALFORMED)
+        except ValueError:
+            return _at_once(Outcome.NOT_ASKED)  # no address
+        return flight.answer()
+
+    def known(self, flight: Flight) -> Flight:
+        """The flight that is under way with the same question; if there is none, this one from now on."""
+        flight.server = self._servers.setdefault(flight.server.at, flight.server)  # it may have been forgotten as idle
+        return flight.server.known.setdefault(flight.call, flight)
+
+    def start(self, flight: Flight) -> None:
+        """Sends it in its turn."""
+        self._gate.enter(flight.server, flight, asyncio.get_running_loop().time())
 
     async def close(self) -> None:
-        """Ends every question that is under way; whoever waits gets a timeout."""
-        flights = tuple(self._flights.values())
-        for flight in flights:
-            flight.cancel()
-        await asyncio.gather(*flights, return_exceptions=True)
+        """Ends every question that is under way; whoever waits gets a timeout. Later questions do, too."""
+        self.closed = True
+        for server in tuple(self._servers.values()):
+            for flight in tuple(server.known.values()):
+                self.end(flight, Reply(Outcome.TIMEOUT))
+            if server.timer:
+                server.timer.cancel()
+        if self._ticker:
+            self._ticker.cancel()
+            self._ticker = None
+        self._servers.clear()
+        self._lines.clear()
+        self.sockets.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _fly(
-        self,
-        name: str,
-        rdtype: str,
-        where: tuple[str, int],
-        how: tuple[bool, bool, bool],
-        patience: tuple[float, int],
-    ) -> Reply:
-        recursive, tcp, unchecked = how
-        timeout, tries = patience
-        try:
-            question = Question(name, rdtype, recursive=recursive, unchecked=unchecked)
-        except BadQuestion:
-            return Reply(Outcome.MALFORMED)
-        async with self._slots:
-            if tcp:
-                return await _over_tcp(question, where, timeout * tries)
-            reply = await _over_udp(question, where, timeout, tries)
-            if reply.outcome is Outcome.ANSWER and reply.truncated:
-                whole = await _over_tcp(question, where, timeout * tries)
-                return whole if whole.outcome is Outcome.ANSWER else reply
-            return reply
+    def end(self, flight: Flight, reply: Reply) -> None:
+        """The flight is over; nothing of it is left but what its waiters got."""
+        known = flight.server.known
+        if known.get(flight.call) is not flight:
+            return
+        del known[flight.call]
+        line = self._lines.get(flight.timeout)
+        if line:
+            line.pop(flight, None)
+        flight.forget()
+        task = self._over.pop(flight, None)
+        if task:
+            task.cancel()
+        flight.tell(reply)
+        self._gate.leave(flight.server, flight)
 
+    def connect(self, flight: Flight, cut: Reply | None = None) -> None:
+        """Asks over TCP; ``cut`` is what we have without."""
+        flight.forget()
+        self._lines.get(flight.timeout, {}).pop(flight, None)
+        task = asyncio.get_running_loop().create_task(self._over_tcp(flight, cut))
+        self._over[flight] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-async def _over_udp(question: Question, where: tuple[str, int], timeout: float, tries: int) -> Reply:
-    loop = asyncio.get_running_loop()
-    broken = False
-    try:
-        sock = _socket(where, socket.SOCK_DGRAM)
-    except OSError as why:
-        return _unsent(why)
-    asked = [question]
-    with sock:
-        for _ in range(tries):
-            deadline = loop.time() + timeout
-            try:
-                for one in asked:
-                    _send(sock, one)
-                reply = await _listen(loop, sock, asked, deadline)
-            except ConnectionRefusedError:
-                return Reply(Outcome.CLOSED)
-            if reply.outcome is Outcome.ANSWER:
-                return reply
-            broken = broken or reply.outcome is Outcome.MALFORMED
-    return Reply(Outcome.MALFORMED if broken else Outcome.TIMEOUT)
+    async def _over_tcp(self, flight: Flight, cut: Reply | None) -> None:
+        async with self._connections:
+            reply = await over_tcp(flight, flight.where, flight.timeout * (flight.left + 1))
+        del self._over[flight]
+        self.end(flight, reply if cut is None or reply.outcome is Outcome.ANSWER else cut)
 
+    def _launch(self, flight: Flight) -> None:
+        flight.left -= 1
+        if flight.tcp:
+            self.connect(flight)
+            return
+        flight.send(flight)
+        self._wait(flight)
 
-def _send(sock: socket.socket, question: Question) -> None:
-    """Raises ConnectionRefusedError; any other fault (a full buffer, a firewall of our own) is a lost datagram."""
-    try:
-        sock.send(question.packet)
-    except ConnectionRefusedError:
-        raise
-    except OSError:
-        pass
+    def _wait(self, flight: Flight) -> None:
+        """Gives it the time of one try."""
+        due = asyncio.get_running_loop().time() + flight.timeout
+        timeout, last = self._last
+        if timeout != flight.timeout or due - last > _TICK / 10:
+            self._last = flight.timeout, due
+        line = self._lines.get(flight.timeout)
+        if line is None:
+            line = self._lines[flight.timeout] = {}
+            self._tick(_TICK)
+        line[flight] = self._last[1]  # one number for all of a burst
 
+    # ---- time
 
-async def _listen(
-    loop: asyncio.AbstractEventLoop, sock: socket.socket, asked: list[Question], deadline: float
-) -> Reply:
-    """The first readable answer to one of ``asked`` before ``deadline`` (loop time).
+    def _tick(self, seconds: float) -> None:
+        if self._ticker:
+            self._ticker.cancel()
+        self._ticker = asyncio.get_running_loop().call_later(seconds, self._sweep)
 
-    Where a question comes back in other letters (some servers change their case), it is asked once more in small
-    letters and with another id; the first one stays open, since a forger may have sent this.
-    """
-    last = Reply(Outcome.TIMEOUT)
-    datagrams = 0
-    while loop.time() < deadline:
-        try:
-            async with asyncio.timeout_at(deadline):
-                data = await loop.sock_recv(sock, 65535)
-        except TimeoutError:
-            break
-        except ConnectionRefusedError:
-            raise
-        except OSError:
-            continue  # a soft ICMP error is reported once; the answer may still come
-        found = [question.read(data) for question in asked]
-        if Noise.RECASED in found and len(asked) == 1:
-            asked.append(asked[0].plain())
-            _send(sock, asked[1])
-        for reply in found:
-            if isinstance(reply, Reply):
-                if reply.outcome is Outcome.ANSWER:
-                    return reply
-                last = reply  # may be forged: keep listening
-        datagrams += 1
-        if datagrams % _BREATH == 0:
-            await asyncio.sleep(0)
-    return last
+    def _sweep(self) -> None:
+        """Gives up or repeats what has run out of time; now and then closes what is idle."""
+        self._ticker = None
+        now = asyncio.get_running_loop().time()
+        late: list[Flight] = []
+        for timeout, line in tuple(self._lines.items()):
+            for flight, due in line.items():
+                if due > now or len(late) == _BREATH:
+                    break
+                late.append(flight)
+            if not line:
+                del self._lines[timeout]
+        for flight in late:
+            self._late(flight)
+        if now - self._tidied > _TIDY:
+            self._tidied = now
+            self.sockets.tidy(now)
+            idle = [at for at, server in self._servers.items() if not server.known and server.bucket.full(now)]
+            for at in idle:
+                del self._servers[at]
+        if self._lines:
+            self._tick(_TICK if len(late) < _BREATH else 0)
+        elif self._servers or len(self.sockets):
+            self._tick(_TIDY)
 
+    def _late(self, flight: Flight) -> None:
+        if self._lines.get(flight.timeout, {}).pop(flight, None) is None:
+            return  # over, for a reason of this very sweep
+        if flight.left > 0:
+            flight.server.bucket.owe(asyncio.get_running_loop().time())
+            flight.repeat()
+            self._wait(flight)
+        else:
+            self.end(flight, Reply(Outcome.MALFORMED if flight.broken else Outcome.TIMEOUT))
 
-async def _over_tcp(question: Question, where: tuple[str, int], timeout: float) -> Reply:
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(timeout):
-            sock = _socket(where, socket.SOCK_STREAM)
-            with sock:
-                await loop.sock_connect(sock, where)
-                await loop.sock_sendall(sock, struct.pack("!H", len(question.packet)) + question.packet)
-                size = struct.unpack("!H", await _exactly(loop, sock, 2))[0]
-                found = question.read(await _exactly(loop, sock, size), tcp=True)
-    except TimeoutError:
-        return Reply(Outcome.TIMEOUT, tcp=True)
-    except (ConnectionError, EOFError):
-        return Reply(Outcome.CLOSED, tcp=True)
-    except OSError as why:
-        return _unsent(why)
-    return found if isinstance(found, Reply) else Reply(Outcome.MALFORMED, tcp=True)
-
-
-async def _exactly(loop: asyncio.AbstractEventLoop, sock: socket.socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        more = await loop.sock_recv(sock, size - len(data))
-        if not more:
-            raise EOFError
-        data += more
-    return data
-
-
-def _socket(where: tuple[str, int], kind: socket.SocketKind) -> socket.socket:
-    """A non-blocking socket for the address; UDP is connected at once, which sends nothing. Raises OSError."""
-    family = socket.AF_INET6 if ipaddress.ip_address(where[0]).version == 6 else socket.AF_INET
-    sock = socket.socket(family, kind)
-    try:
-        sock.setblocking(False)
-        if kind is socket.SOCK_DGRAM:
-            sock.connect(where)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _unsent(why: OSError) -> Reply:
-    return Reply(Outcome.NOT_ASKED if why.errno in _NO_FAMILY else Outcome.TIMEOUT)
+    def _server(self, server: str, port: int, recursive: bool) -> Server:
+        """Raises ValueError where ``server`` is no address."""
+        address = str(ipaddress.ip_address(server))  # as the kernel writes it, which is compared
+        found = Server(self, (server, port, recursive), (address, port), self._budgets(address, recursive))
+        self._servers[found.at] = found
+        return found

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from bot.dns.authority import Authority, Deadline, Seen
 from bot.dns.engine import Engine
+from bot.dns.evidence import Evidence
 from bot.dns.recursor import Recursor
-from bot.dns.surveying import others, survey
+from bot.dns.surveying import survey
 from bot.dns.visibility import Resolvers, View
 from bot.dns.zone import NoZone, Zone, Zones
-from bot.model.diagnosis import Context, diagnose
+from bot.model.case import Context
+from bot.model.diagnosis import diagnose
 from bot.model.look import DnsHealth, Look, RecordLook, Status, Survey, visible
-from bot.model.records import DnsRecord, RecordType
+from bot.model.records import DnsRecord
 from bot.ports import Clock
 
 #: Seconds for one whole look; what has not answered by then is unknown. Somebody may be waiting for it.
@@ -56,7 +59,7 @@ class Dns:
 
     def __init__(self, engine: Engine, zones: Zones, resolvers: Resolvers, clock: Clock, deadline: float) -> None:
         self._engine, self._zones, self._resolvers = engine, zones, resolvers
-        self._authority = Authority(zones)
+        self._authority, self._evidence = Authority(zones), Evidence(zones, clock)
         self._clock, self._deadline = clock, deadline
 
     async def look(
@@ -67,29 +70,37 @@ class Dns:
         resolvers: bool = True,
         confirm: bool = False,
         fresh: bool = False,
+        early: Callable[[Look], None] | None = None,
     ) -> Look:
         """All records at all servers, within the deadline; silence is unknown, never missing.
 
         ``resolvers``: ask the public ones too, once everything is published. ``confirm``: see right records over TCP
-        or at a second server. ``fresh``: believe nothing remembered about who serves the zone.
+        or at a second server. ``fresh``: believe nothing remembered about who serves the zone. ``early`` is called with
+        what the authoritative servers say, before the public resolvers are asked.
         """
         deadline = Deadline.after(self._deadline)
         if fresh:
             for host in {name, *(record.host for record in records)}:
                 self._zones.forget(host)
+                self._evidence.forget(host)
         seen = await asyncio.gather(*(self._authority.look(record, deadline) for record in records))
         confirmed = await self._confirmed(seen, deadline, ask=confirm)
-        context = await self._context(name, seen, deadline)
         looks = tuple(one.look for one in seen)
-        if resolvers and looks and all(one.published for one in looks):
-            views = await asyncio.gather(
-                *(self._resolvers.look(one.record, deadline, self._clock.now()) for one in seen)
-            )
+        shown = seen if resolvers and all(one.published for one in looks) else []
+        if shown and early is not None:
+            early(Look(name=name, at=self._clock.now(), records=looks, confirmed=confirmed))
+        context, views = await asyncio.gather(
+            self._evidence.gather(name, list(seen), deadline, confirm=confirm), self._views(shown, deadline)
+        )
+        if views:
             looks = tuple(
                 replace(one, resolvers=tuple(view.answer for view in row))
                 for one, row in zip(looks, views, strict=True)
             )
             context = replace(context, bogus=_bogus(looks, views))
+        return self._told(name, looks, context, confirmed)
+
+    def _told(self, name: str, looks: tuple[RecordLook, ...], context: Context, confirmed: bool) -> Look:
         now = self._clock.now()
         return Look(
             name=name,
@@ -121,6 +132,10 @@ class Dns:
         await self._zones.close()
         await self._engine.close()
 
+    async def _views(self, seen: list[Seen], deadline: Deadline) -> list[tuple[View, ...]]:
+        """What public resolvers show of each record."""
+        return await asyncio.gather(*(self._resolvers.look(one, deadline, self._clock.now()) for one in seen))
+
     async def _confirmed(self, seen: list[Seen], deadline: Deadline, *, ask: bool) -> bool:
         right = [one for one in seen if one.look.count(Status.RIGHT)]
         if not right:
@@ -128,28 +143,6 @@ class Dns:
         if not ask:
             return all(one.look.count(Status.RIGHT) >= 2 for one in right)
         return all(await asyncio.gather(*(self._authority.confirm(one, deadline) for one in right)))
-
-    async def _context(self, name: str, seen: list[Seen], deadline: Deadline) -> Context:
-        """What the diagnosis needs beside the answers; asks for other types at the name where they may matter."""
-        context = Context(
-            problem=next((one.problem for one in seen if one.problem), None),
-            zones={one.record.type: one.zone.name for one in seen if one.zone},
-            aliases=next((one.aliases for one in seen if one.aliases), ()),
-        )
-        cname = next((one for one in seen if one.record.type is RecordType.CNAME and one.zone), None)
-        holder = cname or next((one for one in seen if one.zone), None)
-        if holder is None or holder.zone is None:
-            return context
-        context = replace(context, zone=holder.zone.name, nameservers=holder.zone.nameservers, lost=holder.zone.lost)
-        if cname is None or cname.zone is None:
-            return context
-        if any(a.why == "nodata" for a in cname.answers):
-            found = await deadline.of(others(self._zones, cname.zone, name), None)
-            return replace(context, others=found or ())
-        if any(a.found for a in cname.answers):
-            beside = await deadline.of(self._zones.first(cname.zone, name, "TXT"), None)
-            return replace(context, beside=("TXT",) if beside and beside.find(name, "TXT") else ())
-        return context
 
     async def _root(self) -> tuple[bool, Zone | None]:
         """(whether the recursor answers, the root with its servers where it names them)."""

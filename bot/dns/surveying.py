@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 
 from bot.dns.authority import Deadline
-from bot.dns.wire import Reply
 from bot.dns.zone import NoZone, Zone, Zones
 from bot.model.look import Survey
 
@@ -14,24 +14,21 @@ from bot.model.look import Survey
 CONFLICTING = ("MX", "A", "AAAA", "TXT")
 
 
-async def others(zones: Zones, zone: Zone, name: str) -> tuple[str, ...] | None:
-    """The types that stand at ``name`` itself; None where no server of ``zone`` says.
+async def others(zones: Zones, zone: Zone, name: str) -> Mapping[str, tuple[str, ...]] | None:
+    """The records that stand at ``name`` itself, by type; None where no server of ``zone`` says.
 
     What ``*.<parent>`` gives for any name is not there: a CNAME of its own takes precedence (RFC 4592 section 3.3).
     """
     replies = await asyncio.gather(*(zones.first(zone, name, rdtype) for rdtype in CONFLICTING))
     if all(reply is None for reply in replies):
         return None
-    found = {t: r for t, r in zip(CONFLICTING, replies, strict=True) if r is not None and r.find(name, t)}
+    found = {t: s.values for t, r in zip(CONFLICTING, replies, strict=True) if r and (s := r.find(name, t))}
     if not found or name == zone.name:
-        return tuple(found)
+        return found
     stranger = f"{secrets.token_hex(8)}.{name.partition('.')[2]}"
     masks = await asyncio.gather(*(zones.first(zone, stranger, rdtype) for rdtype in found))
-    return tuple(
-        rdtype
-        for (rdtype, reply), mask in zip(found.items(), masks, strict=True)
-        if not _same(reply, name, mask, stranger, rdtype)
-    )
+    wild = {t: s.values for t, m in zip(found, masks, strict=True) if m and (s := m.find(stranger, t))}
+    return {t: values for t, values in found.items() if sorted(values) != sorted(wild.get(t, ()))}
 
 
 async def survey(zones: Zones, name: str, deadline: Deadline) -> Survey:
@@ -54,9 +51,8 @@ async def _survey(zones: Zones, name: str) -> Survey:
     apex = zone.name == name
     if types is None and not apex:
         return Survey(checked=False, zone=zone.name, nameservers=zone.nameservers, problem="silent")
-    return Survey(True, types or (), apex, zone.name, zone.nameservers)
-
-
-def _same(reply: Reply, name: str, mask: Reply | None, stranger: str, rdtype: str) -> bool:
-    one, other = reply.find(name, rdtype), mask.find(stranger, rdtype) if mask else None
-    return one is not None and other is not None and sorted(one.values) == sorted(other.values)
+    alias = await zones.first(zone, name, "CNAME")
+    target = alias.find(name, "CNAME") if alias else None
+    return Survey(
+        True, tuple(types or ()), apex, zone.name, zone.nameservers, cname=target.values[0] if target else None
+    )

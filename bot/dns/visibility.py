@@ -4,14 +4,14 @@ remember for minutes or hours that there is nothing (RFC 2308)."""
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.dns.authority import Deadline
+from bot.dns.authority import Deadline, Seen
 from bot.dns.engine import Engine
 from bot.dns.judge import judge
 from bot.dns.wire import Outcome, Reply
 from bot.model.look import Answer, Status
-from bot.model.records import DnsRecord
+from bot.model.records import RecordType
 
 #: Extended errors that say "this domain's DNSSEC is broken" (RFC 8914: 1, 2, 5 to 12; 27 since RFC 9276).
 _BOGUS = frozenset({1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 27})
@@ -38,9 +38,9 @@ class Resolvers:
     def __init__(self, engine: Engine, known: tuple[tuple[str, str, int], ...], timeout: float) -> None:
         self._engine, self._known, self._timeout = engine, known, timeout
 
-    async def look(self, record: DnsRecord, deadline: Deadline, now: int) -> tuple[View, ...]:
-        """What each of them answers about ``record`` at instant ``now`` (UTC ms)."""
-        return tuple(await asyncio.gather(*(self._view(record, at, deadline, now) for at in self._known)))
+    async def look(self, seen: Seen, deadline: Deadline, now: int) -> tuple[View, ...]:
+        """What each of them answers about a published record at instant ``now`` (UTC ms)."""
+        return tuple(await asyncio.gather(*(self._view(seen, at, deadline, now) for at in self._known)))
 
     async def answering(self) -> tuple[tuple[str, str, bool], ...]:
         """(name, address:port, whether it answers): the root's NS set is sure to exist."""
@@ -55,12 +55,15 @@ class Resolvers:
             name, rdtype, address, port, recursive=True, unchecked=unchecked, timeout=self._timeout
         )
 
-    async def _view(self, record: DnsRecord, at: tuple[str, str, int], deadline: Deadline, now: int) -> View:
+    async def _view(self, seen: Seen, at: tuple[str, str, int], deadline: Deadline, now: int) -> View:
         name, address, port = at
+        record = seen.record
         reply = await deadline.of(self.ask(record.host, record.type, address, port), _SILENT)
         answer = judge(record, reply, name, address, now=now)
+        if record.type is RecordType.CNAME and seen.aliases and answer.found == seen.aliases[:1]:
+            answer = replace(answer, status=Status.RIGHT, until=None)  # the chain was followed to its right end
         if answer.why != "servfail":
             return View(answer)
         unchecked = await deadline.of(self.ask(record.host, record.type, address, port, unchecked=True), _SILENT)
-        seen = judge(record, unchecked, name, address, now=now).status
-        return View(answer, seen is Status.RIGHT, reply.ede)
+        status = judge(record, unchecked, name, address, now=now).status
+        return View(answer, status is Status.RIGHT, reply.ede)

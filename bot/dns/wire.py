@@ -1,4 +1,4 @@
-"""DNS messages: questions to bytes, bytes to plain values. The only module of the bot that knows dnspython.
+"""DNS messages: questions to bytes, bytes to plain values.
 
 A question is written by hand (RFC 1035 section 4.1, RFC 6891 section 6.1): twelve bytes of header, the name in random
 case, an OPT record. An answer is taken only if its id and its question are exactly ours, byte for byte; everything
@@ -7,29 +7,38 @@ else is noise and is told apart from a broken answer to our question.
 
 from __future__ import annotations
 
-import secrets
+import os
+import string
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
-import dns.edns
-import dns.exception
-import dns.flags
-import dns.message
-import dns.name
-import dns.rcode
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
-import dns.rdtypes.ANY.TXT
-import dns.rrset
+from bot.dns import careful, quick
+from bot.dns.quick import Record
 
 #: What we tell servers our UDP buffer holds, in bytes: no fragmentation on any common path (DNS flag day 2020).
 PAYLOAD = 1232
 
-_RD, _CD, _QR, _TC = 0x0100, 0x0010, 0x8000, 0x0200
-_HEADER = struct.Struct("!HHHHHH")
+#: A message with more records than this is not read: it could hold the loop, and nobody needs it.
+MAX_RECORDS = 1000
+
+_RD, _CD, _QR, _AA, _TC = 0x0100, 0x0010, 0x8000, 0x0400, 0x0200
+_HEADER, _ID, _TAIL = (struct.Struct(form) for form in ("!HHHHHH", "!H", "!HH"))
+_COUNTS = struct.pack("!HHHH", 1, 0, 0, 1)
+_COUNTS_BARE = struct.pack("!HHHH", 1, 0, 0, 0)
+_BARE = b"\0"  #: ends the key of a question without EDNS, which is another question
+_FLAGS = {(rd, cd): struct.pack("!H", rd * _RD | cd * _CD) for rd in (False, True) for cd in (False, True)}
+_EDNS = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
+
+_SIMPLE = (string.ascii_lowercase + string.digits + "-_.").encode()
+_LENGTHS = [bytes([length]) for length in range(64)]
+
+#: 0x20 for a small letter, 0 for every other byte.
+_LETTERS = bytes(0x20 if 97 <= byte <= 122 else 0 for byte in range(256))
+
+#: Types and codes that are met all the time; dnspython knows the others.
+_NUMBERS = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
+_RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 
 class Outcome(StrEnum):
@@ -42,8 +51,7 @@ class Outcome(StrEnum):
     MALFORMED = "malformed"  #: an answer to our question that cannot be read
 
 
-@dataclass(frozen=True, slots=True)
-class RRset:
+class RRset(NamedTuple):
     """Records of one name and type.
 
     Names are lower case without the final dot, the root's is empty; TXT strings are joined; ``ttl`` in seconds, the
@@ -56,8 +64,7 @@ class RRset:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back for one question. Only with ``Outcome.ANSWER`` do the other fields mean anything.
 
     ``rcode`` in capitals (``NOERROR``, ``NXDOMAIN``, ...); ``truncated`` is left set only where TCP gave no answer
@@ -108,6 +115,10 @@ class Noise(Enum):
     RECASED = "the right id and question, but letters in another case"
 
 
+#: Looking up a member of an enum costs as much as a call before Python 3.12.
+_ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
+
+
 def within(name: str, zone: str) -> bool:
     """Whether ``name`` is ``zone`` or below it; both lower case without the final dot."""
     return name == zone or not zone or name.endswith(f".{zone}")
@@ -118,89 +129,126 @@ class BadQuestion(ValueError):
 
 
 class Question:
-    """One question, ready to be sent. ``scramble`` mixes the letters' case (0x20) against spoofed answers."""
+    """One question, ready to be sent. ``scramble`` mixes the letters' case (0x20) against spoofed answers.
 
-    def __init__(self, name: str, rdtype: str, *, recursive: bool, unchecked: bool = False, scramble: bool = True):
+    ``id`` is random; whoever has several questions on one socket gives it another if need be. Equal
+    questions have equal ``key``s. Ten thousand may be under way, so little else is kept.
+    """
+
+    __slots__ = ("_host", "asked", "edns", "id", "key")
+
+    def __init__(
+        self,
+        name: str,
+        rdtype: str,
+        *,
+        recursive: bool,
+        unchecked: bool = False,
+        edns: bool = True,
+        scramble: bool = True,
+    ) -> None:
+        lower = name.lower()
         try:
-            plain = dns.name.from_text(name).to_wire()
-            number = int(dns.rdatatype.from_text(rdtype))
-        except (dns.exception.DNSException, UnicodeError) as why:
-            raise BadQuestion(f"{name!r} {rdtype}: {why}") from None
-        assert plain is not None  # noqa: S101  (to_wire returns None only when it writes to a file)
-        self.id = secrets.randbits(16)
-        self._again = (name, rdtype, recursive, unchecked)
-        self._plain = plain.lower()
-        self._tail = struct.pack("!HH", number, 1)
-        self._asked = (_mixed(self._plain) if scramble else self._plain) + self._tail
-        flags = (_RD if recursive else 0) | (_CD if unchecked else 0)
-        opt = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
-        self.packet = _HEADER.pack(self.id, flags, 1, 0, 0, 1) + self._asked + opt
+            self._host, plain = _wire(name if lower == name else lower)
+            tail = _TAIL.pack(_NUMBERS.get(rdtype) or careful.type_number(rdtype), 1)
+        except ValueError as why:
+            raise BadQuestion(str(why)) from None
+        self.key = _FLAGS[recursive, unchecked] + plain + tail + (b"" if edns else _BARE)
+        self.edns = edns
+        self.asked = (_mixed(plain) if scramble else plain) + tail
+        self.id = random_id()
 
-    def plain(self) -> Question:
-        """The same question in small letters, with an id of its own."""
-        name, rdtype, recursive, unchecked = self._again
-        return Question(name, rdtype, recursive=recursive, unchecked=unchecked, scramble=False)
+    @property
+    def packet(self) -> bytes:
+        if self.edns:
+            return _ID.pack(self.id) + self.key[:2] + _COUNTS + self.asked + _EDNS
+        return _ID.pack(self.id) + self.key[:2] + _COUNTS_BARE + self.asked
+
+    def again(self, *, plain: bool = False) -> Question:
+        """The same question with an id of its own: letter by letter, or in small letters."""
+        other = Question.__new__(Question)
+        other._host, other.key, other.edns = self._host, self.key, self.edns  # noqa: SLF001
+        other.asked = self.key[2 : 2 + len(self.asked)] if plain else self.asked
+        other.id = random_id()
+        return other
 
     def read(self, data: bytes, *, tcp: bool = False) -> Reply | Noise:
         """The answer in ``data``; never raises, whatever the bytes."""
         if len(data) < _HEADER.size:
-            return Noise.FOREIGN
-        ident, flags, questions, *_ = _HEADER.unpack_from(data)
+            return _FOREIGN
+        ident, flags, questions, answers, authorities, extras = _HEADER.unpack_from(data)
         if ident != self.id or not flags & _QR or flags & 0x7800 or questions != 1:
-            return Noise.FOREIGN
-        question = data[_HEADER.size : _HEADER.size + len(self._asked)]
-        if question != self._asked:
-            recased = question[: len(self._plain)].lower() == self._plain and question.endswith(self._tail)
-            return Noise.RECASED if recased and len(question) == len(self._asked) else Noise.FOREIGN
-        try:
-            message = dns.message.from_wire(data, ignore_trailing=True, one_rr_per_rrset=True)
-            return Reply(
-                Outcome.ANSWER,
-                dns.rcode.to_text(message.rcode()),
-                bool(message.flags & dns.flags.AA),
-                bool(flags & _TC),
-                _plainly(message.answer),
-                _plainly(message.authority),
-                _plainly(message.additional),
-                tuple(int(o.code) for o in message.options if isinstance(o, dns.edns.EDEOption)),
-                tcp,
-            )
-        except (dns.exception.DNSException, ValueError, IndexError, struct.error):
+            return _FOREIGN
+        if not data.startswith(self.asked, _HEADER.size):
+            question, plain = data[_HEADER.size : _HEADER.size + len(self.asked)], self.key[2:]
+            recased = question[:-4].lower() == plain[:-4] and question[-4:] == plain[-4:]
+            return Noise.RECASED if recased else _FOREIGN
+        if answers + authorities + extras > MAX_RECORDS:
             return Reply(Outcome.MALFORMED, tcp=tcp)
+        rcode = _RCODES.get(flags & 15)
+        ede: tuple[int, ...] = ()
+        found = quick.sections(data, _HEADER.size + len(self.asked), (answers, authorities, extras), self._host)
+        if rcode is None or found is None:
+            message = careful.read(data)
+            if message is None:
+                return Reply(Outcome.MALFORMED, tcp=tcp)
+            rcode, found, ede = message.rcode, message.sections, message.ede
+        aa, tc = flags & _AA != 0, flags & _TC != 0
+        answer, authority, additional = [_grouped(section) if section else () for section in found]
+        return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
+
+
+class _Dice:
+    """Unpredictable bytes, fetched from the kernel in blocks."""
+
+    def __init__(self) -> None:
+        self._block, self._at = b"", 0
+
+    def bytes(self, count: int) -> bytes:
+        if self._at + count > len(self._block):
+            self._block, self._at = os.urandom(4096), 0
+        self._at += count
+        return self._block[self._at - count : self._at]
+
+
+_dice = _Dice()
+
+
+def random_id() -> int:
+    """16 unpredictable bits."""
+    return int.from_bytes(_dice.bytes(2), "big")
+
+
+def _wire(name: str) -> tuple[str | None, bytes]:
+    """The name if it is a simple one, and as in a message (RFC 1035 section 3.1). Raises ValueError.
+
+    ``name`` is in lower case; its final dot may be left out.
+    """
+    raw = name.encode()
+    labels = raw.split(b".")
+    if not raw.translate(None, _SIMPLE) and len(raw) < 254 and b"" not in labels:
+        try:
+            return name, b"".join([_LENGTHS[len(label)] + label for label in labels]) + b"\0"
+        except IndexError:
+            pass  # dnspython says what is wrong with it
+    return None, careful.wire_name(name).lower()
 
 
 def _mixed(wire: bytes) -> bytes:
     """Every letter in a random case. Length bytes are at most 63, below all letters, so they stay."""
-    coins = secrets.randbits(len(wire))
-    return bytes(b ^ 0x20 if coins >> i & 1 and 97 <= b <= 122 else b for i, b in enumerate(wire))
+    size = len(wire)
+    letters = int.from_bytes(wire.translate(_LETTERS), "big")
+    coins = int.from_bytes(_dice.bytes(size), "big")
+    return (int.from_bytes(wire, "big") ^ letters & coins).to_bytes(size, "big")
 
 
-def _plainly(section: Iterable[dns.rrset.RRset]) -> tuple[RRset, ...]:
-    # One record at a time: dnspython would silently keep only the last of two CNAMEs at one name.
+def _grouped(records: list[Record]) -> tuple[RRset, ...]:
+    if len(records) == 1:
+        name, kind, ttl, value = records[0]
+        return (RRset(name, kind, ttl, (value,)),)
     grouped: dict[tuple[str, str], tuple[int, list[str]]] = {}
-    for single in section:
-        if single.rdclass != dns.rdataclass.IN:
-            continue
-        key = (_name(single.name), dns.rdatatype.to_text(single.rdtype))
-        ttl, values = grouped.setdefault(key, (single.ttl, []))
-        values.extend(_value(rdata) for rdata in single)
-        grouped[key] = (min(ttl, single.ttl), values)
+    for name, kind, ttl, value in records:
+        least, values = grouped.get((name, kind), (ttl, []))
+        values.append(value)
+        grouped[name, kind] = min(ttl, least), values
     return tuple(RRset(name, kind, ttl, tuple(values)) for (name, kind), (ttl, values) in grouped.items())
-
-
-def _name(name: dns.name.Name) -> str:
-    return "" if name == dns.name.root else name.to_text(omit_final_dot=True).lower()
-
-
-def _value(rdata: dns.rdata.Rdata) -> str:
-    if isinstance(rdata, dns.rdtypes.ANY.TXT.TXT):
-        data = b"".join(rdata.strings)
-        try:
-            return data.decode()
-        except UnicodeDecodeError:
-            return data.decode("latin-1")
-    target = getattr(rdata, "target", None)
-    if isinstance(target, dns.name.Name) and rdata.rdtype in (dns.rdatatype.CNAME, dns.rdatatype.NS):
-        # Compressed names inherit the random case of our question.
-        return _name(target)
-    return rdata.to_text()

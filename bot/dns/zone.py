@@ -63,10 +63,11 @@ class Zones:
     """Finds zones and remembers them for the TTL of their NS set, at most an hour."""
 
     def __init__(self, engine: Engine, recursor: Recursor, *, port: int, clock: Ticks, timeout: float) -> None:
-        self._engine, self.recursor, self._port, self._timeout = engine, recursor, port, timeout
+        self._engine, self.recursor, self._port, self.timeout = engine, recursor, port, timeout
         self._zones: Cache[str, Zone] = Cache(50_000, _DELEGATION, clock.monotonic)
-        self._whole: Cache[tuple[str, str], bool] = Cache(200_000, _NO_CUT, clock.monotonic)
+        self._whole: Cache[tuple[str, str], tuple[str, ...]] = Cache(200_000, _NO_CUT, clock.monotonic)
         self._orphans: Cache[str, bool] = Cache(10_000, _NO_PARENT, clock.monotonic)
+        self._old: Cache[str, bool] = Cache(10_000, _NO_CUT, clock.monotonic)
         self._work: dict[str, asyncio.Task[Zone]] = {}
 
     async def start(self, name: str) -> Zone:
@@ -74,15 +75,15 @@ class Zones:
         root = registrable(name)
         if root is None:
             raise NoZone("delegation")
-        for above in _upwards(name, root):
+        for above in upwards(name, root):
             if known := self._zones.get(above):
                 return known
         return await self._once(root, lambda: self._delegation(root))
 
     async def below(self, zone: Zone, name: str) -> Zone | None:
         """The next zone below ``zone`` on the way to ``name``; None if ``zone`` holds it, or nobody answers."""
-        between = [above for above in _upwards(name, zone.name) if above != zone.name]
-        if self._whole.get((zone.name, name)) or not between:
+        between = [above for above in upwards(name, zone.name) if above != zone.name]
+        if self._whole.get((zone.name, name)) is not None or not between:
             return None
         replies = await asyncio.gather(*(self.first(zone, above, "NS") for above in reversed(between)))
         for above, reply in zip(reversed(between), replies, strict=True):
@@ -92,8 +93,22 @@ class Zones:
             if cut:
                 return await self.adopt(cut, reply)
         if all(replies):
-            self._whole.put((zone.name, name), True, _NO_CUT)
+            absent = [
+                above
+                for above, reply in zip(reversed(between), replies, strict=True)
+                if reply and reply.rcode == "NXDOMAIN"
+            ]
+            self._whole.put((zone.name, name), tuple(above for above in absent if above != name), _NO_CUT)
         return None
+
+    async def denied(self, zone: Zone, name: str) -> tuple[str, ...]:
+        """Names above ``name`` that the zone says do not exist, although ``name`` does (RFC 8020)."""
+        suspects = self._whole.get((zone.name, name)) or ()
+        replies = await asyncio.gather(*(self.first(zone, above, "NS") for above in suspects))
+        still = tuple(a for a, reply in zip(suspects, replies, strict=True) if reply and reply.rcode == "NXDOMAIN")
+        if still != suspects and all(replies):
+            self._whole.put((zone.name, name), still, _NO_CUT)
+        return still
 
     async def root(self) -> Zone:
         """The root zone as the recursor knows it. Raises NoZone."""
@@ -119,7 +134,7 @@ class Zones:
     def forget(self, name: str) -> None:
         """Nothing remembered about where ``name`` is served will be used again."""
         root = registrable(name) or name
-        for above in _upwards(name, root):
+        for above in upwards(name, root):
             if zone := self._zones.get(above):
                 for server in zone.nameservers:
                     self.recursor.forget(server)
@@ -147,11 +162,21 @@ class Zones:
                 task.cancel()
         return None
 
-    async def direct(self, address: str, name: str, rdtype: str, *, tcp: bool = False) -> Reply:
-        """One authoritative server's answer, asked without recursion."""
+    async def direct(
+        self, address: str, name: str, rdtype: str, *, tcp: bool = False, edns: bool = True, tries: int = 3
+    ) -> Reply:
+        """One authoritative server's answer, asked without recursion; without EDNS where it is known to drop that."""
+        edns = edns and not self.drops_edns(address)
         return await self._engine.ask(
-            name, rdtype, address, self._port, recursive=False, tcp=tcp, timeout=self._timeout
+            name, rdtype, address, self._port, recursive=False, tcp=tcp, edns=edns, timeout=self.timeout, tries=tries
         )
+
+    def drops_edns(self, address: str) -> bool:
+        return bool(self._old.get(address))
+
+    def without_edns(self, address: str) -> None:
+        """From now on, for some minutes, this server is asked without EDNS."""
+        self._old.put(address, True, _NO_CUT)
 
     async def close(self) -> None:
         work = tuple(self._work.values())
@@ -239,7 +264,7 @@ def _ns_of(name: str, reply: Reply) -> RRset | None:
     return next((s for s in (*reply.answer, *reply.authority) if s.type == "NS" and s.name == name), None)
 
 
-def _upwards(name: str, top: str) -> list[str]:
+def upwards(name: str, top: str) -> list[str]:
     """``name`` and what is above it, down to up, ``top`` last."""
     if not within(name, top):
         return [name]

@@ -26,7 +26,7 @@ async def examine(settings: Settings, say: Callable[[str], None], *, clock: Cloc
     problems = warnings = 0
     async with aiohttp.ClientSession(timeout=timeout) as session:
         slack = SlackDoctor(settings, session, clock)
-        for check in (slack.findings(), database(settings), dns(settings, clock), platform(settings)):
+        for check in (slack.findings(), database(settings), dns(settings, clock), platform(settings, clock)):
             async for finding in check:
                 say(str(finding))
                 problems += finding.level is Level.PROBLEM

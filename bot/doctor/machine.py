@@ -7,11 +7,9 @@ import asyncio
 import bot.dns.look
 from bot.config import Settings
 from bot.doctor.finding import Finding, Findings, Level, count
+from bot.doctor.genesys import genesys
 from bot.ports import Clock
 from storage.inspection import inspect
-
-#: Licences with which Genesys Cloud sends campaigns by email (S2).
-LICENCES = "Genesys Cloud CX 2, CX 2 Digital, CX 3, CX 3 Digital, or CX 1 Digital Add-on II"
 
 
 async def database(settings: Settings) -> Findings:
@@ -70,12 +68,9 @@ async def dns(settings: Settings, clock: Clock) -> Findings:
             yield Finding(Level.WARNING, f"Resolver {name}", f"{address} does not answer", mend)
 
 
-async def platform(settings: Settings) -> Findings:
+async def platform(settings: Settings, clock: Clock) -> Findings:
     if settings.practice:
         yield Finding(Level.OK, "Platform", "practice; nothing is registered at Genesys Cloud")
         return
-    mend = (
-        "Set EMAILDOMAIN_PLATFORM=embedded to practise. Genesys Cloud will need the permission "
-        f"Routing > Email > Manage (routing:email:manage) and a licence: {LICENCES}."
-    )
-    yield Finding(Level.PROBLEM, "Platform", f"{settings.platform} is not in this version yet", mend)
+    async for finding in genesys(settings, clock):
+        yield finding

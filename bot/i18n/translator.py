@@ -72,7 +72,14 @@ class Translate:
 
     def plain(self, key: str, **facts: Any) -> str:
         """For ``plain_text``: nothing is escaped and nothing is markup."""
-        template = html.unescape(self._template(key, facts).replace("`", "").replace("*", ""))
+        return self._bare(key, self._template(key, facts).replace("`", ""), facts)
+
+    def told(self, key: str, **facts: Any) -> str:
+        """For a terminal: as :meth:`plain`, but what may be copied stays between backticks."""
+        return self._bare(key, self._template(key, facts), facts)
+
+    def _bare(self, key: str, template: str, facts: Mapping[str, Any]) -> str:
+        template = html.unescape(template.replace("*", ""))
 
         def value(found: re.Match[str]) -> str:
             fact = _fact(key, found[1], facts)

@@ -1,127 +1,151 @@
 """What is wrong with a domain's records, in words of the catalogue: one row per code, the likeliest cause first.
 
-A new mistake is a row here, its texts in ``bot/i18n/findings.*.toml`` and a zone in a test. A row looks at one thing
-and says with which values it saw it; rows do not know of each other.
+A new mistake is a row here, its texts in ``bot/i18n/findings.*.toml`` and a zone in ``tests/dns/catalogue.py``. A row
+looks at one thing and says with which values it saw it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from bot.model import symptoms
+from bot.model.case import Case, Context, Sight
 from bot.model.look import Finding, RecordLook
-from bot.model.names import registrable, relative
-from bot.model.records import RecordType
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What was seen beside the answers about the records themselves.
-
-    ``zone`` holds the sending name; ``zones`` the zone of each record; ``nameservers`` those of ``zone`` and ``lost``
-    those of them without a usable address; ``others`` the types at the sending name where the CNAME is missing,
-    ``beside`` those beside a CNAME; ``aliases`` the CNAMEs between the TXT's host and the TXT; ``bogus`` resolvers
-    for which DNSSEC is broken; ``problem`` as in :class:`bot.model.look.Look`.
-    """
-
-    zone: str | None = None
-    zones: Mapping[RecordType, str] = field(default_factory=dict)
-    nameservers: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    bogus: tuple[str, ...] = ()
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything a row may look at."""
-
-    name: str
-    records: Mapping[RecordType, RecordLook]
-    context: Context
-    now: int
-
-    @property
-    def txt(self) -> RecordLook | None:
-        return self.records.get(RecordType.TXT)
-
-    @property
-    def cname(self) -> RecordLook | None:
-        return self.records.get(RecordType.CNAME)
-
-    @property
-    def zone(self) -> str:
-        return self.context.zone or registrable(self.name) or self.name
-
-    def about(self, look: RecordLook | None) -> dict[str, str]:
-        """Facts every text may use; those of the record where the finding concerns one."""
-        facts = {"name": self.name, "zone": self.zone, "nameservers": symptoms.listed(self.context.nameservers)}
-        if look is not None:
-            zone = self.context.zones.get(look.record.type, self.zone)
-            facts |= {
-                "type": look.record.type.value,
-                "host": look.record.host,
-                "relative": relative(look.record.host, zone),
-                "value": look.record.value,
-                "zone": zone,
-            }
-        return facts
-
-
-#: What a row saw: the record concerned (None: the name as a whole), and the values its texts need beside those of
-#: :meth:`Case.about`.
-Sight = tuple[RecordLook | None, dict[str, str]]
+from bot.model.symptoms import absence, content, servers
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One mistake of the catalogue. ``kind`` is ``missing``, ``wrong``, ``unknown``, ``note`` or ``right``."""
+    """One mistake of the catalogue. ``kind`` is ``missing``, ``wrong``, ``unknown``, ``note`` or ``right``.
+
+    ``how`` says for the documentation how it is recognised: D is the TXT's host, B the sending name, Z its zone.
+    """
 
     code: str
     kind: str
+    how: str
     see: Callable[[Case], Iterable[Sight]]
 
 
-#: The order is the order in which findings are shown.
+def _place(code: str, how: str) -> Row:
+    return Row(code, "wrong", how, absence.misplaced(code))
+
+
+def _key(code: str, how: str) -> Row:
+    return Row(code, "wrong", how, content.key_fault(code))
+
+
+def _target(code: str, how: str) -> Row:
+    return Row(code, "wrong", how, content.target_fault(code))
+
+
+def _picky(code: str, kind: str, how: str) -> Row:
+    return Row(code, kind, how, servers.picky(code))
+
+
+#: The order is the order in which findings are shown. A code has two rows where its place depends on what else is seen.
 TABLE: tuple[Row, ...] = (
-    Row("DOMAIN_NOT_REGISTERED", "missing", symptoms.not_registered),
-    Row("DELEGATED_SUBDOMAIN", "wrong", symptoms.own_zone),
-    Row("EXISTING_RECORDS_CONFLICT", "wrong", symptoms.conflict),
-    Row("MISSING_BOTH", "missing", symptoms.both_missing),
-    Row("MISSING_DKIM", "missing", symptoms.dkim_missing("nxdomain")),
-    Row("MISSING_DKIM_NODATA", "missing", symptoms.dkim_missing("nodata")),
-    Row("MISSING_CNAME", "missing", symptoms.cname_missing),
-    Row("KEY_MISMATCH", "wrong", symptoms.single_key(symptoms.other_key)),
-    Row("WRONG_TARGET", "wrong", symptoms.wrong_target),
-    Row("OTHER_TXT_ONLY", "wrong", symptoms.no_key),
-    Row("DKIM_IS_CNAME", "wrong", symptoms.swapped),
-    Row("CNAME_CHAIN_BROKEN", "wrong", symptoms.chain_broken),
-    Row("NS_INCONSISTENT", "wrong", symptoms.inconsistent),
-    Row("MISSING_P", "wrong", symptoms.single_key(symptoms.no_p)),
-    Row("MULTIPLE_KEYS", "wrong", symptoms.several_keys),
-    Row("KEY_REVOKED", "wrong", symptoms.single_key(symptoms.revoked)),
-    Row("V_NOT_FIRST", "wrong", symptoms.single_key(symptoms.v_not_first)),
-    Row("BAD_V_TAG", "wrong", symptoms.single_key(symptoms.bad_tag("v"))),
-    Row("BAD_K_TAG", "wrong", symptoms.single_key(symptoms.bad_tag("k"))),
-    Row("BAD_H_TAG", "wrong", symptoms.single_key(symptoms.bad_tag("h"))),
-    Row("CNAME_AND_OTHER_DATA", "wrong", symptoms.beside),
-    Row("NS_UNREACHABLE", "unknown", symptoms.unusable(symptoms.SILENT, everywhere=True)),
-    Row("LAME_DELEGATION", "unknown", symptoms.unusable(symptoms.LAME, everywhere=True)),
-    Row("TCP_BLOCKED", "unknown", symptoms.unusable(symptoms.CUT, everywhere=True)),
-    Row("NS_NAME_DOES_NOT_RESOLVE", "unknown", symptoms.no_address),
-    Row("DNSSEC_BOGUS", "unknown", symptoms.bogus),
-    Row("NEGATIVE_CACHE", "note", symptoms.remembered),
-    Row("RESOLVER_DISAGREES", "note", symptoms.disagrees),
-    Row("LAME_PARTIAL", "note", symptoms.unusable(symptoms.LAME, everywhere=False)),
-    Row("NS_UNREACHABLE_PARTIAL", "note", symptoms.unusable(symptoms.SILENT, everywhere=False)),
-    Row("NS_NAME_PARTIAL", "note", symptoms.some_without_address),
-    Row("OK_DKIM_CNAME", "right", symptoms.through_alias),
-    Row("OK_EXTRA_TXT", "right", symptoms.extra_txt),
-)
+    # What makes all else moot.
+    Row("DOMAIN_NOT_REGISTERED", "missing", "The zone above Z says that Z does not exist", absence.not_registered),
+    Row("EGRESS_BLOCKED", "note", "Neither a DNS server nor a root server answers, or the recursor is silent",
+        servers.cut_off),
+    Row("DELEGATED_SUBDOMAIN", "wrong", "B is the top of a zone of its own, or nothing was put into a zone above it",
+        absence.own_zone),
+    # The record is not where it belongs: put elsewhere, hidden, in the way.
+    Row("FLAPPING", "wrong", "One server answers the same question in different ways", servers.flapping),
+    Row("NS_INCONSISTENT", "wrong", "Servers of Z give different answers; SOA serials are compared", servers.stale),
+    _place("DUPLICATED_ZONE", "The record stands at D.Z or B.Z"),
+    Row("RECORDS_AT_OTHER_PROVIDER", "wrong", "Servers that only Z itself lists have the records; those of the parent's"
+        " list do not", absence.elsewhere),
+    Row("PROXIED_CLOUDFLARE", "wrong", "No CNAME at B, its addresses are Cloudflare's, and so are the servers of Z",
+        absence.proxied),
+    _key("KEY_MISMATCH", "One key at D, and its p= is another"),
+    _key("KEY_TRUNCATED", "One key at D, and the right one begins with its p="),
+    _place("MISSING_SUB", "Our key stands at the selector below Z"),
+    _place("DUPLICATED_SUB", "The record stands below the sub-domain twice"),
+    _key("WHOLE_RECORD_PASTED", "The value begins as a line of a zone file"),
+    _key("LITERAL_QUOTES", "Quotation marks inside the value"),
+    Row("EXISTING_RECORDS_CONFLICT", "wrong", "No CNAME at B, but A, AAAA, MX or TXT", absence.conflict),
+    _target("TARGET_GOT_ZONE_APPENDED", "The target is the right one with Z or B behind it"),
+    _target("WRONG_REGION", "The target is the carrier's other service"),
+    Row("CNAME_PUBLISHED_AS_TXT", "wrong", "No CNAME at B, but a TXT with the target", absence.cname_as_txt),
+    _place("MISSING_UNDERSCORE", "A key stands at `domainkey` without the underscore"),
+    _place("MISSING_DOMAINKEY_LABEL", "A key stands at the selector right below B"),
+    _place("MISPLACED_UNDERSCORE", "A key stands at `<selector>_domainkey`"),
+    _target("WRONG_TARGET", "The CNAME's first hop is another name, and its chain does not reach the right one"),
+    Row("ALIAS_FLATTENED", "wrong", "No CNAME at B, but an address of the target", absence.flattened),
+    Row("WILDCARD_MASKS", "wrong", "A random name beside the record's has the same CNAME",
+        absence.masked("WILDCARD_MASKS", frozenset({"CNAME"}))),
+    Row("WILDCARD_MASKS_TXT", "wrong", "A random name beside D has the same TXT",
+        absence.masked("WILDCARD_MASKS_TXT", frozenset({"TXT"}))),
+    Row("WILDCARD_MASKS_A", "wrong", "No CNAME at B, and a random name beside it has the same addresses",
+        absence.masked("WILDCARD_MASKS_A", frozenset({"A", "AAAA"}))),
+    _place("DKIM_AT_SUB", "A key stands at B"),
+    _place("DKIM_AT_APEX", "A key stands at Z"),
+    Row("OTHER_TXT_ONLY", "wrong", "A TXT at D that is no key", content.no_key),
+    Row("DKIM_IS_CNAME", "wrong", "D is a CNAME to the target of B", content.swapped),
+    _key("MISSING_P", "The value at D has no p="),
+    _key("LITERAL_BACKSLASH", "A backslash inside the value"),
+    Row("SPLIT_INTO_RECORDS", "wrong", "Several TXT at D which together are the value", content.halves),
+    Row("MULTIPLE_KEYS", "wrong", "More than one key at D", content.several_keys),
+    _place("OTHER_SELECTOR", "A key stands at an earlier selector of the platform (`scph<MMYY>`)"),
+    Row("DELEGATED_DOMAINKEY", "wrong", "A zone below B should hold D and does not", absence.own_key_zone),
+    _key("MISSING_TAGS", "The value at D is the bare key"),
+    _key("KEY_LOWERCASED", "The key is equal but for upper and lower case"),
+    _key("PLUS_TO_SPACE", "The key is equal but for its plus signs"),
+    _key("NON_ASCII", "A character beyond ASCII inside the value"),
+    _key("CONTROL_CHARS", "A control character inside the value that is no folding"),
+    _key("PEM_IN_KEY", "Lines of a PEM file inside the value"),
+    _target("TARGET_IS_URL", "`https:` or a slash inside the target"),
+    _target("TARGET_HAS_QUOTES", "A quotation mark inside the target"),
+    _place("SUB_SELECTOR_SWAPPED", "A key stands where selector and sub-domain are exchanged"),
+    _key("KEY_REVOKED", "p= is empty"),
+    _key("V_NOT_FIRST", "v= stands behind another tag"),
+    _key("BAD_V_TAG", "The right key with a v= other than wanted, or none"),
+    _key("BAD_K_TAG", "The right key with a k= other than rsa"),
+    _key("BAD_H_TAG", "The right key with an h= without sha256"),
+    Row("CNAME_LOOP", "wrong", "The CNAMEs from the record on come back to where they were", content.looped),
+    Row("CNAME_CHAIN_BROKEN", "wrong", "The CNAMEs from the record on end where nothing is", content.chain_broken),
+    Row("CNAME_AND_OTHER_DATA", "wrong", "A CNAME and a TXT at B", content.beside),
+    Row("NS_INCONSISTENT", "wrong", "", servers.disagreeing),
+    _picky("SERVFAIL", "wrong", "Servers answer for Z, but SERVFAIL about the record"),
+    # Not there at all.
+    Row("MISSING_BOTH", "missing", "No server has either record, and nothing else explains it", absence.both_missing),
+    Row("MISSING_DKIM", "missing", "D does not exist", absence.dkim_missing("nxdomain")),
+    Row("MISSING_DKIM_NODATA", "missing", "D exists without a TXT", absence.dkim_missing("nodata")),
+    Row("MISSING_CNAME", "missing", "B has no CNAME", absence.cname_missing),
+    # Nobody says.
+    Row("NS_UNREACHABLE", "unknown", "No server of Z sends anything back",
+        servers.unusable(servers.SILENT, everywhere=True)),
+    Row("LAME_DELEGATION", "unknown", "No server of Z answers for it: REFUSED, SERVFAIL, no authority",
+        servers.unusable(servers.LAME, everywhere=True)),
+    Row("NS_NAME_DOES_NOT_RESOLVE", "unknown", "No name server of Z has a usable address", servers.no_address),
+    Row("DNSSEC_BOGUS", "unknown", "A resolver fails and would not if it did not validate; it may say why",
+        servers.bogus),
+    _picky("TYPE_NOT_SUPPORTED", "unknown", "Servers answer for Z, but NOTIMP about the record"),
+    _picky("TXT_FILTERED", "unknown", "Servers answer for Z, but not when asked for TXT"),
+    Row("TCP_BLOCKED", "unknown", "The answer is cut on UDP, and TCP gives none",
+        servers.unusable(servers.CUT, everywhere=True)),
+    # Worth knowing.
+    Row("NEGATIVE_CACHE", "note", "Published, and a resolver still says that there is nothing", servers.remembered),
+    Row("OLD_VALUE_TTL", "note", "Another key with a TTL above an hour", content.old_value),
+    Row("PARENT_CHILD_NS_MISMATCH", "note", "The parent's list of servers and that of Z differ", servers.unlike_parent),
+    Row("LAME_PARTIAL", "note", "Some servers of Z do not answer for it",
+        servers.unusable(servers.LAME, everywhere=False)),
+    Row("NS_UNREACHABLE_PARTIAL", "note", "Some servers of Z send nothing back",
+        servers.unusable(servers.SILENT, everywhere=False)),
+    Row("NEGATIVE_TTL_LONG", "note", "Missing, and resolvers may remember it for an hour or more", absence.long_memory),
+    Row("RESOLVER_DISAGREES", "note", "Published, and a resolver gives something else or fails", servers.disagrees),
+    Row("TEST_MODE", "note", "The right key with t=y", content.test_mode),
+    Row("NS_NAME_PARTIAL", "note", "Some name servers of Z have no usable address", servers.some_without_address),
+    Row("BROKEN_EMPTY_NON_TERMINAL", "note", "D is there, and a name above it is said not to exist", servers.denied),
+    Row("EDNS_DROPPED", "note", "Silent when asked with EDNS, not when asked without", servers.without_edns),
+    Row("DNAME", "note", "A DNAME above the record", content.redirected),
+    # Right all the same.
+    Row("OK_CHAIN", "right", "The CNAME reaches the target through other names", content.through_chain),
+    Row("OK_DKIM_CNAME", "right", "The TXT is found through a CNAME", content.through_alias),
+    Row("OK_EXTRA_TXT", "right", "Another TXT beside the key", content.extra_txt),
+)  # fmt: skip
 
 
 def diagnose(name: str, records: tuple[RecordLook, ...], context: Context, *, now: int = 0) -> tuple[Finding, ...]:

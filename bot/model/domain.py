@@ -65,6 +65,8 @@ class EmailDomain:
     unprovisioned: bool = False
     held_by: str | None = None  #: what holds up *sending allowed*, already said: ``dns`` or ``platform``
     hold_until: int | None = None  #: try again then to open the window
+    next_guard_at: int | None = None  #: look then for campaigns that would send too early
+    guarded: tuple[str, ...] = ()  #: sets of campaigns already named
     trouble: str | None = None  #: what is wrong in *degraded*: ``dns`` or ``platform``
     last_degraded: int | None = None  #: last broadcast, for at most one in 24 h
     last_recovered: int | None = None

@@ -26,7 +26,8 @@ class Answer:
     ``server`` is the name people know (``ns1.example.net`` or ``cloudflare``), ``address`` its IP address.
     ``found`` holds the values seen (TXT joined, CNAME target); ``why`` a word for UNKNOWN: ``timeout``,
     ``closed``, ``servfail``, ``refused``, ``lame``, ``truncated``, ``malformed``, ``alias`` (it leads
-    elsewhere, and there nobody answers; with WRONG: there is nothing); for MISSING ``nxdomain`` (the name
+    elsewhere, and there nobody answers; with WRONG: there is nothing), for WRONG also ``loop`` and ``broken`` (CNAMEs
+    that come back, or end at a name that is not there); for MISSING ``nxdomain`` (the name
     does not exist) or ``nodata`` (it has other types or names below it); ``until`` the instant (UTC ms) up to which
     a resolver may repeat a negative or stale answer (its own TTL, RFC 2308).
     """
@@ -40,7 +41,10 @@ class Answer:
 
 
 #: Facts that change from look to look without the mistake being another one.
-_PASSING = frozenset({"servers", "good", "affected", "total", "nameservers", "resolvers", "minutes"})
+_PASSING = frozenset(
+    {"servers", "good", "affected", "total", "nameservers", "resolvers", "minutes", "hours", "serials"}
+    | {"listed", "own", "addresses"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,9 @@ class Look:
         for status in (Status.WRONG, Status.MISSING, Status.UNKNOWN):
             if status in statuses or status.value in kinds:
                 return status.value
-        return "visible" if self.visible else "published"
+        if self.visible:
+            return "visible"
+        return "published" if self.published else "unknown"  # nothing was looked for
 
     def servers(self) -> tuple[int, int]:
         """(right on both records, asked) among authoritative addresses."""
@@ -243,7 +249,8 @@ class Survey:
 
     ``types`` are the types other than CNAME found at the name (``MX``, ``A``, ``AAAA``, ``TXT``); ``apex`` is set
     where the name is a zone of its own; ``checked`` is False where DNS gave no usable answer, and ``problem`` then
-    says why (as in :class:`Look`, or ``silent``). Types that only a wildcard gives are not there.
+    says why (as in :class:`Look`, or ``silent``). Types that only a wildcard gives are not there. ``cname`` is the
+    target of a CNAME at the name.
     """
 
     checked: bool
@@ -252,6 +259,7 @@ class Survey:
     zone: str | None = None
     nameservers: tuple[str, ...] = ()
     problem: str | None = None
+    cname: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

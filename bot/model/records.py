@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+#: Octets in one string of a TXT record.
+_STRING = 255
+
 
 class RecordType(StrEnum):
     """The types the platform asks for (S22): one TXT, one CNAME."""
@@ -42,19 +45,24 @@ class DnsRecord:
         return hashlib.sha256(self.value.encode()).hexdigest()[:12]
 
 
+#: Folding white space (RFC 6376 section 2.8): what a key may be broken up with. No other control character is legal.
+_FWS = re.compile(r"(?:[ \t]*\r\n)?[ \t]+")
+_ENDS = " \t\r\n"
+
+
 def tags(value: str) -> dict[str, str] | None:
     """The tag list of a DKIM key record (RFC 6376 section 3.2); None if it is not one.
 
     White space around tags and inside ``p=`` does not count; a tag twice makes the list invalid.
     """
     found: dict[str, str] = {}
-    parts = [part for part in value.split(";") if part.strip()]
+    parts = [part for part in value.split(";") if part.strip(_ENDS)]
     for part in parts:
         name, sign, content = part.partition("=")
-        name = name.strip()
+        name = name.strip(_ENDS)
         if not sign or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in found:
             return None
-        found[name] = re.sub(r"\s+", "", content) if name == "p" else content.strip()
+        found[name] = _FWS.sub("", content) if name == "p" else content.strip(_ENDS)
     return found or None
 
 
@@ -116,6 +124,28 @@ def proves(record: DnsRecord, values: Collection[str]) -> bool:
     """
     counted = [value for value in values if is_key(value)] if is_key(record.value) else list(values)
     return len(counted) == 1 and same_value(record, counted[0])
+
+
+def quoted(value: str) -> str:
+    """A TXT value as a zone file has it: in quotation marks, in parts of at most 255 octets (RFC 1035 section 3.3).
+
+    Whoever reads it joins the parts without a gap (RFC 6376 section 3.6.2.2).
+    """
+    octets = value.encode()
+    parts = [octets[n : n + _STRING] for n in range(0, len(octets), _STRING)] or [b""]
+    return " ".join(f'"{"".join(map(_character, part))}"' for part in parts)
+
+
+def _character(octet: int) -> str:
+    if octet in b'"\\':
+        return f"\\{chr(octet)}"
+    return chr(octet) if 0x20 <= octet < 0x7F else f"\\{octet:03}"
+
+
+def zone_line(record: DnsRecord, ttl: int = 3600) -> str:
+    """The record as a line of a zone file (RFC 1035 section 5), its names whole. ``ttl`` in seconds."""
+    value = quoted(record.value) if record.type is RecordType.TXT else f"{record.value.rstrip('.')}."
+    return f"{record.host.rstrip('.')}. {ttl} IN {record.type} {value}"
 
 
 def hosting(records: tuple[DnsRecord, ...]) -> str | None:

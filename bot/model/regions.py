@@ -27,6 +27,11 @@ class Region(NamedTuple):
         """Where OAuth tokens of this region are issued."""
         return f"https://login.{self.host}"
 
+    @property
+    def apps_url(self) -> str:
+        """Where people of this region open Genesys Cloud in a browser."""
+        return f"https://apps.{self.host}/"
+
 
 REGIONS: Mapping[str, Region] = MappingProxyType(
     {

@@ -46,6 +46,7 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "platform": _t(hours=1),
         "broadcast_gap": _t(hours=24),
         "hold": _t(minutes=10),  # between two tries to open a window that is held up
+        "guard": _t(minutes=10),  # between two looks at campaigns
         "embedded_register": _t(seconds=2),
         "embedded_provision": _t(seconds=3),
     }
@@ -99,6 +100,7 @@ class Task(StrEnum):
     REMIND = "remind"  #: no record seen in 24 h
     WARN = "warn"  #: watching will end
     NOTHING = "nothing"  #: nothing found after *Check now*
+    GUARD = "guard"  #: look for campaigns that would send too early
     DELETE = "delete"  #: ask the platform to delete
 
 
@@ -111,6 +113,8 @@ class Due:
 
 _S = State
 WATCHED = frozenset(State) - {_S.REGISTERING, _S.REMOVED}
+#: From the moment approval is asked until *open*.
+GUARDED = frozenset({_S.AWAITING_APPROVAL, _S.ACTIVATING, _S.WAITING})
 _READ = WATCHED - {_S.ACTIVATING, _S.REMOVING}
 
 
@@ -148,6 +152,8 @@ def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
         yield Due(d.next_look_at, Task.LOOK)
     if d.state in _READ and d.next_platform_at is not None:
         yield Due(d.next_platform_at, Task.PLATFORM)
+    if d.state in GUARDED and d.next_guard_at is not None:
+        yield Due(d.next_guard_at, Task.GUARD)
     if d.nothing_at is not None:
         yield Due(d.nothing_at, Task.NOTHING)
 

@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.config import Settings
+from bot.model.campaign import Campaigns
 from bot.model.look import Status
 from bot.model.records import DnsRecord, RecordType
 from bot.model.schedule import Rhythm
-from bot.ports import Clock, Dns, Registration, Stage, Store, Verification
+from bot.ports import Clock, Dns, Preflight, Registration, Stage, Store, Verification
 
 #: Names the practice contact centre receives mail on, to see what happens then (S8).
 INBOUND = ("support.xyzcorp.com", "support.example.com")
@@ -46,6 +47,9 @@ class Embedded:
 
     async def inbound(self) -> Collection[str]:
         return self._inbound
+
+    async def preflight(self) -> Preflight:
+        return Preflight(await self.organisation(), frozenset(await self.inbound()))
 
     async def register(self, name: str) -> Registration:
         async with self._lock:
@@ -91,6 +95,12 @@ class Embedded:
     async def delete(self, name: str) -> None:
         async with self._lock:
             await self._store.put_document(_KIND, name, None)
+
+    async def domains(self) -> None:
+        """Nothing is here but what the bot itself registered."""
+
+    async def campaigns(self, name: str) -> Campaigns:
+        return Campaigns()  # nothing is sent from here
 
     async def close(self) -> None:
         """Nothing is held open."""

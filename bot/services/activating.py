@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.errors import NotAllowed, PlatformDown, PlatformRefused
 from bot.model.approval import Purpose, Round
 from bot.model.calendar import after_working_time, at_working_hours
+from bot.model.campaign import Campaigns
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
@@ -15,7 +16,7 @@ from bot.model.people import Who
 from bot.model.records import RecordType
 from bot.model.schedule import backoff
 from bot.ports import Ports, Registration, Stage, Verification
-from bot.services import permitting, reading
+from bot.services import guarding, permitting, reading
 from bot.services.observing import evidence, findings, observe
 from bot.services.saving import alter, find
 
@@ -51,12 +52,15 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
         domain = await alter(ports, domain, lambda draft: observe(draft, look, ports.rhythm))
         return Asked(domain, look)
 
+    using = await guarding.campaigns(ports, domain.name)
+
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.READY:
             return False
         observe(draft, look, ports.rhythm)
         asked = new_round(draft, ports, Purpose.ACTIVATION, by.user)
-        draft.open_round(asked).move(Event.ASKED, by=by.user, facts=request(ports, draft, asked, look))
+        draft.open_round(asked).move(Event.ASKED, by=by.user, facts=request(ports, draft, asked, look, using))
+        draft.set(next_guard_at=draft.now if using is None or using.seen else None)
         return True
 
     before = domain.rounds
@@ -85,7 +89,9 @@ def new_round(draft: Draft, ports: Ports, purpose: Purpose, asked_by: str) -> Ro
     )
 
 
-def request(ports: Ports, draft: Draft, asked: Round, look: Look | None) -> dict[str, object]:
+def request(
+    ports: Ports, draft: Draft, asked: Round, look: Look | None, using: Campaigns | None = None
+) -> dict[str, object]:
     """The facts of an ``approval`` message."""
     configured = ports.settings.approvers
     return {
@@ -97,6 +103,7 @@ def request(ports: Ports, draft: Draft, asked: Round, look: Look | None) -> dict
         "quorum": asked.quorum,
         "anyone": not (configured.users or configured.groups),
         "evidence": {"at": look.at, **evidence(look)} if look else None,
+        "campaigns": [c.as_facts() for c in using.found] if using and using.seen else None,
     }
 
 
@@ -152,16 +159,22 @@ def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool) ->
 
 
 async def late(ports: Ports, domain: EmailDomain) -> None:
-    """After ten minutes of activating: what is missing, by the platform's own word."""
+    """After ten minutes of activating: what is missing, by the platform's own word and by what DNS says now."""
+    look = await ports.dns.look(domain.name, domain.records, confirm=True)
+    answer, reason = None, ""
     try:
         answer = await ports.platform.look(domain.name)
-    except (PlatformDown, PlatformRefused):
-        answer = None
+    except PlatformDown:
+        pass
+    except PlatformRefused as refused:
+        reason = refused.reason
 
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.ACTIVATING:
             return False
-        facts = {"why": "activation_slow", "missing": _missing(answer), "findings": []}
+        facts: dict[str, object] = {"why": "activation_slow", "missing": _missing(answer), "findings": findings(look)}
+        facts["reason"] = reason
+        facts["evidence"] = {"at": look.at, **evidence(look)} if look.published else None
         draft.tell("late").say(Kind.FAILED, facts)
         draft.note("failed", by="platform", why="activation_slow")
         return True
@@ -173,7 +186,9 @@ def _missing(answer: Registration | None) -> list[str]:
     if answer is None:
         return ["platform"]
     missing = [t.value for t in RecordType if answer.verified.get(t) is not Verification.VERIFIED]
-    return missing if answer.stage is Stage.PROVISIONED else [*missing, "provisioning"]
+    if answer.stage is Stage.PROVISIONED:
+        return missing
+    return [*missing, answer.stage.value if answer.stage in (Stage.FAILED, Stage.DEPROVISIONED) else "provisioning"]
 
 
 async def open_window(ports: Ports, domain: EmailDomain) -> None:

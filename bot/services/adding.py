@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.errors import InboundDomain, ZoneApex
+from bot.errors import InboundDomain, NotYours, PlatformRefused, ZoneApex
 from bot.model import names
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Survey
 from bot.model.people import Who
-from bot.ports import Ports
+from bot.ports import Ports, Preflight, Stage
 from bot.services import permitting
+
+_SPARE = 3  #: how many domains are used is said when no more than this many are left
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +25,47 @@ class Added:
     domain: EmailDomain | None = None
     fresh: bool = False
     conflict: tuple[str, ...] = ()
+    used: int | None = None  #: sending domains of the org, this one counted, of ``limit``; None where that is far off
+    limit: int | None = None
 
 
 async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Added:
     """Register a campaign domain, or show the one that is there.
 
     ``anyway``: the person has read that mail and web at this name stop. Raises the errors of :func:`names.parse`,
-    :class:`ZoneApex`, :class:`InboundDomain`, and what the platform raises.
+    :class:`ZoneApex`, :class:`InboundDomain`, :class:`NotYours`, and what the platform raises.
     """
     await permitting.person(ports, by)
     name = names.parse(text)
     existing = await ports.store.domain(by.team, name)
     if existing is not None and existing.state is not State.REMOVED:
         return Added(name, existing)
-    if name in await ports.platform.inbound():
-        raise InboundDomain(name)
+    try:
+        known = await ports.platform.preflight()
+    except PlatformRefused as refused:
+        raise PlatformRefused(refused.platform, refused.reason, refused.said, name) from None
+    await _refuse(ports, name, known)
     survey = await ports.dns.survey(name)
     if survey.apex:
         raise ZoneApex(name, ", ".join(survey.nameservers))
     if survey.types and not anyway:
         return Added(name, conflict=survey.types)
-    org = await ports.platform.organisation()
-    draft = _begin(ports, name, survey, org, by, existing)
+    draft = _begin(ports, name, survey, known.org, by, existing)
     domain = await ports.store.save(draft.change(ports.rhythm, by.intent))
     ports.wake()
-    return Added(name, domain, fresh=True)
+    near = known.limit is not None and known.used is not None and known.used + 1 >= known.limit - _SPARE
+    used = (known.used or 0) + 1 if near else None
+    return Added(name, domain, fresh=True, used=used, limit=known.limit)
+
+
+async def _refuse(ports: Ports, name: str, known: Preflight) -> None:
+    """What the platform tells before anything is written there."""
+    if known.owns(name):
+        raise NotYours(name)
+    if name in known.inbound:
+        raise InboundDomain(name)
+    if known.full and (await ports.platform.look(name)).stage is Stage.ABSENT:
+        raise PlatformRefused(ports.platform.name, "limit", name=name)
 
 
 def _begin(ports: Ports, name: str, survey: Survey, org: str, by: Who, past: EmailDomain | None) -> Draft:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from bot.errors import CoolDown
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
@@ -10,18 +14,26 @@ from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.schedule import Rhythm
 from bot.ports import Ports
-from bot.services import permitting
+from bot.services import guarding, permitting
 from bot.services.observing import observe
 from bot.services.saving import alter, find
 
 _LOOKED_AT = frozenset(State) - {State.REGISTERING, State.REMOVED}
 
 
-async def check(ports: Ports, text: str, *, by: Who, pressed: bool = False) -> tuple[EmailDomain, Look | None]:
+#: Seconds the public resolvers may take before the person is told what is known already.
+_SOON = 0.1
+
+Early = Callable[[EmailDomain, Look], Awaitable[None]]
+
+
+async def check(
+    ports: Ports, text: str, *, by: Who, pressed: bool = False, early: Early | None = None
+) -> tuple[EmailDomain, Look | None]:
     """Look at ``text`` and keep what was seen; ``pressed``: by the button, which has a cool-down.
 
     The look is None while the platform has not given the records yet. Watching is quick for a while afterwards,
-    and resumes where it had ended.
+    and resumes where it had ended. ``early`` tells what is known where the rest takes longer.
     """
     await permitting.person(ports, by)
     domain = await find(ports, by.team, text)
@@ -31,12 +43,26 @@ async def check(ports: Ports, text: str, *, by: Who, pressed: bool = False) -> t
     if pressed and domain.checked_at is not None and now - domain.checked_at < ports.rhythm["cool_down"]:
         raise CoolDown(domain.name, -(-(domain.checked_at + ports.rhythm["cool_down"] - now) // 1000))
     await ports.store.hurry(domain)
-    look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True)
-    domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed))
+    look = await _look(ports, domain, early)
+    sending = await guarding.live(ports, domain.name) if domain.state is State.OPEN and look.bad else []
+    domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed, sending))
     return domain, look
 
 
-def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> bool:
+async def _look(ports: Ports, domain: EmailDomain, early: Early | None) -> Look:
+    known: asyncio.Future[Look] = asyncio.get_running_loop().create_future()
+    whole = asyncio.create_task(
+        ports.dns.look(domain.name, domain.records, confirm=True, fresh=True, early=known.set_result)
+    )
+    await asyncio.wait([whole, known], return_when=asyncio.FIRST_COMPLETED)
+    if early is not None and not whole.done():
+        await asyncio.wait([whole], timeout=_SOON)
+        if not whole.done():
+            await early(domain, known.result())
+    return await whole
+
+
+def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool, sending: list[dict[str, Any]]) -> bool:
     d, now = draft.domain, draft.now
     if d.state not in _LOOKED_AT or tuple(r.record for r in look.records) != d.records:
         return False
@@ -46,4 +72,4 @@ def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool) -> bool:
             draft.set(watch_from=now, told=tuple(mark for mark in d.told if mark == "seen"))
         if pressed:
             draft.set(checked_at=now, nothing_at=d.nothing_at or (None if look.seen else now + rhythm["nothing"]))
-    return observe(draft, look, rhythm, pressed=pressed)
+    return observe(draft, look, rhythm, pressed=pressed, sending=sending)

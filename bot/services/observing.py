@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.model.approval import Outcome, Round
@@ -15,8 +16,13 @@ _S = State
 _WAITING_FOR_DNS = (_S.AWAITING_DNS, _S.STALLED)
 
 
-def observe(draft: Draft, look: Look, rhythm: Rhythm, *, pressed: bool = False) -> bool:
-    """Draw the consequences of ``look``; ``pressed``: somebody asked for it, so findings are reported at once."""
+def observe(
+    draft: Draft, look: Look, rhythm: Rhythm, *, pressed: bool = False, sending: Sequence[dict[str, Any]] = ()
+) -> bool:
+    """Draw the consequences of ``look``; ``pressed``: somebody asked for it, so findings are reported at once.
+
+    ``sending``: facts of campaigns that are switched on, for an open domain.
+    """
     before = draft.domain
     draft.set(look=look, zone=look.zone or before.zone, nameservers=look.nameservers or before.nameservers)
     _notice_records(draft, look, rhythm)
@@ -40,7 +46,7 @@ def observe(draft: Draft, look: Look, rhythm: Rhythm, *, pressed: bool = False) 
         case _S.WAITING:
             _hold(draft, look, twice_bad)
         case _S.OPEN if twice_bad or (look.bad and look.unanimous):
-            degrade(draft, rhythm, trouble="dns", look=look)
+            degrade(draft, rhythm, trouble="dns", look=look, sending=sending)
         case _S.DEGRADED if twice_good and (draft.domain.trouble == "dns" or draft.domain.unprovisioned):
             recover(draft, rhythm)
         case _S.REMOVING if _gone(look):
@@ -124,13 +130,16 @@ def _hold(draft: Draft, look: Look, twice_bad: bool) -> None:
         draft.set(held_by=None, hold_until=None)
 
 
-def degrade(draft: Draft, rhythm: Rhythm, *, trouble: str, look: Look | None) -> None:
+def degrade(
+    draft: Draft, rhythm: Rhythm, *, trouble: str, look: Look | None, sending: Sequence[dict[str, Any]] = ()
+) -> None:
     """An open domain is no longer right; said to everybody at most once in 24 h."""
     last = draft.domain.last_degraded
     quiet = last is not None and draft.now - last < rhythm["broadcast_gap"]
     wrong, asked = _wrong_servers(look) if look else (0, 0)
     facts: dict[str, Any] = {"since": draft.now, "trouble": trouble, "servers": [wrong, asked], "quiet": quiet}
     facts["findings"] = findings(look) if look else []
+    facts["campaigns"] = list(sending)
     draft.move(Event.DEGRADED, by=trouble, facts=facts)
     draft.set(trouble=trouble, watch_from=draft.now, good_since=None, boost_until=None)
     if not quiet:

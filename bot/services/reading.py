@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.ports import Ports, Registration, Stage
+from bot.services import guarding
 from bot.services.observing import degrade, lapse, recover
 from bot.services.registering import start_watching
 from bot.services.saving import alter
 
 _S = State
 _BEFORE_ACTIVATION = (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
+_OUT = (Stage.DEPROVISIONED, Stage.FAILED)
 _AFTER_ACTIVATION = (_S.WAITING, _S.OPEN, _S.DEGRADED)
 
 
@@ -20,7 +25,9 @@ async def read(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Compare the platform with what we hold; raises ``PlatformDown`` or ``PlatformRefused``."""
     answer = await ports.platform.look(domain.name)
     org = await ports.platform.organisation()
-    return await alter(ports, domain, lambda draft: compare(draft, ports, answer, org))
+    lost = domain.state is _S.OPEN and answer.stage in _OUT
+    sending = await guarding.live(ports, domain.name) if lost else []
+    return await alter(ports, domain, lambda draft: compare(draft, ports, answer, org, sending))
 
 
 async def hourly(ports: Ports, domain: EmailDomain) -> None:
@@ -36,12 +43,13 @@ def _next(draft: Draft, ports: Ports) -> bool:
     return True
 
 
-def compare(draft: Draft, ports: Ports, answer: Registration, org: str) -> bool:
+def compare(draft: Draft, ports: Ports, answer: Registration, org: str, sending: Sequence[dict[str, Any]] = ()) -> bool:
     """Draw the consequences of what the platform says; True where something is to be saved."""
     state = draft.domain.state
     if state in (_S.REGISTERING, _S.REMOVING, _S.REMOVED):
         return False
-    _next(draft, ports)
+    if state is not _S.ACTIVATING:  # that reads the platform in a rhythm of its own; an hour would put it off
+        _next(draft, ports)
     if answer.stage is Stage.ABSENT:
         gone(draft)
     elif answer.records and answer.records != draft.domain.records:
@@ -51,7 +59,7 @@ def compare(draft: Draft, ports: Ports, answer: Registration, org: str) -> bool:
     elif answer.done and state in _BEFORE_ACTIVATION and not draft.domain.unprovisioned:
         _activated_outside(draft, ports)
     elif state in _AFTER_ACTIVATION:
-        _service(draft, ports, answer)
+        _service(draft, ports, answer, sending)
     return True
 
 
@@ -82,17 +90,17 @@ def _activated_outside(draft: Draft, ports: Ports) -> None:
         draft.say(Kind.DECIDED, lapse(draft, "outside"))
     now = draft.now
     opens = now + ports.rhythm.timers[_S.WAITING]
-    draft.set(accepted_at=now, verified_at=now, provisioned_at=now, opens_at=opens, next_look_at=now)
+    draft.set(accepted_at=now, verified_at=now, provisioned_at=now, opens_at=opens, next_look_at=now, next_guard_at=now)
     draft.move(Event.ACTIVATED_OUTSIDE, by="platform", facts={"opens_at": opens, "outside": True})
 
 
-def _service(draft: Draft, ports: Ports, answer: Registration) -> None:
+def _service(draft: Draft, ports: Ports, answer: Registration, sending: Sequence[dict[str, Any]]) -> None:
     """Whether the platform still sends for the domain. Provisioning, not its own DNS verdict: that we see ourselves."""
-    out = answer.stage in (Stage.DEPROVISIONED, Stage.FAILED)
+    out = answer.stage in _OUT
     state = draft.domain.state
     if out and state is _S.OPEN:
         draft.set(unprovisioned=True)
-        degrade(draft, ports.rhythm, trouble="platform", look=None)
+        degrade(draft, ports.rhythm, trouble="platform", look=None, sending=sending)
         draft.set(next_look_at=draft.now)
     elif out and state is _S.DEGRADED and not draft.domain.unprovisioned:
         draft.set(unprovisioned=True)

@@ -23,7 +23,8 @@ async def prepare(ports: Ports, domain: EmailDomain) -> None:
     except PlatformDown:
         await _again(ports, domain)
     except PlatformRefused as refused:
-        await _refuse(ports, domain, refused)
+        # Not being let in is no word about this name: it is prepared once whoever runs the bot has mended that.
+        await (_again(ports, domain) if refused.reason == "credentials" else _refuse(ports, domain, refused))
     else:
         if answer.stage is Stage.FAILED:
             await _refuse(ports, domain, PlatformRefused(ports.platform.name, "failed", answer.said))

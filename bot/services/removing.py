@@ -71,13 +71,15 @@ def _start(draft: Draft, by: Who) -> None:
 
 async def delete(ports: Ports, domain: EmailDomain) -> None:
     """Ask the platform to delete until it says that the name is gone; asking first makes it safe to repeat."""
-    answer = None
+    answer, refusal = None, ""
     try:
         answer = await ports.platform.look(domain.name)
         if answer.stage is not Stage.ABSENT:
             await ports.platform.delete(domain.name)
-    except (PlatformDown, PlatformRefused):
+    except PlatformDown:
         answer = None
+    except PlatformRefused as refused:
+        answer, refusal = None, refused.said or refused.reason
 
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not _S.REMOVING or not draft.domain.deleting:
@@ -88,6 +90,9 @@ async def delete(ports: Ports, domain: EmailDomain) -> None:
                 facts["to"] = draft.domain.owner
             draft.move(Event.REMOVED, by="platform", facts=facts)
             return True
+        if refusal and "delete_refused" not in draft.domain.told:
+            draft.tell("delete_refused").note("failed", by="platform", why=refusal)
+            draft.say(Kind.FAILED, {"why": "delete_refused", "findings": [], "said": refusal})
         tries = draft.domain.platform_tries + 1
         wait = backoff(ports.rhythm["prepare_first"], ports.rhythm["prepare_cap"], tries - 1)
         draft.set(platform_tries=tries, next_platform_at=draft.now + wait)

@@ -15,7 +15,7 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.records import RecordType
 from bot.model.schedule import Due, Task, agenda, timer_event
 from bot.ports import Ports
-from bot.services import activating, approving, reading, registering, removing
+from bot.services import activating, approving, guarding, reading, registering, removing
 from bot.services.observing import observe
 from bot.services.saving import alter
 
@@ -42,10 +42,12 @@ async def look(ports: Ports, domain: EmailDomain, due: Due) -> None:
         fresh=domain.bad_since is not None,
     )
 
+    sending = await guarding.live(ports, domain.name) if domain.state is State.OPEN and seen.bad else []
+
     def decide(draft: Draft) -> bool:
         if draft.domain.records != domain.records or draft.domain.state is not domain.state:
             return False  # somebody was faster: the look belongs to a question nobody asks any more
-        return observe(draft, seen, ports.rhythm)
+        return observe(draft, seen, ports.rhythm, sending=sending)
 
     await alter(ports, domain, decide)
 
@@ -128,6 +130,7 @@ STEPS: Mapping[Task, Step] = MappingProxyType(
         Task.REMIND: _remark,
         Task.WARN: _remark,
         Task.NOTHING: _nothing,
+        Task.GUARD: lambda p, d, _: guarding.guard(p, d),
         Task.DELETE: lambda p, d, _: removing.delete(p, d),
     }
 )

@@ -14,10 +14,10 @@ from bot.model.lifecycle import State
 from bot.model.look import Look, RecordLook, Status
 from bot.model.names import unicode_form
 from bot.ports import Message
-from bot.views import buttons, kit, words
+from bot.views import buttons, kit, publishing, words
 from bot.views.context import Context
 
-#: The buttons of each state, the most helpful first. Votes stand beside their request.
+#: The buttons of each state, the most helpful first. Votes stand beside their request
 BUTTONS: dict[State, tuple[str, ...]] = {
     State.REGISTERING: (),
     State.AWAITING_DNS: ("check",),
@@ -32,6 +32,8 @@ BUTTONS: dict[State, tuple[str, ...]] = {
     State.REMOVED: (),
 }
 
+#: States in which somebody has to enter the records; help with that has buttons of its own.
+_PUBLISHING = (State.AWAITING_DNS, State.STALLED)
 _ENDING = (State.REMOVING, State.REMOVED)
 #: Instants that servers tell are rounded up to this, or the card would change with every look (ms).
 _STEP = 5 * 60 * 1000
@@ -101,9 +103,11 @@ def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
         look = looks.get(record.type)
         title = c.t("card.record_title", n=n, record=words.record(record.type.value, c), status=status(domain, look, c))
         yield kit.section(title, _remembers(look, c))
-        yield kit.copyable(*words.to_copy(record, domain.zone, c))
+        yield kit.copyable(*words.to_copy(record, domain, c))
+    if domain.state in _PUBLISHING and domain.records:
+        yield kit.context(words.join([c.t("card.here"), *words.traps(domain, c)], c))
     if domain.look and domain.state not in _ENDING:
-        if domain.look.problem:
+        if domain.look.problem and not domain.look.findings:
             yield kit.section(problem(domain.look.problem, domain.name, c))
         # What counts minutes would change by itself; *remembers* says the same with an instant.
         yield from words.findings([f for f in domain.look.findings if "minutes" not in f.facts], c)
@@ -196,6 +200,8 @@ def _buttons(domain: EmailDomain, c: Context) -> kit.Block | None:
     for n, action in enumerate(BUTTONS[domain.state]):
         primary = n == 0 and action in ("activate", "wait")
         made.append(buttons.simple(action, domain.name, c, style="primary" if primary else ""))
+    if domain.state in _PUBLISHING and domain.records:
+        made += publishing.helpful(domain, c)
     if c.admin_url and domain.state is not State.REMOVED:
         made.append(kit.link_button(c.t.plain("button.admin"), "open_admin", c.admin_url))
     return kit.actions(*made) if made else None

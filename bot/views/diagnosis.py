@@ -10,12 +10,17 @@ from bot.model.lifecycle import State
 from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.records import RecordType
 from bot.ports import Message
-from bot.views import buttons, kit, words
+from bot.views import buttons, kit, publishing, words
 from bot.views.card import problem, status
 from bot.views.context import Context
 
 _FOUND = 160  #: characters of a found value; the finding says what matters in it
 _VALUES = 3  #: found values shown of one server
+
+
+def early(domain: EmailDomain, look: Look, c: Context) -> Message:
+    """What the zone's own servers say, while the public resolvers are still being asked."""
+    return words.said(domain, c, [c.t("diagnosis.early", name=domain.name, servers=words.servers(look.servers(), c))])
 
 
 def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:
@@ -33,8 +38,15 @@ def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:
     chosen = [buttons.simple("check", domain.name, c)]
     if domain.state is State.READY and look.good:
         chosen.insert(0, buttons.simple("activate", domain.name, c, style="primary"))
+    if domain.records and look.bad and domain.state is not State.REMOVING:
+        chosen += publishing.helpful(_as_seen(domain, look), c)
     blocks.append(kit.actions(*chosen))
     return words.said(domain, c, first, blocks)
+
+
+def _as_seen(domain: EmailDomain, look: Look) -> EmailDomain:
+    """With the servers this look found, which may have changed since the domain was added."""
+    return domain.but(zone=look.zone, nameservers=look.nameservers) if look.zone and look.nameservers else domain
 
 
 def _sentence(domain: EmailDomain, look: Look, c: Context) -> Markup:
@@ -69,10 +81,9 @@ def _record(domain: EmailDomain, record: RecordLook, look: Look, c: Context) -> 
     yield kit.section(title)
     if all(a.status is Status.RIGHT for a in (*record.servers, *record.resolvers)):
         return
-    zone = look.zone or domain.zone
     if record.status is not Status.RIGHT and domain.state is not State.REMOVING:
         yield kit.section(c.t("diagnosis.expected"))
-        yield kit.copyable(*words.to_copy(record.record, zone, c))
+        yield kit.copyable(*words.to_copy(record.record, _as_seen(domain, look), c))
     asked = [*_answers("servers", record.servers, c), *_answers("resolvers", record.resolvers, c)]
     if asked:
         yield kit.context(*asked)

@@ -63,16 +63,12 @@ def _content(domain: EmailDomain, facts: Facts, c: Context) -> Iterator[kit.Bloc
         (c.t("approval.conflicts"), before),
     )
     yield kit.section(c.t("strong", words=c.t("approval.records")), *records)
+    if facts.get("campaigns") is not None:
+        lines = words.campaigns(facts["campaigns"], c) or [c.t("approval.no_campaigns")]
+        yield kit.section(c.t("strong", words=c.t("approval.campaigns")), *lines)
     evidence = facts.get("evidence")
     if evidence:
-        yield kit.context(_evidence(evidence, c))
-
-
-def _evidence(evidence: Facts, c: Context) -> Markup:
-    at, servers = c.at(evidence.get("at")), words.servers(evidence["servers"], c)
-    if not evidence.get("resolvers"):
-        return c.t("approval.evidence_silent", at=at, servers=servers)
-    return c.t("approval.evidence", at=at, servers=servers, resolvers=words.resolvers(evidence["resolvers"], c))
+        yield kit.context(words.evidence(evidence, c))
 
 
 def _rules(facts: Facts, c: Context) -> kit.Block:

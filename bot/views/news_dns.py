@@ -83,7 +83,7 @@ def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     pause = c.t("degraded.pause")
     if facts.get("trouble") == "platform":
         lead = [c.t("degraded.platform", name=domain.name, at=c.at(facts.get("since")))]
-        return words.said(domain, c, [*lead, c.t("degraded.effect_none"), pause], to=mentions)
+        return words.said(domain, c, [*lead, c.t("degraded.effect_none"), pause], _campaigns(facts, c), to=mentions)
     first = found[0] if found else {"record": None, "kind": "wrong"}
     key = "dns_missing" if first.get("kind") == "missing" else "dns_wrong"
     sentences = [
@@ -95,9 +95,15 @@ def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         c.t(f"degraded.effect_{first.get('record') or 'none'}"),
         pause,
     ]  # fmt: skip
-    blocks = [*words.findings(found, c), *words.paste(domain, found or [first], c)]
+    blocks = [*_campaigns(facts, c), *words.findings(found, c), *words.paste(domain, found or [first], c)]
     blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
     return words.said(domain, c, sentences, blocks, to=mentions)
+
+
+def _campaigns(facts: Facts, c: Context) -> list[kit.Block]:
+    """Those that are switched on, where they can be seen."""
+    lines = words.campaigns(facts.get("campaigns") or [], c)
+    return [kit.section(*lines)] if lines else []
 
 
 def recovered(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:

@@ -12,7 +12,7 @@ from bot.views.context import Context
 
 Facts = dict[str, Any]
 
-_MISSING = ("TXT", "CNAME", "provisioning", "platform")
+_MISSING = ("TXT", "CNAME", "provisioning", "platform", "failed", "deprovisioned")
 
 
 def activated(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
@@ -47,15 +47,22 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
         key += "_bare"
     if not c.t.has(key):
         key = "failed.other"
+    told = str(facts.get("said") or "")
+    said = c.t("removed.said", said=kit.cut(told, 500)) if told else ""
+    reason = facts.get("reason")
+    if reason and c.t.has(f"refused.{reason}.what"):
+        said = words.join([c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix")], c)
     listed = Markup(c.t("separator").join(missing))
     found = facts.get("findings") or []
     blocks = [*words.findings(found, c), *words.paste(domain, found, c)]
+    if facts.get("evidence"):
+        blocks.append(kit.context(words.evidence(facts["evidence"], c)))
     again = buttons.simple("activate", domain.name, c, text="again") if why == "activation_gave_up" else None
     check = buttons.simple("check", domain.name, c)
     return words.said(
         domain,
         c,
-        [c.t(key, name=domain.name, missing=listed)],
+        [c.t(key, name=domain.name, missing=listed), said],
         [*blocks, kit.actions(again) if again else kit.actions(check)],
         to=mentions,
     )
@@ -69,7 +76,7 @@ def removing(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     blocks: list[kit.Block] = []
     for record in words.ordered(domain.records):
         title = c.t("removing.record", record=words.record(record.type, c))
-        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain.zone, c))]
+        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain, c))]
     blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
     return words.said(domain, c, [lead, c.t("removing.why")], blocks, to=mentions, yet=False)
 
@@ -91,4 +98,12 @@ def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
 
 
 def guard(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
-    return words.said(domain, c, [c.t("guard.lead", name=domain.name)], to=mentions)
+    """Who would send too early, and what the bot cannot see; it stops nothing."""
+    lines = words.campaigns(facts.get("campaigns") or [], c)
+    blocks = [kit.section(*lines)] if lines else []
+    blocks.append(kit.context(words.join([c.t("guard.stop"), c.t("guard.unseen"), _schedules(facts, c)], c)))
+    return words.said(domain, c, [c.t("guard.lead", name=domain.name), *lines], blocks, to=mentions)
+
+
+def _schedules(facts: Facts, c: Context) -> str:
+    return "" if facts.get("schedules", True) else c.t("guard.no_schedules")

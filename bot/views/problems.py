@@ -106,7 +106,7 @@ def _helpful(error: Problem, c: Context) -> list[kit.Block]:
     if isinstance(error, RootDomain):
         names = [f"{label}.{error.name}" for label in ("sales", "marketing")]
         return [_add(name, n, c) for n, name in enumerate(names, 1)]
-    if isinstance(error, InboundDomain):
+    if isinstance(error, InboundDomain) or (isinstance(error, PlatformRefused) and error.name):
         return [kit.button(c.t.plain("button.retry"), "add:1", error.name)]
     if isinstance(error, NotFound) and error.suggestion:
         return [buttons.simple("status", error.suggestion, c)]

@@ -29,7 +29,7 @@ def removing(domain: EmailDomain, c: Context) -> Message:
     blocks: list[kit.Block] = []
     for record in words.ordered(domain.records):
         title = c.t("removing.record", record=words.record(record.type, c))
-        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain.zone, c))]
+        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain, c))]
     sentences = [c.t("remove.begun", name=domain.name, where=words.where(domain, c)), c.t("removing.why")]
     return words.said(domain, c, sentences, blocks, yet=False)
 

@@ -12,22 +12,24 @@ from bot.model.lifecycle import State
 from bot.model.look import Look
 from bot.model.names import unicode_form
 from bot.ports import Message
-from bot.views import buttons, kit, words
+from bot.views import buttons, kit, publishing, words
+from bot.views.adopted import adopted
 from bot.views.card import card
 from bot.views.context import Context
-from bot.views.diagnosis import diagnosis
+from bot.views.diagnosis import diagnosis, early
 from bot.views.forms import channel_form, name_form, reject_form
 from bot.views.help import help_all, help_one
 from bot.views.history import status
 from bot.views.listing import listing
 from bot.views.problems import bug, problem, said
+from bot.views.publishing import formats, how, letter
 from bot.views.removal import confirm_remove, removal_asked, removing
 
 __all__ = [
-    "activation_state", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone", "confirm_many",
-    "confirm_remove", "conflict", "diagnosis", "help_all", "help_one", "listing", "name_form", "not_in_channel",
-    "own_vote", "plain", "preparing", "problem", "reject_form", "removal_asked", "removing", "results", "status",
-    "told",
+    "activation_state", "adopted", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone",
+    "confirm_many", "confirm_remove", "conflict", "diagnosis", "early", "formats", "help_all", "help_one",
+    "how", "letter", "listing", "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem",
+    "reject_form", "removal_asked", "removing", "results", "status", "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")
@@ -48,13 +50,14 @@ def card_reply(domain: EmailDomain, c: Context) -> Message:
     return card(domain, c, private=True)
 
 
-def preparing(domain: EmailDomain, c: Context) -> Message:
-    """The platform is making the records; the card follows in the channel."""
+def preparing(domain: EmailDomain, c: Context, *, used: int | None = None, limit: int | None = None) -> Message:
+    """The platform is making the records; the card follows. ``used`` of ``limit``: where few are left."""
     shown = unicode_form(domain.name)
     sentences = [
         c.t("preparing.lead", name=domain.name),
         c.t("preparing.idn", shown=shown) if shown != domain.name else "",
         c.t("preparing.then", channel=_channel(domain.channel, c)),
+        c.t("preparing.used", used=used, limit=limit) if used is not None else "",
     ]
     return words.said(domain, c, sentences, practice=True)
 
@@ -114,8 +117,9 @@ def not_in_channel(domain: EmailDomain, channel: str, c: Context) -> Message:
     blocks: list[kit.Block] = [kit.copyable((c.t.plain("not_in_channel.invite"), "/invite @emaildomain"))]
     for record in words.ordered(domain.records):
         blocks.append(kit.section(c.t("strong", words=words.record(record.type, c))))
-        blocks.append(kit.copyable(*words.to_copy(record, domain.zone, c)))
-    blocks.append(kit.actions(buttons.simple("channel", domain.name, c)))
+        blocks.append(kit.copyable(*words.to_copy(record, domain, c)))
+    helpful = publishing.helpful(domain, c) if domain.records else []
+    blocks.append(kit.actions(buttons.simple("channel", domain.name, c), *helpful))
     return words.said(domain, c, sentences, blocks, practice=True)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.i18n.translator import Markup, escape
+from bot.i18n.translator import Markup, Translate, escape
+from bot.model import hosts
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Finding, Look, Status
@@ -14,12 +15,12 @@ from bot.model.records import DnsRecord, RecordType
 from bot.ports import Message
 from bot.views import kit
 from bot.views.context import Context
-from bot.views.providers import provider
 
 #: Before the first *sending allowed*: every message says that sending is not allowed yet.
 BEFORE_OPEN = frozenset(State) - {State.OPEN, State.DEGRADED, State.REMOVING, State.REMOVED}
 
 _FINDINGS = 3
+_CAMPAIGNS = 10
 _FACT = 255  #: longest value inside a sentence; no name is longer
 #: Values that are to be pasted: a sentence shows their beginning, what can be copied stands below it.
 _PASTED = frozenset({"value", "txt_value", "cname_value"})
@@ -80,9 +81,9 @@ def hosting(domain: EmailDomain, c: Context, *, short: bool = False) -> Markup:
 
 def where(domain: EmailDomain, c: Context) -> Markup:
     """Where the records have to be entered, as far as DNS tells."""
-    host = provider(domain.nameservers)
+    host = hosts.serving(domain.nameservers)
     if host:
-        return c.t("where.known", host=host)
+        return c.t("where.known", host=host.name)
     if domain.zone and domain.nameservers:
         return c.t("where.servers", zone=domain.zone, servers=codes(domain.nameservers[:2], c))
     return c.t("where.unknown")
@@ -106,6 +107,23 @@ def resolvers(tally: Sequence[int], c: Context) -> Markup:
     return c.t("count.resolvers", right=tally[0], asked=tally[1])
 
 
+def evidence(seen: Mapping[str, Any], c: Context) -> Markup:
+    """When DNS was looked at, and how many saw both records right."""
+    at, counted = c.at(seen.get("at")), servers(seen["servers"], c)
+    if not seen.get("resolvers"):
+        return c.t("approval.evidence_silent", at=at, servers=counted)
+    return c.t("approval.evidence", at=at, servers=counted, resolvers=resolvers(seen["resolvers"], c))
+
+
+def campaigns(found: Sequence[Mapping[str, Any]], c: Context) -> list[Markup]:
+    """A line for each campaign: its name, and whether it is on or when it starts."""
+    lines = []
+    for one in found[:_CAMPAIGNS]:
+        key = "on" if one.get("live") else "off" if one.get("starts") is None else "starts"
+        lines.append(c.t(f"campaign.{key}", name=kit.cut(str(one.get("name")), _FACT), at=c.at(one.get("starts"))))
+    return [*lines, c.t("more", n=len(found) - _CAMPAIGNS)] if len(found) > _CAMPAIGNS else lines
+
+
 def record(type: str | None, c: Context) -> Markup:
     return c.t(f"record.{type}" if type in set(RecordType) else "record.none")
 
@@ -126,11 +144,15 @@ def finding(found: Finding | Mapping[str, Any], c: Context) -> tuple[Markup, Mar
     short = {name: kit.cut(str(value), _BEGINNING if name in _PASTED else _FACT) for name, value in facts.items()}
     if not c.t.has(f"finding.{code}.what"):
         return c.t("finding_other.what", status=c.t(f"status.{kind}")), c.t("finding_other.fix")
-    key = f"finding.{code}.fix"
-    if "MX" in str(facts.get("types", "")) and c.t.has(f"finding_mail.{code}"):
-        key = f"finding_mail.{code}"  # S9: where mail is received, nobody is ever told to take it away
+    key = fix_key(code, facts, c.t)
     fix = c.t(key, **short) if c.t.has(key) else Markup("")
     return c.t(f"finding.{code}.what", **short), fix
+
+
+def fix_key(code: str, facts: Mapping[str, Any], t: Translate) -> str:
+    """The text that says what to do; where mail is received, nobody is ever told to take it away (S9)."""
+    mail = "MX" in str(facts.get("types", "")) and t.has(f"finding_mail.{code}")
+    return f"finding_mail.{code}" if mail else f"finding.{code}.fix"
 
 
 def naming(found: Finding | Mapping[str, Any], domain: EmailDomain, c: Context) -> list[Markup] | None:
@@ -161,17 +183,38 @@ def paste(domain: EmailDomain, found: Sequence[Finding | Mapping[str, Any]], c: 
     wanted = [r for r in ordered(domain.records) if not touched or r.type.value in touched]
     if not (found and wanted):
         return []
-    return [kit.section(c.t("paste")), *(kit.copyable(*to_copy(r, domain.zone, c)) for r in wanted)]
+    return [kit.section(c.t("paste")), *(kit.copyable(*to_copy(r, domain, c)) for r in wanted)]
 
 
-def to_copy(record: DnsRecord, zone: str | None, c: Context) -> list[tuple[str, str]]:
-    """What goes into a DNS console, each value alone: the short host first, where the zone is known."""
+def to_copy(record: DnsRecord, domain: EmailDomain, c: Context) -> list[tuple[str, str]]:
+    """What goes into a DNS console, each value alone, as the company that serves the zone wants it.
+
+    Where the company is not known: the short host first, the whole name below it.
+    """
+    zone, host = domain.zone, hosts.serving(domain.nameservers)
+    if host and zone:
+        key = "full" if host.full else "relative"
+        label = c.t.plain(f"card.host_{key}_at", host=host.name, zone=zone)
+        form = "_quoted" if record.type is RecordType.TXT and host.quoted else ""
+        value = c.t.plain(f"card.value_{record.type.value}{form}")
+        return [(label, host.host(record, zone)), (value, host.value(record))]
     rows = []
     if zone and (short := relative(record.host, zone)) != record.host:
         rows.append((c.t.plain("card.host_relative", zone=zone), short))
     rows.append((c.t.plain("card.host_full"), record.host))
     rows.append((c.t.plain(f"card.value_{record.type.value}"), record.value))
     return rows
+
+
+def traps(domain: EmailDomain, c: Context) -> list[Markup]:
+    """What goes wrong easily in the console of the company that serves the zone."""
+    host = hosts.serving(domain.nameservers)
+    if host is None:
+        return []
+    length = max((len(r.value) for r in domain.records if r.type is RecordType.TXT), default=0)
+    label = next((r.host.partition(".")[2] for r in domain.records if r.type is RecordType.TXT), domain.name)
+    facts = {"host": host.name, "zone": domain.zone or "", "length": length, "longest": host.longest, "label": label}
+    return [c.t(f"trap.{key}", **facts) for key in host.warnings(domain.records)]
 
 
 def ordered(records: Iterable[DnsRecord]) -> list[DnsRecord]:

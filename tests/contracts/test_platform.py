@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.config import load
 from bot.dns import look
 from bot.model.records import RecordType
 from bot.model.schedule import Rhythm
-from bot.platforms.embedded import Embedded
 from bot.ports import Dns, MailPlatform, Registration, Stage, Verification
 from bot.tryout.dns import DnsLab
 from storage.sqlite import SqliteStore
 from tests.clock import HandClock
+from tests.genesys.seeing import seeing
+from tests.genesys.simulator import SimulatedGenesys
 
 NAME, ZONE = "sales.xyzcorp.com", "xyzcorp.com"
 
@@ -26,11 +29,18 @@ A_MOMENT = 10_000
 class Office:
     """A zone, a clock, and the platform; it can be closed and opened again as after a crash."""
 
-    def __init__(self, path: Path, lab: DnsLab, clock: HandClock) -> None:
-        self._path, self._lab, self.clock = path, lab, clock
+    def __init__(self, kind: str, path: Path, lab: DnsLab, clock: HandClock, simulated: SimulatedGenesys) -> None:
+        self.kind, self._path, self._lab, self.clock, self._simulated = kind, path, lab, clock, simulated
         self.zone = lab.zone(ZONE, negative=1, ttl=1)
         self._store: SqliteStore | None = None
         self._dns: Dns | None = None
+        self._platform: MailPlatform | None = None
+        simulated.verify = seeing(lambda: self.dns)
+
+    @property
+    def dns(self) -> Dns:
+        assert self._dns is not None
+        return self._dns
 
     async def open(self) -> MailPlatform:
         await self.close()
@@ -38,9 +48,18 @@ class Office:
         self._dns = look.build(
             recursor=self._lab.recursor, resolvers=(), dns_port=self._lab.port, clock=self.clock, timeout=0.3
         )
-        return Embedded(self._store, self._dns, self.clock, Rhythm.at(1))
+        environ = {"SLACK_BOT_TOKEN": "xoxb-x", "SLACK_APP_TOKEN": "xapp-x", "EMAILDOMAIN_PLATFORM": "embedded"}
+        settings = load(environ | (self._simulated.settings if self.kind == "genesys" else {}), None)
+        build = importlib.import_module(f"bot.platforms.{self.kind}").build
+        opened: MailPlatform = build(
+            settings, store=self._store, dns=self._dns, clock=self.clock, rhythm=Rhythm.at(1)
+        )  # fmt: skip
+        self._platform = opened
+        return opened
 
     async def close(self) -> None:
+        if self._platform is not None:
+            await self._platform.close()
         if self._store is not None and self._dns is not None:
             await self._dns.close()
             await self._store.close()
@@ -59,14 +78,16 @@ class Office:
         return await platform.look(NAME)
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=["embedded", "genesys"])
 async def office(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Office]:
     clock = HandClock()
     lab = DnsLab(now=clock.now)
     await lab.start()
-    made = Office(tmp_path / "emaildomain.db", lab, clock)
-    yield made
-    await made.close()
+    async with SimulatedGenesys(clock) as simulated:
+        made = Office(request.param, tmp_path / "emaildomain.db", lab, clock, simulated)
+        yield made
+        await made.close()
+        assert simulated.violations == []
     await lab.stop()
 
 
@@ -164,3 +185,20 @@ async def test_deleted_is_absent_and_a_new_registration_has_new_values(office: O
 async def test_the_contact_centres_own_names_are_known(office: Office) -> None:
     platform = await office.open()
     assert all("." in name and name == name.lower() for name in await platform.inbound())
+
+
+async def test_what_is_known_before_the_first_write(office: Office) -> None:
+    platform = await office.open()
+    known = await platform.preflight()
+    assert known.org == await platform.organisation() != ""
+    assert known.inbound == frozenset(await platform.inbound())
+    assert "support.xyzcorp.com" in known.inbound
+    assert not known.full
+
+
+async def test_what_exists_and_what_uses_it(office: Office) -> None:
+    platform = await office.open()
+    await office.prepared(platform)
+    names = await platform.domains()
+    assert names is None or set(names) == {NAME}
+    assert (await platform.campaigns(NAME)).found == ()

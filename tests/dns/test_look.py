@@ -238,8 +238,9 @@ async def test_a_name_server_without_address_is_a_note(desk: Desk) -> None:
         pytest.param({"TXT": [TXT.value]}, ["MISSING_CNAME"], "missing", id="no CNAME"),
         pytest.param({"TXT": [OTHER], "CNAME": ["sparkpostmail.com."]}, ["KEY_MISMATCH"], "wrong", id="another key"),
         pytest.param(
-            {"TXT": [TXT.value], "CNAME": ["eu.sparkpostmail.com."]}, ["WRONG_TARGET"], "wrong", id="another target"
+            {"TXT": [TXT.value], "CNAME": ["eu.sparkpostmail.com."]}, ["WRONG_REGION"], "wrong", id="another region"
         ),
+        pytest.param({"TXT": [TXT.value], "CNAME": ["mail.example."]}, ["WRONG_TARGET"], "wrong", id="another target"),
         pytest.param(
             {"TXT": ["v=spf1 -all"], "CNAME": ["sparkpostmail.com."]}, ["OTHER_TXT_ONLY"], "wrong", id="SPF only"
         ),

@@ -233,3 +233,15 @@ async def test_a_mended_mistake_is_acknowledged_on_the_card(world: World) -> Non
     await world.forward(seconds=30)
     assert await world.state() is State.AWAITING_DNS, "the TXT record is still to come"
     assert "mended" in words(world.card)
+
+
+async def test_a_dead_resolver_does_not_keep_the_person_waiting(world: World) -> None:
+    """What the zone's own servers say is shown at once, the rest when it is known."""
+    await world.ready()
+    world.lab.resolvers[0].silence()
+    before = len(world.slack.private(ALEX))
+    await world.command(ALEX, f"check {NAME}")
+    early, whole = (words(m) for m in world.slack.private(ALEX)[before:])
+    assert "still asking" in early
+    assert "2 of 2 DNS servers" in early
+    assert "2 of 3 public resolvers" in whole

@@ -158,7 +158,7 @@ async def test_what_is_no_typo_is_not_guessed(world: World) -> None:
         assert "<!here>" not in world.last(ALEX)
 
 
-@pytest.mark.parametrize("typed", ["records", "history", "import", "settings", "RECORDS"])
+@pytest.mark.parametrize("typed", ["records", "history", "settings", "RECORDS"])
 async def test_what_this_version_lacks_is_refused_by_name(world: World, typed: str) -> None:
     before = kept(world)
     await world.command(ALEX, f"{typed} {NAME}")

@@ -23,7 +23,7 @@ _ALLOWED = re.compile(
     | Email\ routing\ scenarios | reply-to | scph[\w.]+ | /emaildomain
     | (?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])
     | (?<![A-Za-z])(?:TXT|CNAME|MX|NS|DNS|DKIM|Bot|URL|EU|UTC|JST|Web|Activate|Practice|Slack|sales|EMAILDOMAIN_\w+
-      | add | check | activate | status | list | remove | help)(?![A-Za-z])""",
+      | add | check | activate | status | list | remove | import | help)(?![A-Za-z])""",
     re.VERBOSE,
 )
 _ENGLISH = re.compile(r"[A-Za-z]{3,}")

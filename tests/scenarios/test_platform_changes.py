@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.model.change import Draft
 from bot.model.lifecycle import State
+from bot.ports import Registration, Stage
+from bot.services.reading import compare
 from bot.tryout.slack import words
 from tests.scenarios.world import ALEX, HOUR, NAME, SAM, World, actions
 
@@ -85,3 +88,11 @@ async def test_still_being_prepared_is_told_to_the_person(world: World) -> None:
     assert any(NAME in m.text for m in world.slack.dms(ALEX))
     await world.forward(hours=1)
     assert world.kinds() == ["records"]
+
+
+async def test_reading_the_platform_does_not_put_an_activation_off(world: World) -> None:
+    """Killed between reading and activating, it goes on where it was, not an hour later."""
+    domain = (await world.ready()).but(state=State.ACTIVATING, next_platform_at=world.clock.now())
+    draft = Draft(domain, world.clock.now())
+    compare(draft, world.bot.ports, Registration(NAME, Stage.PENDING, domain.records), domain.org)
+    assert draft.domain.next_platform_at == world.clock.now()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 from bot import errors
 from bot.errors import Problem
 from bot.i18n.translator import Markup
+from bot.model.domain import EmailDomain
+from bot.model.hosts import HOSTS
 from bot.model.lifecycle import State
 from bot.model.names import NAME_REASONS
 from bot.ports import Message
@@ -79,6 +81,17 @@ PROBLEMS: list[Problem] = [
 
 def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
     waiting = s.domain(State.WAITING)
+    for host in (None, *HOSTS):
+        served = s.served_by(host)
+        title = host.id if host else "unknown"
+        yield f"how, {title}", replies.how(served, c)
+        yield f"formats, {title}", replies.formats(served, c)
+    yield "how, removing", replies.how(s.domain(State.REMOVING), c)
+    for title, about in (
+        ("add", s.domain()), ("remove", s.domain(State.REMOVING)),
+        ("nothing known", s.domain(zone=None, nameservers=())),
+    ):  # fmt: skip
+        yield f"letter, {title}", replies.letter(about, c)
     yield "preparing", replies.preparing(s.domain(State.REGISTERING), c)
     yield "preparing, IDN", replies.preparing(s.domain(State.REGISTERING, name="xn--u8j.example.com", channel="D1"), c)
     yield "conflict", replies.conflict(s.NAME, ("MX", "A"), c)
@@ -115,6 +128,7 @@ def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
     everything = sorted((s.domain(x) for x in State), key=lambda d: list(State).index(d.state))
     yield "listing", replies.listing(everything, 1, 1, len(everything), "", c)
     yield "listing, page", replies.listing(everything[:10], 2, 3, 25, "xyz *corp*", c)
+    yield from imported(everything, c)
     yield "listing, nothing", replies.listing([], 1, 1, 0, "", c)
     yield "listing, nothing found", replies.listing([], 1, 1, 0, "<!here>", c)
     yield "confirm_remove", replies.confirm_remove(s.domain(), c)
@@ -138,3 +152,13 @@ def all_forms(c: Context) -> Iterator[tuple[str, dict[str, typing.Any]]]:
     yield "reject removal", replies.reject_form(s.domain(State.OPEN), s.REMOVAL, c)
     yield "name", replies.name_form(c)
     yield "another name", replies.name_form(c, initial=s.NAME)
+
+
+def imported(domains: list[EmailDomain], c: Context) -> Iterator[tuple[str, Message]]:
+    here = {domains[0].name}
+    yield "listing, one side", replies.listing(domains, 1, 1, len(domains), "", c, there=["a.xyz.com"], here=here)
+    yield "listing, only there", replies.listing([], 1, 1, 0, "", c, there=[f"n{n}.xyz.com" for n in range(20)])
+    yield "adopted, nothing", replies.adopted([], c)
+    told = [("adopted", State.READY), ("known", State.OPEN), ("known", None), ("smtp", None), ("failed", None)]
+    known = [(f"n{n}.xyz.com", outcome, state) for n, (outcome, state) in enumerate(told)]
+    yield "adopted", replies.adopted([*known, *((f"m{n}.xyz.com", "ask", None) for n in range(17))], c)

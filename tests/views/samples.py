@@ -7,6 +7,7 @@ from typing import Any
 from bot.i18n.translator import translator
 from bot.model.approval import Purpose, Round, Vote
 from bot.model.domain import EmailDomain, Entry
+from bot.model.hosts import HOSTS, Host
 from bot.model.lifecycle import Kind, State
 from bot.model.look import Answer, Finding, Look, RecordLook, Status
 from bot.model.records import DnsRecord, RecordType
@@ -53,6 +54,7 @@ _COMMON = {
     "txt_host": TXT.host, "txt_relative": "scph1126._domainkey.sales", "txt_value": TXT.value, "cname_host": NAME,
     "cname_relative": "sales", "cname_value": "sparkpostmail.com", "other_name": "news.xyzcorp.com",
     "servers": NS[3], "good": ", ".join(NS[:3]), "count": "2", "total": "4", "affected": "1", "minutes": "15",
+    "serials": "-",
     "parent": "xyzcorp.com", "resolver": "google", "resolvers": "google", "suffix": "com", "types": "MX",
 }  # fmt: skip
 
@@ -105,6 +107,41 @@ def domain(state: State = State.AWAITING_DNS, **changes: Any) -> EmailDomain:
     return base.but(**(facts | changes))
 
 
+#: NS names of every company in the table, as they are seen.
+SERVERS: dict[str, tuple[str, ...]] = {
+    "route53": NS,
+    "cloudflare": ("amy.ns.cloudflare.com", "bob.ns.cloudflare.com"),
+    "azure": ("ns1-04.azure-dns.com", "ns2-04.azure-dns.net", "ns3-04.azure-dns.org", "ns4-04.azure-dns.info"),
+    "google": ("ns-cloud-a1.googledomains.com", "ns-cloud-a2.googledomains.com"),
+    "godaddy": ("ns37.domaincontrol.com", "ns38.domaincontrol.com"),
+    "namecheap": ("dns1.registrar-servers.com", "dns2.registrar-servers.com"),
+    "ionos": ("ns1045.ui-dns.com", "ns1062.ui-dns.de", "ns1090.ui-dns.biz", "ns1116.ui-dns.org"),
+    "ovh": ("dns104.ovh.net", "ns104.ovh.net"),
+    "gandi": ("ns-12-a.gandi.net", "ns-13-b.gandi.net", "ns-14-c.gandi.net"),
+    "digitalocean": ("ns1.digitalocean.com", "ns2.digitalocean.com"),
+    "hetzner": ("hydrogen.ns.hetzner.com", "oxygen.ns.hetzner.com", "helium.ns.hetzner.de"),
+    "ns1": ("dns1.p01.nsone.net", "dns2.p01.nsone.net"),
+    "vercel": ("ns1.vercel-dns.com", "ns2.vercel-dns.com"),
+    "hostinger": ("ns1.dns-parking.com", "ns2.dns-parking.com"),
+    "onamae": ("01.dnsv.jp", "02.dnsv.jp", "03.dnsv.jp", "04.dnsv.jp"),
+    "onamae_server": ("ns-rs1.gmoserver.jp", "ns-rs2.gmoserver.jp"),
+    "sakura": ("ns1.dns.ne.jp", "ns2.dns.ne.jp"),
+    "sakura_cloud": ("ns1.gslb2.sakura.ne.jp", "ns2.gslb2.sakura.ne.jp"),
+    "xserver": ("ns1.xserver.jp", "ns2.xserver.jp", "ns3.xserver.jp", "ns4.xserver.jp", "ns5.xserver.jp"),
+    "muumuu": ("dns01.muumuu-domain.com", "dns02.muumuu-domain.com"),
+    "lolipop": ("uns01.lolipop.jp", "uns02.lolipop.jp"),
+    "conoha": ("ns-a1.conoha.io", "ns-a2.conoha.io", "ns-a3.conoha.io"),
+    "value_domain": ("ns1.value-domain.com", "ns2.value-domain.com", "ns3.value-domain.com"),
+    "gehirn": ("ns2.gehirndns.gehirn.jp", "ns3.gehirndns.gehirn.jp"),
+    "cpi": ("ns1.cpi.ad.jp", "ns2.cpi.ad.jp"),
+    "kddi": ("nsk0.secure.ne.jp", "nsk1.secure.ne.jp"),
+}
+
+
+def served_by(host: Host | None, **changes: Any) -> EmailDomain:
+    return domain(nameservers=SERVERS[host.id] if host else ("ns1.example.net", "ns2.example.net"), **changes)
+
+
 #: Variants of a state that read differently.
 DOMAINS: dict[str, EmailDomain] = {state.value: domain(state) for state in State} | {
     "awaiting_dns, nothing known": domain(zone=None, nameservers=(), look=None, conflicts=("MX", "TXT")),
@@ -120,6 +157,7 @@ DOMAINS: dict[str, EmailDomain] = {state.value: domain(state) for state in State
         f"awaiting_dns, {why}": domain(look=look((), (), problem=why))
         for why in ("unregistered", "egress", "delegation")
     },
+    **{f"awaiting_dns, {host.id}": served_by(host, look=NOTHING) for host in HOSTS if host.id != "route53"},
     "awaiting_dns, EU": domain(records=(TXT, DnsRecord(RecordType.CNAME, NAME, "eu.sparkpostmail.com"))),
     "open, removal asked": domain(State.OPEN, round=REMOVAL),
     "degraded, platform": domain(State.DEGRADED, trouble="platform", look=RIGHT),
@@ -233,7 +271,8 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
     ),
     (
         "degraded, platform", Kind.DEGRADED, domain(_S.DEGRADED, trouble="platform"),
-        {"since": NOW, "trouble": "platform", "findings": [], "servers": [0, 0]}, (TANAKA,),
+        {"since": NOW, "trouble": "platform", "findings": [], "servers": [0, 0],
+         "campaigns": [{"name": "Spring", "live": True, "starts": None}]}, (TANAKA,),
     ),
     ("recovered", Kind.RECOVERED, domain(_S.OPEN), {"since": NOW - HOUR, "until": NOW}, ()),
     (
@@ -252,7 +291,17 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
     ("remind: watching ends", Kind.REMINDER, domain(_S.STALLED), {"why": "watch_ends", "until": NOW}, (TANAKA,)),
     ("remind: nothing found", Kind.REMINDER, domain(look=NOTHING), {"why": "nothing"}, (TANAKA,)),
     ("remind: preparing", Kind.REMINDER, domain(_S.REGISTERING), {"why": "preparing"}, ()),
-    ("guard", Kind.GUARD, domain(_S.WAITING), {}, (TANAKA,)),
+    (
+        "guard", Kind.GUARD, domain(_S.WAITING),
+        {
+            "campaigns": [
+                {"name": "Spring <!channel> *sale*", "live": True, "starts": None},
+                {"name": "Newsletter", "live": False, "starts": NOW + HOUR},
+            ],
+            "schedules": False,
+        },
+        (TANAKA,),
+    ),
     ("removing", Kind.REMOVING, domain(_S.REMOVING), {"by": TANAKA}, ()),
     ("removed", Kind.REMOVED, domain(_S.REMOVED), {"why": "removed", "by": TANAKA, "said": ""}, ()),
     (

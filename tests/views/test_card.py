@@ -8,6 +8,7 @@ import pytest
 
 from bot.model.lifecycle import State
 from bot.model.look import Status
+from bot.model.records import quoted
 from bot.ports import Message
 from bot.views.card import BUTTONS, card
 from tests.views import samples as s
@@ -46,18 +47,34 @@ def test_a_resolver_that_remembers_is_named_with_a_rounded_time() -> None:
     assert "`quad9`: may still remember" in shown(at(17))
 
 
-def test_s22_host_and_value_can_each_be_copied_whole() -> None:
-    blocks = card(s.domain(), s.context()).blocks
-    alone = [
+def copied(message: Message) -> list[str]:
+    """The values that can be copied whole."""
+    alone: list[str] = [
         element["elements"][0]["text"]
-        for block in blocks
+        for block in message.blocks
         if block["type"] == "rich_text"
         for element in block["elements"]
         if element["type"] == "rich_text_preformatted"
     ]
-    assert alone == [
+    return alone
+
+
+def test_s22_host_and_value_can_each_be_copied_whole() -> None:
+    assert copied(card(s.domain(), s.context())) == [
+        "scph1126._domainkey.sales", quoted(s.TXT.value), "sales", "sparkpostmail.com",
+    ]  # fmt: skip
+
+
+def test_an_unknown_company_gets_the_short_host_first_and_the_whole_one_below() -> None:
+    assert copied(card(s.DOMAINS["awaiting_dns, other provider"], s.context())) == [
         "scph1126._domainkey.sales", s.TXT.host, s.TXT.value, "sales", s.NAME, "sparkpostmail.com",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", State)
+def test_where_to_edit_is_said_while_somebody_has_to(state: State) -> None:
+    said = "a change at another company" in shown(card(s.domain(state), s.context()))
+    assert said == (state in (State.AWAITING_DNS, State.STALLED))
 
 
 def test_s22_without_a_known_zone_only_the_full_host_is_shown() -> None:
@@ -100,7 +117,8 @@ def test_s9_conflicts_are_shown() -> None:
 def test_the_buttons_of_a_state(state: State) -> None:
     made = [b["action_id"] for b in buttons(card(s.domain(state), s.context(admin_url=None)).blocks)]
     votes = ["approve", "reject"] if state is State.AWAITING_APPROVAL else []
-    assert made == [*votes, *BUTTONS[state]]
+    help_ = ["how", "format", "letter"] if state in (State.AWAITING_DNS, State.STALLED) else []
+    assert made == [*votes, *BUTTONS[state], *help_]
 
 
 def test_nobody_votes_on_a_private_copy() -> None:

@@ -7,7 +7,6 @@ import pytest
 from bot.i18n.translator import translator
 from bot.tryout.blocks import validate
 from bot.views import kit
-from bot.views.providers import provider
 
 EN = translator("en")
 
@@ -72,17 +71,3 @@ def test_what_does_not_fit_goes_from_the_end_and_buttons_stay() -> None:
     assert len(message.blocks) == 50
     assert message.blocks[0]["text"]["text"] == "0"
     assert message.blocks[-1]["type"] == "actions"
-
-
-@pytest.mark.parametrize(
-    ("nameservers", "name"),
-    [
-        (("ns-12.awsdns-01.com.", "NS-700.awsdns-02.co.uk"), "Route 53"),
-        (("01.dnsv.jp", "02.dnsv.jp"), "お名前.com"),
-        (("ns1.example.net",), None),
-        (("ns-12.awsdns-01.com", "ns1.example.net"), None),
-        ((), None),
-    ],
-)
-def test_the_company_that_serves_a_zone(nameservers: tuple[str, ...], name: str | None) -> None:
-    assert provider(nameservers) == name

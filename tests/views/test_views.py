@@ -21,7 +21,7 @@ from tests.views.show import everything
 
 ACTIONS = {
     "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel", "ask_anyway",
-    "add_anyway", "add_all",
+    "add_anyway", "add_all", "how", "format", "letter", "adopt_open", "adopt_wait",
     "remove", "remove_anyway", "list:prev", "list:next", "status", "open_admin",
 }  # fmt: skip
 

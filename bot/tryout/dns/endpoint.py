@@ -65,8 +65,6 @@ class Endpoint:
         self._told: dict[tuple[bytes, bool], tuple[str, str, bool, bytes]] = {}
         self._told_version: int | None = None
 
-    # ---- what may be wrong
-
     def silence(self) -> None:
         """From now on nothing answers, as behind a firewall that drops."""
         self._fault = Fault.SILENT
@@ -138,8 +136,8 @@ class Endpoint:
 
     # ---- answering
 
-    def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response:
-        """What this kind of server answers."""
+    def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response | None:
+        """What this kind of server answers; None: nothing."""
         raise NotImplementedError
 
     def _receive(self) -> None:
@@ -205,8 +203,9 @@ class Endpoint:
         self._journal(Question(self.name, self.address, f"{client[0]}:{client[1]}", name, rdtype, rd, tcp))
         if self._fault is Fault.SILENT or (tcp and self._fault is Fault.ONLY_CUT):
             return None
+        if (response := self._faulty() or self.respond(name, rdtype, query)) is None:
+            return None
         reply = dns.message.make_response(query, our_payload=1232)
-        response = self._faulty() or self.respond(name, rdtype, query)
         if response.ede is not None:
             reply.use_edns(0, 0, 1232, options=[dns.edns.EDEOption(dns.edns.EDECode.make(response.ede))])
         reply.set_rcode(response.rcode)

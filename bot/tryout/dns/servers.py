@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import dns.message
@@ -21,6 +23,21 @@ class World(Protocol):
     def locate(self, host: str, rdtype: str, address: str, zone: Zone | None = None) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with the answer it would get; ``turn`` counts how often it was asked."""
+
+    response: Response | None
+    name: str = ""
+    rdtype: str = ""
+    edns: bool = False
+    turn: int = 0
+
+
+#: A way to spoil answers: those it does not concern pass as they are.
+Oddity = Callable[[Asked], Asked]
+
+
 class Server(Endpoint):
     """An authoritative server with its own copy of the zones it serves."""
 
@@ -30,6 +47,8 @@ class Server(Endpoint):
         self.frozen = False
         self._masters: dict[str, ZoneData] = {}
         self._exchanged = 0
+        self._odd: dict[str, Oddity] = {}
+        self._turns: Counter[tuple[str, str]] = Counter()
 
     def serve(self, master: ZoneData) -> None:
         self._masters[master.apex] = master
@@ -40,19 +59,54 @@ class Server(Endpoint):
         """A stale secondary: it keeps answering what it has now."""
         self.frozen = True
 
+    def fail(self, rdtype: str, how: str = "SERVFAIL") -> None:
+        """Questions of this type get that error, or nothing at all where ``how`` is empty."""
+        code = dns.rcode.from_text(how) if how else None
+        self._odd[rdtype] = lambda asked: (
+            Asked(None if code is None else Response(code, authoritative=False)) if asked.rdtype == rdtype else asked
+        )
+
+    def block(self) -> None:
+        """A firewall between us and it: nothing gets through, but resolvers elsewhere still reach it."""
+        self._odd["blocked"] = lambda _: Asked(None)
+
+    def drop_edns(self) -> None:
+        """Silent when asked with EDNS."""
+        self._odd["edns"] = lambda asked: Asked(None) if asked.edns else asked
+
+    def flap(self) -> None:
+        """Every second answer to the same question, the first among them, is that there is nothing."""
+        self._odd["flap"] = lambda asked: Asked(self._nothing(asked.name)) if asked.turn % 2 else asked
+
+    def deny_empty(self) -> None:
+        """Names that are there only by what is below them are said not to exist, against RFC 8020."""
+        self._odd["empty"] = lambda asked: Asked(self._nothing(asked.name)) if self._is_empty(asked.name) else asked
+
     def heal(self) -> None:
         """All right again; a stale secondary fetches its zones."""
         super().heal()
+        self._odd.clear()
         if self.frozen:
             self.frozen = False
             self.data = {apex: master.copy() for apex, master in self._masters.items()}
             self._exchanged += 1
 
-    def version(self) -> int:
-        return (self._exchanged << 40) + sum(data.serial for data in self.data.values())
+    def version(self) -> int | None:
+        return None if self._odd else (self._exchanged << 40) + sum(data.serial for data in self.data.values())
 
-    def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response:
-        return self.lookup(name, rdtype)
+    def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response | None:
+        self._turns[name, rdtype] += 1
+        asked = Asked(self.lookup(name, rdtype), name, rdtype, query.edns >= 0, self._turns[name, rdtype])
+        for oddity in self._odd.values():
+            asked = oddity(asked)
+        return asked.response
+
+    def _nothing(self, name: str) -> Response:
+        soa = max((data for data in self.data.values() if data.holds(name)), key=lambda data: len(data.apex)).soa()
+        return Response(dns.rcode.NXDOMAIN, authority=[soa])
+
+    def _is_empty(self, name: str) -> bool:
+        return any(data.is_empty(name) for data in self.data.values())
 
     def lookup(self, name: str, rdtype: str) -> Response:
         """From the deepest zone it serves; REFUSED where it serves none of the name's."""

@@ -82,6 +82,14 @@ class ZoneData:
             return Response(authoritative=False, authority=[ns], additional=self._glue(ns))
         answer: list[dns.rrset.RRset] = []
         for _ in range(8):
+            target = self._redirected(name, answer)
+            if target:
+                if rdtype == "CNAME":
+                    break
+                name = target
+                if not self.holds(name):
+                    break
+                continue
             node, exists = self._node(name)
             own = [t for t in dict.fromkeys((rdtype, "CNAME")) if t in node.sets]
             answer.extend(self._rrset(name, t, node) for t in own)
@@ -95,6 +103,20 @@ class ZoneData:
             if not self.holds(name) or self._cut(name, rdtype) is not None:
                 break
         return Response(answer=answer)
+
+    def is_empty(self, name: str) -> bool:
+        """Whether the name is there only by what is below it (an empty non-terminal)."""
+        return bool(self._below[name]) and name not in self.nodes
+
+    def _redirected(self, name: str, answer: list[dns.rrset.RRset]) -> str | None:
+        """Where a DNAME above sends ``name`` (RFC 6672), with the records that say so added to ``answer``."""
+        for above in [*self._above(name), self.apex] if name != self.apex else []:
+            if "DNAME" in self.nodes.get(above, Node()).sets:
+                dname = self._rrset(above, "DNAME")
+                target = f"{name.removesuffix(above)}{_plain(dname[0].to_text())}"
+                answer += [dname, _rrset(name, "CNAME", dname.ttl, [f"{target}."])]
+                return target
+        return None
 
     def soa(self) -> dns.rrset.RRset:
         """The SOA with the TTL for which a negative answer may be kept (RFC 2308 section 3)."""

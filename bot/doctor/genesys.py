@@ -1,0 +1,139 @@
+"""What Genesys Cloud has to say of the settings: whether it lets us in, whose org it is, and what we may do there."""
+
+from __future__ import annotations
+
+import email.utils
+from typing import TYPE_CHECKING, Any
+
+from bot.config import Settings
+from bot.doctor.finding import Finding, Findings, Level
+from bot.errors import PlatformDown, PlatformRefused
+from bot.ports import Clock
+
+if TYPE_CHECKING:
+    from bot.platforms.genesys import Client
+
+#: Licences with which Genesys Cloud sends campaigns by email (S2).
+LICENCES = "Genesys Cloud CX 2, CX 2 Digital, CX 3, CX 3 Digital, or CX 1 Digital Add-on II"
+
+#: A clock further from Genesys Cloud's than this is worth a word (s).
+CLOCK = 120
+
+_ABOUT = "Genesys Cloud"
+_REFUSED = "Check that GENESYSCLOUD_API_URL and GENESYSCLOUD_LOGIN_URL belong together; ask a Genesys Cloud admin."
+_MANAGE = "Routing > Email > Manage (routing:email:manage)"
+_ROLE = "Add it to the role of the OAuth client (Admin > People & Permissions > Roles / Permissions)."
+
+
+async def genesys(settings: Settings, clock: Clock) -> Findings:
+    """Where it does not let us in, that is said once."""
+    from bot.platforms.genesys import connect
+
+    client = connect(settings, clock)
+    try:
+        try:
+            await client.token()
+        except PlatformRefused as refused:
+            yield _login(settings, refused.said)
+            return
+        async for finding in _inside(client, settings):
+            yield finding
+        if client.date is not None:
+            yield _time(client.date, clock)
+    except PlatformDown as down:
+        mend = "Check that this machine reaches Genesys Cloud over https (HTTPS_PROXY, firewall), and try again."
+        yield Finding(Level.PROBLEM, _ABOUT, f"no clear answer from {_where(settings)} ({down.why})", mend)
+    except PlatformRefused as refused:
+        yield Finding(Level.PROBLEM, _ABOUT, f"it refuses: {refused.said or refused.reason}", _REFUSED)
+    finally:
+        await client.close()
+
+
+async def _inside(client: Client, settings: Settings) -> Findings:
+    from bot.platforms.genesys import answers
+    from bot.platforms.genesys.adapter import usage
+
+    token = await _call(client, "/api/v2/tokens/me")
+    org = (token.get("organization") or {}).get("name") or "its name is not told"
+    yield Finding(Level.OK, _ABOUT, f"{_where(settings)} lets the OAuth client in; org {org}")
+    subject = await _call(client, "/api/v2/authorization/subjects/me")
+    allowed = answers.may(subject, "routing", "email", "manage")
+    if allowed is False:
+        yield Finding(Level.PROBLEM, "Permission", f"the OAuth client lacks {_MANAGE}", _ROLE)
+        return
+    yield Finding(Level.OK, "Permission", _MANAGE)
+    yield _campaigns(subject)
+    try:
+        used, limit = await usage(client)
+    except PlatformRefused as refused:
+        mend = f"A licence is needed: {LICENCES}. Orgs that bought theirs before 2022-11-02 switch it on in AppFoundry."
+        yield Finding(Level.PROBLEM, "Campaign domains", f"Genesys Cloud refuses to list them ({refused.said})", mend)
+        return
+    if used is not None and used >= limit:
+        mend = "Remove a domain that is not used any more before you add one."
+        yield Finding(Level.WARNING, "Campaign domains", f"{used} of {limit} are used, so none can be added", mend)
+    else:
+        yield Finding(Level.OK, "Campaign domains", f"{'?' if used is None else used} of {limit} are used")
+
+
+def _campaigns(subject: Any) -> Finding:
+    """A note, not a complaint: the guard against early sends is silent without these."""
+    from bot.platforms.genesys import answers
+
+    def lacks(*ways: tuple[str, str]) -> bool:
+        return all(answers.may(subject, "outbound", entity, action) is False for entity, action in ways)
+
+    missing = []
+    if lacks(("emailCampaign", "view"), ("messagingCampaign", "view")):
+        missing.append("Outbound > Email Campaign > View (outbound:emailCampaign:view)")
+    if lacks(("emailCampaignSchedule", "view"), ("emailCampaign", "viewSchedule")):
+        missing.append("Outbound > Email Campaign Schedule > View (outbound:emailCampaignSchedule:view)")
+    if not missing:
+        return Finding(Level.OK, "Campaigns", "seen, so that early sends can be named")
+    what = "not all can be seen, so nobody is told of early sends"
+    return Finding(Level.OK, "Campaigns", what, f"To change that, add {' and '.join(missing)} to the role.")
+
+
+async def _call(client: Client, path: str) -> Any:
+    from bot.platforms.genesys.client import refused
+
+    answer = await client.call("GET", path)
+    if not answer.ok:
+        raise refused(answer)
+    return answer.body
+
+
+def _login(settings: Settings, said: str) -> Finding:
+    """A client exists in one region only, so *not found* means the region more often than the id."""
+    words = said.lower()
+    unknown, wrong = "not found" in words, "authentication" in words or "secret" in words
+    if unknown and not wrong:
+        what = f"{_where(settings)} does not know this OAuth client"
+        mend = "Check GENESYSCLOUD_REGION first: a client exists in one region only. Then GENESYSCLOUD_OAUTHCLIENT_ID."
+    elif wrong and not unknown:
+        what = f"{_where(settings)} does not accept the secret of this OAuth client"
+        mend = "Copy it anew into GENESYSCLOUD_OAUTHCLIENT_SECRET (Admin > Integrations > OAuth)."
+    else:
+        what = f"{_where(settings)} does not let the OAuth client in ({said})"
+        mend = "Check GENESYSCLOUD_REGION, GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET."
+    return Finding(Level.PROBLEM, _ABOUT, what, mend)
+
+
+def _where(settings: Settings) -> str:
+    region = settings.genesys_region
+    if settings.genesys_login_url or region is None:
+        return str(settings.genesys_login_url)
+    return f"{region.code} ({region.host})"
+
+
+def _time(date: str, clock: Clock) -> Finding:
+    try:
+        ahead = email.utils.parsedate_to_datetime(date).timestamp() * 1000 + 500 - clock.now()
+    except ValueError:
+        return Finding(Level.WARNING, "Genesys Cloud's clock", "it does not say what time it is")
+    seconds = round(abs(ahead) / 1000)
+    if seconds <= CLOCK:
+        return Finding(Level.OK, "Genesys Cloud's clock", "agrees with this machine's")
+    what = f"this machine is {seconds} s {'behind' if ahead > 0 else 'ahead'}"
+    mend = "Switch on time synchronisation (NTP) on this machine."
+    return Finding(Level.WARNING, "Genesys Cloud's clock", what, mend)

@@ -1,0 +1,44 @@
+"""Campaigns that send from a domain, as far as the platform shows them: which of them would send too early."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """``live``: switched on, or not stopped yet. ``starts``: its schedule switches it on then (UTC ms), if at all."""
+
+    id: str
+    name: str
+    live: bool
+    starts: int | None = None
+
+    def early(self, until: int) -> bool:
+        """Whether it sends, or will send, before ``until`` (UTC ms)."""
+        return self.live or (self.starts is not None and self.starts < until)
+
+    def as_facts(self) -> dict[str, Any]:
+        return {"name": self.name, "live": self.live, "starts": self.starts}
+
+
+@dataclass(frozen=True, slots=True)
+class Campaigns:
+    """``seen``: the platform lets us see campaigns; ``schedules``: their schedules, too. None seen is not none."""
+
+    found: tuple[Campaign, ...] = ()
+    seen: bool = False
+    schedules: bool = False
+
+    def early(self, until: int) -> tuple[Campaign, ...]:
+        return tuple(c for c in self.found if c.early(until))
+
+    @property
+    def live(self) -> tuple[Campaign, ...]:
+        return tuple(c for c in self.found if c.live)
+
+
+def set_of(campaigns: tuple[Campaign, ...]) -> str:
+    """The same for the same campaigns, whatever their order: each distinct set is named once."""
+    return " ".join(sorted(f"{c.id}:{'on' if c.live else c.starts}" for c in campaigns))

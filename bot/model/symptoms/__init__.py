@@ -1,0 +1,1 @@
+"""How each mistake of the catalogue shows itself; the rows of :mod:`bot.model.diagnosis` name these functions."""

@@ -1,0 +1,188 @@
+"""What Genesys Cloud's answers mean. Pure; whatever it does not know is *unknown*, never an error.
+
+The same status comes in two spellings (``Verified`` and ``VERIFIED``), every field may be missing, and new words appear
+every few months.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.errors import BadName
+from bot.model import names
+from bot.model.records import DnsRecord, RecordType
+from bot.ports import Registration, Stage, Verification
+
+PLATFORM = "genesys"
+
+Body = Mapping[str, Any]
+
+_STAGES = {"provisioned": Stage.PROVISIONED, "error": Stage.FAILED, "deprovisioned": Stage.DEPROVISIONED}
+_RECORDS = {RecordType.TXT: "dnsTxtSendingRecord", RecordType.CNAME: "dnsCnameBounceRecord"}
+
+#: ``senderType`` of a domain that sends through a server of the customer's own: its DNS is not ours to ask for.
+SMTP = "emailsmtpdomain"
+
+_SAID = 300
+
+#: Which refusal is meant: the codes of the outbound calls are not public, so codes and words are looked at together.
+_EXISTS = re.compile(r"already exists|\.exists\b|domain\.exists|duplicate", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"(another|other|different) (org|account|customer|tenant)|in use by|already in use|belongs to", re.IGNORECASE
+)
+_LIMIT = re.compile(
+    r"max\.domains|maximum number|limit.{0,20}exceeded|exceeded.{0,20}limit|too many domains", re.IGNORECASE
+)
+_LICENCE = re.compile(r"licen[sc]e|subscription|entitle|product|feature.{0,20}(enabled|available)", re.IGNORECASE)
+
+
+def registration(name: str, body: Body) -> Registration:
+    """From an ``EmailOutboundDomainResult``."""
+    records, verified = [], {}
+    for kind, field in _RECORDS.items():
+        entry = body.get(field)
+        if not isinstance(entry, Mapping):
+            continue
+        record = _record(name, kind, entry)
+        if record is not None:
+            records.append(record)
+            verified[kind] = verification(entry.get("verificationStatus"))
+    complete = len(records) == len(_RECORDS)
+    stage = _STAGES.get(_word(body.get("senderStatus")), Stage.PENDING if complete else Stage.PREPARING)
+    return Registration(name, stage, tuple(records) if complete else (), verified if complete else {})
+
+
+def _record(name: str, type: RecordType, entry: Body) -> DnsRecord | None:
+    host, value = entry.get("host"), entry.get("recordContents")
+    if not (isinstance(host, str) and isinstance(value, str) and host.strip() and value.strip()):
+        return None
+    host = host.strip().rstrip(".").lower()
+    if host.endswith("._domainkey"):  # documented nowhere; every known answer has the full name
+        host = f"{host}.{name}"
+    return DnsRecord(type, host, _joined(value.strip()) if type is RecordType.TXT else value.strip())
+
+
+def _joined(value: str) -> str:
+    """The character data of a TXT value, should it ever come in quotation marks; else as it is."""
+    if value.startswith('"') and value.endswith('"'):
+        return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', value))
+    return value
+
+
+def verification(status: object) -> Verification:
+    try:
+        return Verification(_word(status))
+    except ValueError:
+        return Verification.UNKNOWN
+
+
+def by_smtp(body: Body) -> bool:
+    return _word(body.get("senderType")) == SMTP
+
+
+def _word(value: object) -> str:
+    return value.strip().lower() if isinstance(value, str) else ""
+
+
+# ---- refusals
+
+
+def said(body: Body, correlation: str) -> str:
+    """The platform's own words, cut, and the id its support asks for."""
+    text = next((t for key in ("message", "error_description", "description") if (t := _text(body.get(key)))), "")
+    text = text or _text(body.get("code")) or _text(body.get("error"))
+    context = _text(body.get("contextId")) or correlation
+    return f"{text[:_SAID]} (id {context[:64]})" if text and context else text[:_SAID]
+
+
+def _text(value: object) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _words(body: Body) -> str:
+    """Everything an ErrorBody says, its inner errors included."""
+    inner = [e for e in body.get("errors") or () if isinstance(e, Mapping)]
+    own = (_text(body.get(key)) for key in ("code", "message", "messageWithParams"))
+    details = (_text(d.get("errorCode")) for d in body.get("details") or () if isinstance(d, Mapping))
+    return " ".join((*own, *details, *(_words(e) for e in inner[:5])))
+
+
+def exists(status: int, body: Body) -> bool:
+    """*There is one already*: perhaps our own earlier try, perhaps somebody else's."""
+    return status == 409 or (status == 400 and bool(_EXISTS.search(_words(body))))
+
+
+def elsewhere(body: Body) -> bool:
+    return bool(_ELSEWHERE.search(_words(body)))
+
+
+def reason(status: int, body: Body) -> str:
+    """A key of ``[refused.*]``."""
+    words = _words(body)
+    if status == 401:
+        return "credentials"
+    if status == 403:
+        missing = "missing" in words and "permission" in words
+        return "licence" if not missing and _LICENCE.search(words) else "permission"
+    if _LIMIT.search(words) or isinstance(body.get("limit"), Mapping):
+        return "limit"
+    if _ELSEWHERE.search(words):
+        return "elsewhere"
+    return "licence" if _LICENCE.search(words) else "failed"
+
+
+# ---- what else is read
+
+
+def may(subject: Body, domain: str, entity: str, *actions: str) -> bool | None:
+    """Whether the grants of an ``AuthzSubject`` allow any of ``actions``; None where it names no grants at all."""
+    grants = subject.get("grants")
+    if not isinstance(grants, list):
+        return None
+    return any(
+        policy.get("domain") in (domain, "*")
+        and policy.get("entityName") in (entity, "*")
+        and {*actions, "*"} & set(policy.get("actions") or ())
+        for policy in _policies(grants)
+    )
+
+
+def _policies(grants: Iterable[object]) -> Iterable[Body]:
+    for grant in grants:
+        role = grant.get("role") if isinstance(grant, Mapping) else None
+        for policy in (role.get("policies") if isinstance(role, Mapping) else None) or ():
+            if isinstance(policy, Mapping):
+                yield policy
+
+
+def inbound_names(entities: Iterable[Body]) -> frozenset[str]:
+    """Names on which the contact centre receives mail, and those its mail comes from: a CNAME would break both."""
+    found = set()
+    for entity in entities:
+        settings = entity.get("mailFromSettings")
+        sender = settings.get("mailFromDomain") if isinstance(settings, Mapping) else None
+        found |= {plain(n) for n in (entity.get("id"), entity.get("name"), sender) if isinstance(n, str)}
+    return frozenset(found - {""})
+
+
+def plain(name: str) -> str:
+    """As the bot writes names: small letters, no final dot, ASCII."""
+    name = name.strip().rstrip(".").lower()
+    if name.isascii():
+        return name
+    try:
+        return names.clean(name)
+    except BadName:
+        return name
+
+
+def limit(body: Body) -> int | None:
+    """How many outbound domains the org may have, if its limits say so; the keys are not documented."""
+    for entity in body.get("entities") or ():
+        key, value = (entity.get("key"), entity.get("value")) if isinstance(entity, Mapping) else ("", None)
+        words = _word(key)
+        if "domain" in words and ("outbound" in words or "campaign" in words) and isinstance(value, int):
+            return value
+    return None

@@ -1,0 +1,35 @@
+"""Buttons that help to publish: *How at ...*, *Other format* and *Text for the DNS team*. They change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.model.domain import EmailDomain
+from bot.ports import Message, Ports
+from bot.routing import Command, Reply, Request
+from bot.services import permitting, saving
+from bot.views import replies
+from bot.views.context import Context
+
+
+async def formats(request: Request, ports: Ports) -> Reply:
+    return await show(request, ports, replies.formats)
+
+
+async def how(request: Request, ports: Ports) -> Reply:
+    return await show(request, ports, replies.how)
+
+
+async def letter(request: Request, ports: Ports) -> Reply:
+    return await show(request, ports, replies.letter)
+
+
+async def show(request: Request, ports: Ports, view: Callable[[EmailDomain, Context], Message]) -> Reply:
+    await permitting.person(ports, request.by)
+    domain = await saving.find(ports, request.by.team, request.text)
+    c = request.context(ports, domain.org)
+    return Reply(view(domain, c) if domain.records else replies.preparing(domain, c))
+
+
+COMMAND = Command("format", run=formats, typed=False)
+BUTTONS = (Command("how", run=how, typed=False), Command("letter", run=letter, typed=False))
