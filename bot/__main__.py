@@ -39,6 +39,10 @@ def run() -> None:
     except (AlreadyRunning, NewerSchema) as problem:
         _fail(_words(problem))
     except OSError as error:
+        if error.filename:
+            _fail(
+                f"Cannot open {error.filename}: {error.strerror}. Set EMAILDOMAIN_DATABASE to a file the bot may write."
+            )
         _fail(
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set HOST and PORT to a free address."
         )

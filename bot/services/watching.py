@@ -30,6 +30,9 @@ _AT_ONCE = 64
 #: After a step that failed for no known reason, the domain rests this long (real ms), so that nothing spins.
 _REST = 30_000
 
+#: While something rests, the sweep looks this often (ms).
+_PAUSE = 1_000
+
 
 async def look(ports: Ports, domain: EmailDomain, due: Due) -> None:
     # The first rounds ask the public resolvers only once the authoritative servers are right; the deciding
@@ -153,7 +156,9 @@ class Sweeper:
             skip = self._busy | self._resting.keys()
             batch = await ports.store.due(ports.clock.now(), _BATCH, skip)
             if not batch:
-                return await ports.store.next_due()
+                soonest = await ports.store.next_due()
+                # What is due and was not taken rests after a failure: no need to look again every moment.
+                return None if soonest is None else max(soonest, ports.clock.now() + (_PAUSE if self._resting else 0))
             self._busy |= {d.id for d in batch}
             await asyncio.gather(*(self._advance(d) for d in batch))
 
