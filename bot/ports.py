@@ -47,6 +47,7 @@ class Dns(Protocol):
         resolvers: bool = True,
         confirm: bool = False,
         fresh: bool = False,
+        last: Look | None = None,
         early: Callable[[Look], None] | None = None,
     ) -> Look: ...
 

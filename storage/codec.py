@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.model.approval import Outcome, Purpose, Round, Vote
@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 #: Columns of their own, because queries need them; everything else of a domain is one JSON document.
 _COLUMNS = ("team", "name", "life", "version", "state", "owner", "channel", "due_at")
-_BODY = tuple(f.name for f in dataclasses.fields(EmailDomain) if f.name not in _COLUMNS)
+_BODY = {f.name: f.default for f in dataclasses.fields(EmailDomain) if f.name not in _COLUMNS}
 _TUPLES = ("conflicts", "nameservers", "baseline", "said", "told", "guarded")
 
 
@@ -28,28 +28,29 @@ def dump(body: Any) -> str:
 
 
 def domain_row(domain: EmailDomain) -> dict[str, Any]:
-    body = {name: getattr(domain, name) for name in _BODY}
+    """What has its default is left out: it takes its default again when it is read."""
+    body = {name: value for name, default in _BODY.items() if (value := getattr(domain, name)) != default}
     body["records"] = [record.as_json() for record in domain.records]
-    body["look"] = domain.look.as_json() if domain.look else None
-    body["round"] = domain.round.id if domain.round else None
+    if domain.look is not None:
+        body["look"] = domain.look.as_json(domain.records)
+    if domain.round is not None:
+        body["round"] = domain.round.id
     return {name: getattr(domain, name) for name in _COLUMNS} | {"state": domain.state.value, "body": dump(body)}
 
 
-def open_round_of(row: Row) -> int | None:
-    """The id of the open round that a domain's row names."""
-    found: int | None = json.loads(row["body"])["round"]
-    return found
-
-
-def domain(row: Row, asked: Round | None) -> EmailDomain:
+def domain(row: Row, round_of: Callable[[int], Round | None] = lambda _: None) -> EmailDomain:
+    """``round_of`` fetches the open round that the row names."""
     body = json.loads(row["body"])
     # A field this version no longer has is dropped; one it has gained since takes its default.
-    known: dict[str, Any] = {name: value for name, value in body.items() if name in _BODY}
+    known: dict[str, Any] = {name: value for name, value in body.items() if name in _BODY and value is not None}
     known |= {name: tuple(known[name]) for name in _TUPLES if name in known}
     known["records"] = tuple(DnsRecord.from_json(r) for r in body["records"])
-    known["look"] = Look.from_json(body["look"]) if body["look"] else None
-    known["suspect"] = tuple(body["suspect"]) if body.get("suspect") else None
-    known["round"] = asked
+    if "look" in known:
+        known["look"] = Look.from_json(known["look"], known["records"])
+    if "suspect" in known:
+        known["suspect"] = tuple(known["suspect"])
+    if "round" in known:
+        known["round"] = round_of(known["round"])
     columns = {name: row[name] for name in _COLUMNS} | {"state": State(row["state"])}
     return EmailDomain(**columns, **known)
 

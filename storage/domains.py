@@ -40,7 +40,8 @@ def save(change: Change) -> Callable[[Database], EmailDomain]:
         _compare_and_set(db, change, saved)
         _record(db, change, saved)
         messages.owe(db, saved, change)
-        db.execute("UPDATE posts SET stale = 1 WHERE team = ? AND name = ? AND life = ?", (*saved.id, saved.life))
+        if change.loud:
+            db.execute("UPDATE posts SET stale = 1 WHERE team = ? AND name = ? AND life = ?", (*saved.id, saved.life))
         return saved
 
     return work
@@ -130,8 +131,7 @@ def domain(db: Queryable, team: str, name: str) -> EmailDomain | None:
 
 
 def _whole(db: Queryable, row: codec.Row) -> EmailDomain:
-    asked = codec.open_round_of(row)
-    return codec.domain(row, round_(db, row["team"], row["name"], asked) if asked else None)
+    return codec.domain(row, lambda asked: round_(db, row["team"], row["name"], asked))
 
 
 def domains(db: Queryable, team: str) -> Sequence[EmailDomain]:
@@ -139,8 +139,9 @@ def domains(db: Queryable, team: str) -> Sequence[EmailDomain]:
 
 
 def due(db: Queryable, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:
-    found = rows(db, "SELECT * FROM domains WHERE due_at <= ? ORDER BY due_at LIMIT ?", now, limit + len(skip))
-    return [_whole(db, r) for r in found if (r["team"], r["name"]) not in skip][:limit]
+    sql = "SELECT team, name FROM domains WHERE due_at <= ? ORDER BY due_at LIMIT ?"
+    keys = [key for key in db.execute(sql, (now, limit + len(skip))) if key not in skip]
+    return [found for key in keys[:limit] if (found := domain(db, *key))]
 
 
 def history(db: Queryable, domain: EmailDomain, limit: int) -> Sequence[Entry]:

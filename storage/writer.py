@@ -8,6 +8,7 @@ the connection. WAL with ``synchronous=FULL``: a commit that was reported surviv
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import queue
 import sqlite3
@@ -55,18 +56,29 @@ class _Job:
         return self._leave("abandoned")
 
     def settle(self, result: Any, error: BaseException | None) -> None:
-        def deliver() -> None:
-            if self.future.cancelled():
-                return
-            if error is not None:
-                self.future.set_exception(error)
-            else:
-                self.future.set_result(result)
-
-        try:
-            self.loop.call_soon_threadsafe(deliver)
-        except RuntimeError:  # the loop is closed: nobody is left to tell, and the row is on disk
+        """In the loop's own thread."""
+        if self.future.cancelled():
             return
+        if error is not None:
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+
+
+Outcomes = list[tuple[_Job, Any, BaseException | None]]
+
+
+def _tell(outcomes: Outcomes) -> None:
+    """Every result of a commit at once: waking a loop costs as much as writing a row."""
+    for loop in {job.loop for job, _, _ in outcomes}:
+        own = [outcome for outcome in outcomes if outcome[0].loop is loop]
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell, and the rows are on disk
+            loop.call_soon_threadsafe(_settle, own)
+
+
+def _settle(outcomes: Outcomes) -> None:
+    for job, result, error in outcomes:
+        job.settle(result, error)
 
 
 class Writer:
@@ -107,7 +119,7 @@ class Writer:
         db.close()
 
     def _commit(self, db: Database, jobs: list[_Job]) -> None:
-        outcomes: list[tuple[_Job, Any, BaseException | None]] = []
+        outcomes: Outcomes = []
         try:
             db.execute("BEGIN IMMEDIATE")
             outcomes = [(job, *_in_savepoint(db, job.work)) for job in jobs]
@@ -115,11 +127,8 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever broke the transaction broke it for every job in it
             if db.conn.in_transaction:
                 db.execute("ROLLBACK")
-            for job in jobs:
-                job.settle(None, _ours(error))
-            return
-        for job, result, failed in outcomes:
-            job.settle(result, failed)
+            outcomes = [(job, None, _ours(error)) for job in jobs]
+        _tell(outcomes)
 
 
 def _in_savepoint(db: Database, work: Callable[[Database], Any]) -> tuple[Any, BaseException | None]:

@@ -7,10 +7,10 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from bot.dns.judge import MAX_HOPS, chase, judge
+from bot.dns.judge import MAX_HOPS, chase, judge, repeats
 from bot.dns.wire import Outcome, Reply
 from bot.dns.zone import NoZone, Server, Zone, Zones
-from bot.model.look import Answer, RecordLook, Status
+from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.records import DnsRecord, RecordType, same_value
 
 #: Deepest nesting of zones below the registrable domain that is followed.
@@ -130,6 +130,22 @@ class Authority:
                 return True  # the alias is confirmed; its target was judged by its own servers
             return judge(seen.record, reply, answer.server, answer.address).status is Status.RIGHT
         return False
+
+    async def unchanged(self, last: Look, deadline: Deadline) -> bool:
+        """Whether the same addresses serve every record as in ``last``, and each says what it said then."""
+        try:
+            async with asyncio.timeout_at(deadline.at):
+                served = [await self._zones.start(one.record.host) for one in last.records]
+                for one, zone in zip(last.records, served, strict=True):
+                    if sorted(server.address for server in zone.servers) != sorted(a.address for a in one.servers):
+                        return False
+                told = [(answer, one.record) for one in last.records for answer in one.servers]
+                replies = await asyncio.gather(
+                    *(self._zones.asked(answer.address, record.host, record.type) for answer, record in told)
+                )
+        except (NoZone, TimeoutError):
+            return False
+        return all(repeats(answer, record, reply) for (answer, record), reply in zip(told, replies, strict=True))
 
     async def _round(self, zone: Zone, record: DnsRecord, deadline: Deadline) -> tuple[list[Told], Zone | None]:
         """The servers' replies, and the zone below that holds the record if there is one."""

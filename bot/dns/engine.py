@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Unpack
 
-from bot.dns.flight import At, Flight, Server
+from bot.dns.flight import At, Flight, How, Server
 from bot.dns.gate import Gate
 from bot.dns.pacing import Budget, usual
 from bot.dns.sockets import Sockets
@@ -52,46 +52,34 @@ class Engine:
         self._last = (0.0, 0.0)  # time-out and end of the try that began last
         self.closed = False
 
-    def ask(
-        self,
-        name: str,
-        rdtype: str,
-        server: str,
-        port: int,
-        *,
-        recursive: bool,
-        tcp: bool = False,
-        unchecked: bool = False,
-        edns: bool = True,
-        timeout: float = 0.4,
-        tries: int = 3,
-    ) -> Coroutine[Any, Any, Reply]:
+    def ask(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> Coroutine[Any, Any, Reply]:
         """The server's answer, or how it failed; raises nothing. To be awaited: until then nothing is sent.
 
-        ``timeout`` in seconds for each of ``tries`` datagrams: the answer may come until the last has run out. Over
-        TCP there is one try with all that time. ``unchecked`` sets CD: a validating resolver is not to validate.
-        Without ``edns`` the question is as in RFC 1035, for servers that drop anything newer.
         Whoever asks the same of the same server meanwhile shares the answer. A question that must wait for its turn
-        has all its time from then on.
+        has all its time from then on. When nobody waits any more, it is over.
         """
+        flight = self._flight(name, rdtype, server, port, how)
+        return _at_once(flight) if isinstance(flight, Outcome) else flight.answer()
+
+    def asked(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> asyncio.Future[Reply]:
+        """As :meth:`ask`, but on its way now and without a task, for whoever asks very much; it flies to its end."""
+        flight = self._flight(name, rdtype, server, port, how)
+        if not isinstance(flight, Outcome):
+            return flight.begin()[1]
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        future.set_result(Reply(flight))
+        return future
+
+    def _flight(self, name: str, rdtype: str, server: str, port: int, how: How) -> Flight | Outcome:
+        """The question, or why there cannot be one."""
+        recursive = how["recursive"]
         try:
             known = self._servers.get((server, port, recursive)) or self._server(server, port, recursive)
-            flight = Flight(
-                known,
-                name,
-                rdtype,
-                recursive=recursive,
-                unchecked=unchecked,
-                edns=edns,
-                tcp=tcp,
-                timeout=timeout,
-                tries=tries,
-            )
+            return Flight(known, name, rdtype, how)
         except BadQuestion:
-            return _at_once(Outcome.MALFORMED)
+            return Outcome.MALFORMED
         except ValueError:
-            return _at_once(Outcome.NOT_ASKED)  # no address
-        return flight.answer()
+            return Outcome.NOT_ASKED  # no address
 
     def known(self, flight: Flight) -> Flight:
         """The flight that is under way with the same question; if there is none, this one from now on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Required, TypedDict
 
 from bot.dns.gate import Peer
 from bot.dns.pacing import Budget
@@ -17,28 +17,34 @@ if TYPE_CHECKING:
 _ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
 
 
+class How(TypedDict, total=False):
+    """How a question is asked.
+
+    ``timeout`` in seconds (0.4) for each of ``tries`` datagrams (3): the answer may come until the last has run out.
+    Over TCP there is one try with all that time. ``unchecked`` sets CD: a validating resolver is not to validate.
+    Without ``edns`` the question is as in RFC 1035, for servers that drop anything newer.
+    """
+
+    recursive: Required[bool]
+    tcp: bool
+    unchecked: bool
+    edns: bool
+    timeout: float
+    tries: int
+
+
 class Flight(Question):
     """The question itself, as it is sent first, and what becomes of it. Ten thousand may wait, so it is kept small."""
 
     __slots__ = ("broken", "left", "more", "others", "recased", "server", "tcp", "timeout", "via",
                  "waiter")  # fmt: skip
 
-    def __init__(
-        self,
-        server: Server,
-        name: str,
-        rdtype: str,
-        *,
-        recursive: bool,
-        unchecked: bool,
-        edns: bool,
-        tcp: bool,
-        timeout: float,
-        tries: int,
-    ) -> None:
-        super().__init__(name, rdtype, recursive=recursive, unchecked=unchecked, edns=edns)
-        self.server, self.tcp = server, tcp
-        self.timeout, self.left = timeout, tries
+    def __init__(self, server: Server, name: str, rdtype: str, how: How) -> None:
+        super().__init__(
+            name, rdtype, recursive=how["recursive"], unchecked=how.get("unchecked", False), edns=how.get("edns", True)
+        )
+        self.server, self.tcp = server, how.get("tcp", False)
+        self.timeout, self.left = how.get("timeout", 0.4), how.get("tries", 3)
         self.broken = self.recased = False
         self.via: Channel | None = None  # of the first try; most have no other
         self.more: tuple[tuple[Channel, Question], ...] = ()
@@ -56,17 +62,25 @@ class Flight(Question):
 
     async def answer(self) -> Reply:
         """What the server answers. To be awaited once; the frame is small, since ten thousand may be waiting."""
-        if self.server.engine.closed:
-            return Reply(Outcome.TIMEOUT)
-        flight = self.server.engine.known(self)
-        waiter: asyncio.Future[Reply] = flight.join()
-        if flight is self:
-            self.server.engine.start(self)
+        flight, waiter = self.begin()
         try:
             return await waiter
         except asyncio.CancelledError:
             flight.leave(waiter)
             raise
+
+    def begin(self) -> tuple[Flight, asyncio.Future[Reply]]:
+        """The flight that asks this, which may be under way already, and what it will bring."""
+        engine = self.server.engine
+        if engine.closed:
+            waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+            waiter.set_result(Reply(Outcome.TIMEOUT))
+            return self, waiter
+        flight = engine.known(self)
+        waiter = flight.join()
+        if flight is self:
+            engine.start(self)
+        return flight, waiter
 
     def join(self) -> asyncio.Future[Reply]:
         """The answer for one more who asks the same."""

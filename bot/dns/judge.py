@@ -36,6 +36,19 @@ def judge(record: DnsRecord, reply: Reply, server: str, address: str, *, now: in
     return Answer(server, address, Status.WRONG, found.values[:MAX_FOUND], until=_until(now, found.ttl))
 
 
+def repeats(answer: Answer, record: DnsRecord, reply: Reply) -> bool:
+    """Whether an authoritative server's ``reply`` says of ``record`` what ``answer`` said; what it means stays, too."""
+    why = _unusable(reply, resolver=False)
+    if why:
+        return answer.status is Status.UNKNOWN and answer.why == why
+    found, _ = chase(reply, record.host, record.type)
+    if found is None:
+        absent = "nxdomain" if reply.rcode == "NXDOMAIN" else "nodata"
+        return answer.status is Status.MISSING and answer.why == absent
+    told = answer.status in (Status.RIGHT, Status.WRONG) and answer.why is None
+    return told and sorted(found.values[:MAX_FOUND]) == sorted(answer.found)
+
+
 def chase(reply: Reply, name: str, rdtype: str) -> tuple[RRset | None, tuple[str, ...]]:
     """The records of ``rdtype`` for ``name`` in the answer, and the aliases passed on the way to them.
 

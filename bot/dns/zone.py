@@ -64,7 +64,8 @@ class Zones:
 
     def __init__(self, engine: Engine, recursor: Recursor, *, port: int, clock: Ticks, timeout: float) -> None:
         self._engine, self.recursor, self._port, self.timeout = engine, recursor, port, timeout
-        self._zones: Cache[str, Zone] = Cache(50_000, _DELEGATION, clock.monotonic)
+        self._zones: Cache[str, Zone] = Cache(50_000, _DELEGATION, clock.monotonic)  # registrable domains and below
+        self._parents: Cache[str, Zone] = Cache(10_000, _DELEGATION, clock.monotonic)  # public suffixes
         self._whole: Cache[tuple[str, str], tuple[str, ...]] = Cache(200_000, _NO_CUT, clock.monotonic)
         self._orphans: Cache[str, bool] = Cache(10_000, _NO_PARENT, clock.monotonic)
         self._old: Cache[str, bool] = Cache(10_000, _NO_CUT, clock.monotonic)
@@ -72,12 +73,14 @@ class Zones:
 
     async def start(self, name: str) -> Zone:
         """The deepest zone known to hold ``name``; at first that of its registrable domain. Raises NoZone."""
+        above = name
+        while above:
+            if known := self._zones.get(above):
+                return known
+            above = above.partition(".")[2]
         root = registrable(name)
         if root is None:
             raise NoZone("delegation")
-        for above in upwards(name, root):
-            if known := self._zones.get(above):
-                return known
         return await self._once(root, lambda: self._delegation(root))
 
     async def below(self, zone: Zone, name: str) -> Zone | None:
@@ -128,7 +131,8 @@ class Zones:
         lost = tuple(server for server, addresses in pairs if not addresses)
         zone = Zone(cut.name, names, tuple(servers[:MAX_ADDRESSES]), lost)
         if zone.servers:
-            self._zones.put(zone.name, zone, cut.ttl)
+            known = self._zones if registrable(zone.name) else self._parents
+            known.put(zone.name, zone, cut.ttl)
         return zone
 
     def forget(self, name: str) -> None:
@@ -161,6 +165,11 @@ class Zones:
             for task in asked:
                 task.cancel()
         return None
+
+    def asked(self, address: str, name: str, rdtype: str) -> asyncio.Future[Reply]:
+        """As :meth:`direct`, on its way at once and without a task: for whoever asks very much."""
+        edns = not self.drops_edns(address)
+        return self._engine.asked(name, rdtype, address, self._port, recursive=False, edns=edns, timeout=self.timeout)
 
     async def direct(
         self, address: str, name: str, rdtype: str, *, tcp: bool = False, edns: bool = True, tries: int = 3
@@ -245,7 +254,7 @@ class Zones:
         if not suffix or self._orphans.get(root):
             return None
         try:
-            parent = self._zones.get(suffix) or await self._once(suffix, lambda: self._parent(suffix))
+            parent = self._parents.get(suffix) or await self._once(suffix, lambda: self._parent(suffix))
         except NoZone:
             return None
         reply = await self.first(parent, root, "NS")
@@ -253,7 +262,7 @@ class Zones:
 
     async def _parent(self, suffix: str) -> Zone:
         zone = await self._by_recursor(suffix, await self.recursor.ask(suffix, "NS"))
-        self._zones.put(suffix, zone, _DELEGATION)  # co.jp is no zone: jp answers for it
+        self._parents.put(suffix, zone, _DELEGATION)  # co.jp is no zone: jp answers for it
         return zone
 
 

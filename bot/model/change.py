@@ -6,7 +6,7 @@ A :class:`Draft` is the only way a domain changes; ``Store.save`` writes what it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bot.errors import Stale
@@ -40,6 +40,21 @@ class Change:
     vote: tuple[int, Vote] | None = None  #: (round id, vote)
     intent: str | None = None
 
+    @property
+    def loud(self) -> bool:
+        """Whether anybody could see that something changed: a message, or what a card shows."""
+        return bool(self.said) or self.before is None or _visible(self.before) != _visible(self.after)
+
+
+#: What no card and no request shows: when somebody looks again.
+_PASSING = ("version", "due_at", "next_look_at", "next_platform_at", "next_guard_at", "platform_tries", "look")
+_VISIBLE = tuple(field.name for field in fields(EmailDomain) if field.name not in _PASSING)
+
+
+def _visible(domain: EmailDomain) -> list[Any]:
+    seen = domain.look
+    return [*(getattr(domain, name) for name in _VISIBLE), seen and (seen.records, seen.findings, seen.problem)]
+
 
 class Draft:
     """Collects what happens to ``domain`` at instant ``now`` (UTC ms)."""
@@ -55,7 +70,8 @@ class Draft:
         self._vote: tuple[int, Vote] | None = None
 
     def set(self, **changes: Any) -> Draft:
-        self.domain = self.domain.but(**changes)
+        if any(getattr(self.domain, name) != value for name, value in changes.items()):
+            self.domain = self.domain.but(**changes)
         return self
 
     def move(self, event: Event, *, by: str, why: str = "", quiet: bool = False, facts: Facts | None = None) -> Draft:

@@ -67,6 +67,11 @@ class Finding:
         return "|".join([self.code, self.record or "", *lasting])
 
 
+_NOT_AGAINST = frozenset({Status.RIGHT, Status.UNKNOWN})
+_FIRST = (Status.WRONG, Status.MISSING, Status.RIGHT)
+_STATUS = {status.value: status for status in Status}
+
+
 @dataclass(frozen=True, slots=True)
 class RecordLook:
     """What every asked server says of one record. ``resolvers`` is empty where they were not asked."""
@@ -81,15 +86,14 @@ class RecordLook:
     @property
     def published(self) -> bool:
         """Every authoritative address that answers is right, and at least one answers (silent ones do not block)."""
-        return self.count(Status.RIGHT) > 0 and not self.count(Status.WRONG) and not self.count(Status.MISSING)
+        told = {answer.status for answer in self.servers}
+        return Status.RIGHT in told and told <= _NOT_AGAINST
 
     @property
     def status(self) -> Status:
         """The authoritative servers' verdict, the first that applies: wrong, missing, unknown, right."""
-        for status in (Status.WRONG, Status.MISSING):
-            if self.count(status):
-                return status
-        return Status.RIGHT if self.count(Status.RIGHT) else Status.UNKNOWN
+        told = {answer.status for answer in self.servers}
+        return next((status for status in _FIRST if status in told), Status.UNKNOWN)
 
     @property
     def seen(self) -> bool:
@@ -123,7 +127,8 @@ class Look:
     ``zone`` is the zone that holds the name, ``nameservers`` the NS names of its parent's delegation;
     ``findings`` are most likely cause first. ``problem`` is set where no authoritative server could be found
     or asked at all (``recursor``, ``unregistered``, ``egress``, ``delegation``).
-    ``confirmed``: every right record was seen over TCP or by a second server.
+    ``confirmed``: every right record was seen over TCP or by a second server. ``thorough_at`` is the instant of the
+    look whose resolvers and findings these are: a later one that found nothing changed repeats them.
     """
 
     name: str
@@ -134,6 +139,16 @@ class Look:
     findings: tuple[Finding, ...] = ()
     problem: str | None = None
     confirmed: bool = False
+    thorough_at: int | None = None
+
+    def repeats(self, last: Look | None) -> bool:
+        """Whether it is ``last`` once more: nothing had changed."""
+        return (
+            last is not None
+            and self.thorough_at is not None
+            and self.thorough_at == last.thorough_at
+            and self.at > last.at
+        )
 
     @property
     def published(self) -> bool:
@@ -194,53 +209,52 @@ class Look:
         """(right on both records, asked) among public resolvers."""
         return _tally([r.resolvers for r in self.records])
 
-    def as_json(self) -> dict[str, Any]:
-        def answer(a: Answer) -> dict[str, Any]:
-            return {
-                "server": a.server, "address": a.address, "status": a.status.value,
-                "found": list(a.found), "why": a.why, "until": a.until,
-            }  # fmt: skip
-
+    def as_json(self, asked: tuple[DnsRecord, ...] = ()) -> dict[str, Any]:
+        """``asked`` are records that whoever reads it knows anyway: where it is about them, they are left out."""
+        known = tuple(one.record for one in self.records) == asked
         return {
             "name": self.name, "at": self.at, "zone": self.zone, "nameservers": list(self.nameservers),
-            "problem": self.problem, "confirmed": self.confirmed,
-            "findings": [
-                {"code": f.code, "kind": f.kind, "record": f.record, "facts": dict(f.facts)} for f in self.findings
-            ],
+            "problem": self.problem, "confirmed": self.confirmed, "thorough_at": self.thorough_at,
+            "findings": [[f.code, f.kind, f.record, dict(f.facts)] for f in self.findings],
             "records": [
                 {
-                    "record": r.record.as_json(),
-                    "servers": [answer(a) for a in r.servers],
-                    "resolvers": [answer(a) for a in r.resolvers],
+                    "record": None if known else one.record.as_json(),
+                    "servers": [_written(answer, one.record) for answer in one.servers],
+                    "resolvers": [_written(answer, one.record) for answer in one.resolvers],
                 }
-                for r in self.records
+                for one in self.records
             ],
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Look:
-        def answer(a: dict[str, Any]) -> Answer:
-            return Answer(
-                a["server"], a["address"], Status(a["status"]), tuple(a["found"]), a.get("why"), a.get("until")
-            )
-
+    def from_json(cls, data: dict[str, Any], asked: tuple[DnsRecord, ...] = ()) -> Look:
+        looks = []
+        for n, one in enumerate(data["records"]):
+            record = DnsRecord.from_json(one["record"]) if one["record"] else asked[n]
+            servers, resolvers = (tuple(_read(a, record) for a in one[who]) for who in ("servers", "resolvers"))
+            looks.append(RecordLook(record, servers, resolvers))
         return cls(
             name=data["name"],
             at=data["at"],
-            records=tuple(
-                RecordLook(
-                    DnsRecord.from_json(r["record"]),
-                    tuple(map(answer, r["servers"])),
-                    tuple(map(answer, r["resolvers"])),
-                )
-                for r in data["records"]
-            ),
-            zone=data.get("zone"),
-            nameservers=tuple(data.get("nameservers", ())),
-            findings=tuple(Finding(f["code"], f["kind"], f.get("record"), f["facts"]) for f in data["findings"]),
-            problem=data.get("problem"),
-            confirmed=bool(data.get("confirmed")),
+            records=tuple(looks),
+            zone=data["zone"],
+            nameservers=tuple(data["nameservers"]),
+            findings=tuple(Finding(*finding) for finding in data["findings"]),
+            problem=data["problem"],
+            confirmed=data["confirmed"],
+            thorough_at=data["thorough_at"],
         )
+
+
+def _written(answer: Answer, record: DnsRecord) -> list[Any]:
+    """An answer as a row; what was found is None where it is the record's value to the letter, as it mostly is."""
+    found = None if answer.found == (record.value,) else list(answer.found)
+    return [answer.server, answer.address, answer.status.value, found, answer.why, answer.until]
+
+
+def _read(row: list[Any], record: DnsRecord) -> Answer:
+    server, address, status, found, why, until = row
+    return Answer(server, address, _STATUS[status], (record.value,) if found is None else tuple(found), why, until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "activate_late": _t(minutes=10),
         "look_steady": _t(minutes=10),  # ready, asked, activating, waiting
         "look_open": _t(hours=1),
+        "thorough_open": _t(hours=6),  # an open domain of which nothing changed is looked at thoroughly
+        "thorough_rush": _t(hours=24),  # any such domain, while more is due than can be done at once
         "platform": _t(hours=1),
         "broadcast_gap": _t(hours=24),
         "hold": _t(minutes=10),  # between two tries to open a window that is held up
@@ -162,6 +164,26 @@ def due_at(domain: EmailDomain, rhythm: Rhythm) -> int | None:
     """The instant of the earliest entry, or None where nothing will happen by itself."""
     rows = agenda(domain, rhythm)
     return rows[0].at if rows else None
+
+
+def may_repeat(domain: EmailDomain, now: int, rhythm: Rhythm, *, rush: bool) -> bool:
+    """Whether a look that finds nothing changed may repeat the last one, without resolvers and diagnosis.
+
+    Never where a decision is near: something is right that was not, wrong that was not, or said once already. ``rush``:
+    more is due than can be done at once.
+    """
+    look = domain.look
+    if look is None or look.thorough_at is None:
+        return False
+    match domain.state:
+        case _S.OPEN:
+            calm, lasts = look.good and domain.bad_since is None, rhythm["thorough_open"]
+        case _S.AWAITING_DNS | _S.STALLED:
+            calm = not look.published and domain.good_since is None and domain.suspect is None
+            lasts = 0
+        case _:
+            return False
+    return calm and now - look.thorough_at < (rhythm["thorough_rush"] if rush else lasts)
 
 
 def timer_event(state: State) -> Event:

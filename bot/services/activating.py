@@ -107,7 +107,7 @@ def request(
     }
 
 
-async def step(ports: Ports, domain: EmailDomain) -> None:
+async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """*activating*: the platform is asked to verify, then asked how far it is."""
     now = ports.clock.now()
     asked = domain.asked_verify_at
@@ -116,12 +116,11 @@ async def step(ports: Ports, domain: EmailDomain) -> None:
         if asked is None:
             domain = await reading.read(ports, domain)
             if domain.state is not State.ACTIVATING:
-                return
+                return domain
         answer = await (ports.platform.activate(domain.name) if verify else ports.platform.look(domain.name))
     except (PlatformDown, PlatformRefused):
-        await alter(ports, domain, lambda draft: _again(draft, ports))
-        return
-    await alter(ports, domain, lambda draft: _progress(draft, ports, answer, verify))
+        return await alter(ports, domain, lambda draft: _again(draft, ports))
+    return await alter(ports, domain, lambda draft: _progress(draft, ports, answer, verify))
 
 
 def _again(draft: Draft, ports: Ports) -> bool:
@@ -158,7 +157,7 @@ def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool) ->
     return True
 
 
-async def late(ports: Ports, domain: EmailDomain) -> None:
+async def late(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """After ten minutes of activating: what is missing, by the platform's own word and by what DNS says now."""
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
     answer, reason = None, ""
@@ -179,7 +178,7 @@ async def late(ports: Ports, domain: EmailDomain) -> None:
         draft.note("failed", by="platform", why="activation_slow")
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
 def _missing(answer: Registration | None) -> list[str]:
@@ -191,7 +190,7 @@ def _missing(answer: Registration | None) -> list[str]:
     return [*missing, answer.stage.value if answer.stage in (Stage.FAILED, Stage.DEPROVISIONED) else "provisioning"]
 
 
-async def open_window(ports: Ports, domain: EmailDomain) -> None:
+async def open_window(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """The two hours are over: one last look at both records and the platform, then *open*, or a word on what holds."""
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
     try:
@@ -201,7 +200,7 @@ async def open_window(ports: Ports, domain: EmailDomain) -> None:
     except (PlatformDown, PlatformRefused):
         served = False
     held = "dns" if not look.good else "platform" if not served else None
-    await alter(ports, domain, lambda draft: _conclude(draft, ports, look, held))
+    return await alter(ports, domain, lambda draft: _conclude(draft, ports, look, held))
 
 
 def _conclude(draft: Draft, ports: Ports, look: Look, held: str | None) -> bool:

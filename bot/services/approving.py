@@ -143,7 +143,7 @@ def _carry_out(draft: Draft, by: str) -> None:
     draft.set(watch_from=now, next_look_at=now, boost_until=None)
 
 
-async def expire(ports: Ports, domain: EmailDomain) -> None:
+async def expire(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Nobody decided in time: nothing is activated, one click asks again."""
 
     def decide(draft: Draft) -> bool:
@@ -152,10 +152,10 @@ async def expire(ports: Ports, domain: EmailDomain) -> None:
         _close(draft, Outcome.EXPIRED, "clock", "")
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
-async def nudge(ports: Ports, domain: EmailDomain, mark: str) -> None:
+async def nudge(ports: Ports, domain: EmailDomain, mark: str) -> EmailDomain:
     """Remind the approvers, once for each time that is due."""
 
     def decide(draft: Draft) -> bool:
@@ -169,7 +169,7 @@ async def nudge(ports: Ports, domain: EmailDomain, mark: str) -> None:
         )
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
 def asker(domain: EmailDomain) -> str | None:

@@ -28,7 +28,7 @@ async def live(ports: Ports, name: str) -> list[dict[str, Any]]:
     return [c.as_facts() for c in found.live] if found else []
 
 
-async def guard(ports: Ports, domain: EmailDomain) -> None:
+async def guard(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Look once; each distinct set of campaigns that would send too early is named once."""
     found = await campaigns(ports, domain.name)
 
@@ -43,7 +43,7 @@ async def guard(ports: Ports, domain: EmailDomain) -> None:
             _name(draft, ports, found)
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
 def _name(draft: Draft, ports: Ports, found: Campaigns) -> None:

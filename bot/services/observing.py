@@ -24,6 +24,9 @@ def observe(
     ``sending``: facts of campaigns that are switched on, for an open domain.
     """
     before = draft.domain
+    if look.repeats(before.look):  # which was weighed when it was new
+        draft.set(look=look, next_look_at=next_look(before, draft.now, rhythm))
+        return True
     draft.set(look=look, zone=look.zone or before.zone, nameservers=look.nameservers or before.nameservers)
     _notice_records(draft, look, rhythm)
     good_before, bad_before = before.good_since, before.bad_since

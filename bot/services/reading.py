@@ -30,12 +30,12 @@ async def read(ports: Ports, domain: EmailDomain) -> EmailDomain:
     return await alter(ports, domain, lambda draft: compare(draft, ports, answer, org, sending))
 
 
-async def hourly(ports: Ports, domain: EmailDomain) -> None:
+async def hourly(ports: Ports, domain: EmailDomain) -> EmailDomain:
     try:
-        await read(ports, domain)
+        return await read(ports, domain)
     except (PlatformDown, PlatformRefused):
         # Nothing may be concluded from silence; the next hour asks again.
-        await alter(ports, domain, lambda draft: _next(draft, ports))
+        return await alter(ports, domain, lambda draft: _next(draft, ports))
 
 
 def _next(draft: Draft, ports: Ports) -> bool:

@@ -13,7 +13,7 @@ from bot.services.observing import observe
 from bot.services.saving import alter
 
 
-async def prepare(ports: Ports, domain: EmailDomain) -> None:
+async def prepare(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """One step towards both records. The intention is stored, so asking first what the platform has is enough
     to be safe after a crash or a lost answer."""
     try:
@@ -21,20 +21,19 @@ async def prepare(ports: Ports, domain: EmailDomain) -> None:
         if answer.stage is Stage.ABSENT:
             answer = await ports.platform.register(domain.name)
     except PlatformDown:
-        await _again(ports, domain)
+        return await _again(ports, domain)
     except PlatformRefused as refused:
         # Not being let in is no word about this name: it is prepared once whoever runs the bot has mended that.
-        await (_again(ports, domain) if refused.reason == "credentials" else _refuse(ports, domain, refused))
+        return await (_again(ports, domain) if refused.reason == "credentials" else _refuse(ports, domain, refused))
     else:
         if answer.stage is Stage.FAILED:
-            await _refuse(ports, domain, PlatformRefused(ports.platform.name, "failed", answer.said))
-        elif answer.records:
-            await _begin_watching(ports, domain, answer)
-        else:
-            await _again(ports, domain)
+            return await _refuse(ports, domain, PlatformRefused(ports.platform.name, "failed", answer.said))
+        if answer.records:
+            return await _begin_watching(ports, domain, answer)
+        return await _again(ports, domain)
 
 
-async def _again(ports: Ports, domain: EmailDomain) -> None:
+async def _again(ports: Ports, domain: EmailDomain) -> EmailDomain:
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.REGISTERING:
             return False
@@ -43,10 +42,10 @@ async def _again(ports: Ports, domain: EmailDomain) -> None:
         draft.set(platform_tries=tries, next_platform_at=draft.now + wait)
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
-async def _begin_watching(ports: Ports, domain: EmailDomain, answer: Registration) -> None:
+async def _begin_watching(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
     # What stands there now was there before anybody could know the records: a conflict, not somebody's mistake.
     look = await ports.dns.look(domain.name, answer.records, resolvers=False)
 
@@ -58,7 +57,7 @@ async def _begin_watching(ports: Ports, domain: EmailDomain, answer: Registratio
         start_watching(draft, ports, look)
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
 def start_watching(draft: Draft, ports: Ports, look: Look | None = None) -> None:
@@ -73,7 +72,7 @@ def start_watching(draft: Draft, ports: Ports, look: Look | None = None) -> None
         draft.set(next_look_at=next_look(draft.domain, now, ports.rhythm))
 
 
-async def _refuse(ports: Ports, domain: EmailDomain, refused: PlatformRefused) -> None:
+async def _refuse(ports: Ports, domain: EmailDomain, refused: PlatformRefused) -> EmailDomain:
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.REGISTERING:
             return False
@@ -82,10 +81,10 @@ async def _refuse(ports: Ports, domain: EmailDomain, refused: PlatformRefused) -
         draft.move(Event.REFUSED, by="platform", why=refused.said or refused.reason, facts=facts)
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
-async def late(ports: Ports, domain: EmailDomain) -> None:
+async def late(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """After ten minutes the person reads that it is still being prepared."""
 
     def decide(draft: Draft) -> bool:
@@ -94,4 +93,4 @@ async def late(ports: Ports, domain: EmailDomain) -> None:
         draft.tell("late").say(Kind.REMINDER, {"why": "preparing", "to": draft.domain.owner})
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)

@@ -69,7 +69,7 @@ def _start(draft: Draft, by: Who) -> None:
     )  # fmt: skip
 
 
-async def delete(ports: Ports, domain: EmailDomain) -> None:
+async def delete(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Ask the platform to delete until it says that the name is gone; asking first makes it safe to repeat."""
     answer, refusal = None, ""
     try:
@@ -98,4 +98,4 @@ async def delete(ports: Ports, domain: EmailDomain) -> None:
         draft.set(platform_tries=tries, next_platform_at=draft.now + wait)
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)

@@ -39,14 +39,20 @@ async def alter(
         draft = Draft(domain, ports.clock.now() if at is None else at)
         if not decide(draft):
             return domain
+        change = draft.change(ports.rhythm, intent)
         try:
-            saved = await ports.store.save(draft.change(ports.rhythm, intent))
+            saved = await ports.store.save(change)
         except Superseded:
             fresh = await ports.store.domain(domain.team, domain.name)
             if fresh is None or fresh.life != domain.life:
                 raise NotFound(domain.name) from None
             domain = fresh
         else:
-            ports.wake()
+            if change.loud or _sooner(saved, domain):
+                ports.wake()
             return saved
     raise Superseded(domain.name)
+
+
+def _sooner(domain: EmailDomain, than: EmailDomain) -> bool:
+    return domain.due_at is not None and (than.due_at is None or domain.due_at < than.due_at)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
@@ -13,7 +15,7 @@ from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.records import RecordType
-from bot.model.schedule import Due, Task, agenda, timer_event
+from bot.model.schedule import Due, Task, agenda, may_repeat, timer_event
 from bot.ports import Ports
 from bot.services import activating, approving, guarding, reading, registering, removing
 from bot.services.observing import observe
@@ -24,8 +26,12 @@ log = structlog.get_logger(__name__)
 #: Steps of one domain in one go; a domain with more to do takes its turn again.
 _STEPS = 6
 
-_BATCH = 200
-_AT_ONCE = 64
+#: Domains under way at once, each perhaps waiting 2.4 s for servers that are silent, and taken up at a time: few, so
+#: that they do not march in step and keep the loop from everything else.
+_AT_ONCE, _BATCH = 256, 32
+
+#: While some are under way, what becomes due meanwhile is taken up after so many seconds at the latest.
+_AGAIN = 0.25
 
 #: After a step that failed for no known reason, the domain rests this long (real ms), so that nothing spins.
 _REST = 30_000
@@ -34,7 +40,7 @@ _REST = 30_000
 _PAUSE = 1_000
 
 
-async def look(ports: Ports, domain: EmailDomain, due: Due) -> None:
+async def look(ports: Ports, domain: EmailDomain, due: Due, *, rush: bool = False) -> EmailDomain:
     # The first rounds ask the public resolvers only once the authoritative servers are right; the deciding
     # round is confirmed over TCP or by a second server.
     seen = await ports.dns.look(
@@ -43,6 +49,7 @@ async def look(ports: Ports, domain: EmailDomain, due: Due) -> None:
         resolvers=domain.state is not State.REMOVING,
         confirm=domain.good_since is not None,
         fresh=domain.bad_since is not None,
+        last=domain.look if may_repeat(domain, ports.clock.now(), ports.rhythm, rush=rush) else None,
     )
 
     sending = await guarding.live(ports, domain.name) if domain.state is State.OPEN and seen.bad else []
@@ -52,10 +59,10 @@ async def look(ports: Ports, domain: EmailDomain, due: Due) -> None:
             return False  # somebody was faster: the look belongs to a question nobody asks any more
         return observe(draft, seen, ports.rhythm, sending=sending)
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
-async def _timer(ports: Ports, domain: EmailDomain, due: Due) -> None:
+async def _timer(ports: Ports, domain: EmailDomain, due: Due) -> EmailDomain:
     event = timer_event(domain.state)
 
     def decide(draft: Draft) -> bool:
@@ -69,7 +76,7 @@ async def _timer(ports: Ports, domain: EmailDomain, due: Due) -> None:
             draft.set(told=("seen",), next_platform_at=draft.now + ports.rhythm["platform"])
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
 def _statuses(domain: EmailDomain) -> dict[str, str]:
@@ -81,7 +88,7 @@ def _statuses(domain: EmailDomain) -> dict[str, str]:
     }
 
 
-async def _remark(ports: Ports, domain: EmailDomain, due: Due) -> None:
+async def _remark(ports: Ports, domain: EmailDomain, due: Due) -> EmailDomain:
     """A reminder that is made once in a wait."""
     began = domain.watch_from or domain.since
     facts: dict[str, object] = {"why": "missing"}
@@ -94,10 +101,10 @@ async def _remark(ports: Ports, domain: EmailDomain, due: Due) -> None:
         draft.tell(due.mark).say(Kind.REMINDER, facts)
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
-async def _nothing(ports: Ports, domain: EmailDomain, due: Due) -> None:
+async def _nothing(ports: Ports, domain: EmailDomain, due: Due) -> EmailDomain:
     """Some minutes after *Check now*: still nothing there."""
 
     def decide(draft: Draft) -> bool:
@@ -109,15 +116,16 @@ async def _nothing(ports: Ports, domain: EmailDomain, due: Due) -> None:
             draft.say(Kind.REMINDER, {"why": "nothing"})
         return True
 
-    await alter(ports, domain, decide)
+    return await alter(ports, domain, decide)
 
 
-async def _late(ports: Ports, domain: EmailDomain, due: Due) -> None:
+async def _late(ports: Ports, domain: EmailDomain, due: Due) -> EmailDomain:
     late = registering.late if domain.state is State.REGISTERING else activating.late
-    await late(ports, domain)
+    return await late(ports, domain)
 
 
-Step = Callable[[Ports, EmailDomain, Due], Awaitable[None]]
+#: Does it, and returns the domain as it stands then.
+Step = Callable[[Ports, EmailDomain, Due], Awaitable[EmailDomain]]
 
 STEPS: Mapping[Task, Step] = MappingProxyType(
     {
@@ -144,39 +152,63 @@ class Sweeper:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._busy: set[tuple[str, str]] = set()
+        self._flying: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._resting: dict[tuple[str, str], float] = {}
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._room = asyncio.Event()
+        self._rush = False  # more is due than fits
 
     async def sweep(self) -> int | None:
-        """Everything that is due now; returns when the next thing will be (UTC ms)."""
+        """Everything that is due now; returns when the next thing will be (UTC ms).
+
+        A pipeline: new domains are taken up as soon as there is room, whatever the slowest is waiting for.
+        """
         ports = self._ports
-        while True:
-            self._wake_resting()
-            skip = self._busy | self._resting.keys()
-            batch = await ports.store.due(ports.clock.now(), _BATCH, skip)
-            if not batch:
-                soonest = await ports.store.next_due()
-                # What is due and was not taken rests after a failure: no need to look again every moment.
-                return None if soonest is None else max(soonest, ports.clock.now() + (_PAUSE if self._resting else 0))
-            self._busy |= {d.id for d in batch}
-            await asyncio.gather(*(self._advance(d) for d in batch))
+        try:
+            while True:
+                self._wake_resting()
+                skip = self._flying.keys() | self._resting.keys()
+                batch = await ports.store.due(ports.clock.now(), _BATCH, skip)
+                for domain in batch:
+                    self._flying[domain.id] = asyncio.create_task(self._advance(domain))
+                if not self._flying:
+                    return await self._next()
+                self._rush = len(batch) == _BATCH
+                if self._rush and len(self._flying) <= _AT_ONCE - _BATCH:
+                    continue
+                self._room.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._room.wait(), _AGAIN)
+        finally:
+            await self._land()
+
+    async def _next(self) -> int | None:
+        soonest = await self._ports.store.next_due()
+        # What is due and was not taken rests after a failure: no need to look again every moment.
+        return None if soonest is None else max(soonest, self._ports.clock.now() + (_PAUSE if self._resting else 0))
+
+    async def _land(self) -> None:
+        """Stopped, or the store failed: what is under way is given up, and is due again."""
+        tasks = tuple(self._flying.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _advance(self, domain: EmailDomain) -> None:
-        async with self._slots:
-            try:
-                if not await advance(self._ports, domain):
-                    log.error("no progress", domain=domain.name, state=domain.state.value)
-                    self._rest(domain)
-            except Superseded:
-                log.info("superseded", domain=domain.name)
-            except Exception as error:
-                # One domain's trouble must not stop the others; it is tried again after a rest.
-                known = isinstance(error, Problem)
-                log.warning("step failed", domain=domain.name, error=str(error), exc_info=None if known else error)
+        try:
+            if not await advance(self._ports, domain, rush=self._rush):
+                log.error("no progress", domain=domain.name, state=domain.state.value)
                 self._rest(domain)
-            finally:
-                self._busy.discard(domain.id)
+        except Superseded:
+            log.info("superseded", domain=domain.name)
+        except Exception as error:
+            # One domain's trouble must not stop the others; it is tried again after a rest.
+            known = isinstance(error, Problem)
+            log.warning("step failed", domain=domain.name, error=str(error), exc_info=None if known else error)
+            self._rest(domain)
+        finally:
+            del self._flying[domain.id]
+            if len(self._flying) in (0, _AT_ONCE - _BATCH):
+                self._room.set()
 
     def _rest(self, domain: EmailDomain) -> None:
         self._resting[domain.id] = self._ports.clock.monotonic() + _REST / 1000
@@ -186,15 +218,15 @@ class Sweeper:
         self._resting = {key: until for key, until in self._resting.items() if until > now}
 
 
-async def advance(ports: Ports, domain: EmailDomain) -> bool:
+async def advance(ports: Ports, domain: EmailDomain, *, rush: bool = False) -> bool:
     """Do what is due for one domain, step by step, each on what the last one left. False where nothing moved."""
     for _ in range(_STEPS):
         due = next(iter(agenda(domain, ports.rhythm)), None)
         if due is None or due.at > ports.clock.now():
             return True
-        await STEPS[due.task](ports, domain, due)
-        fresh = await ports.store.domain(domain.team, domain.name)
-        if fresh is None or fresh == domain:
+        step = functools.partial(look, rush=rush) if due.task is Task.LOOK else STEPS[due.task]
+        after = await step(ports, domain, due)
+        if after == domain:
             return False
-        domain = fresh
+        domain = after
     return True
