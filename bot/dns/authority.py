@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ _MAX_CUTS = 8
 _MAX_ENDS = 2
 
 T = TypeVar("T")
+
+Heard = Callable[[DnsRecord, Answer], None]
 
 _SILENT = Reply(Outcome.TIMEOUT)
 
@@ -96,9 +98,11 @@ class Authority:
     def __init__(self, zones: Zones) -> None:
         self._zones = zones
 
-    async def look(self, record: DnsRecord, deadline: Deadline, path: tuple[str, ...] = ()) -> Seen:
+    async def look(
+        self, record: DnsRecord, deadline: Deadline, path: tuple[str, ...] = (), heard: Heard | None = None
+    ) -> Seen:
         """Every server's answer about ``record``; where a CNAME leads elsewhere, what is there. ``path`` is the way
-        already gone."""
+        already gone. ``heard`` gets each server's answer as soon as it is there, as long as others are awaited."""
         try:
             async with asyncio.timeout_at(deadline.at):
                 zone = await self._zones.start(record.host)
@@ -107,7 +111,7 @@ class Authority:
         except TimeoutError:
             return Seen(record, problem="recursor")
         for _ in range(_MAX_CUTS):
-            told, deeper = await self._round(zone, record, deadline)
+            told, deeper = await self._round(zone, record, deadline, heard)
             if deeper is None:
                 break
             zone = deeper
@@ -147,10 +151,25 @@ class Authority:
             return False
         return all(repeats(answer, record, reply) for (answer, record), reply in zip(told, replies, strict=True))
 
-    async def _round(self, zone: Zone, record: DnsRecord, deadline: Deadline) -> tuple[list[Told], Zone | None]:
+    async def _round(
+        self, zone: Zone, record: DnsRecord, deadline: Deadline, heard: Heard | None
+    ) -> tuple[list[Told], Zone | None]:
         """The servers' replies, and the zone below that holds the record if there is one."""
+
+        hearing: list[asyncio.Task[None]] = []
+
+        async def ask(server: Server) -> Told:
+            told = await self._ask(server, record, deadline)
+            if heard:
+                hearing.append(asyncio.create_task(self._hear(record, told, deadline, heard)))
+            return told
+
         below = asyncio.create_task(deadline.of(self._zones.below(zone, record.host), None))
-        told = await asyncio.gather(*(self._ask(server, record, deadline) for server in zone.servers))
+        try:
+            told = await asyncio.gather(*(ask(server) for server in zone.servers))
+        finally:
+            for task in hearing:
+                task.cancel()
         deeper = await below
         if deeper is None:
             # A cut made since we last looked for cuts shows itself here.
@@ -160,6 +179,14 @@ class Authority:
                     deeper = await deadline.of(self._zones.adopt(cut, one.reply), None)
                     break
         return told, deeper
+
+    async def _hear(self, record: DnsRecord, told: Told, deadline: Deadline, heard: Heard) -> None:
+        """One server's answer, whatever the others are doing; where it leads elsewhere, what is there."""
+        target = _onward(record, told.reply)
+        end = await self.look(replace(record, host=target), deadline, (record.host,)) if target else None
+        answer = _combined(record, told, end, ())
+        if answer.status is not Status.UNKNOWN:
+            heard(record, answer)
 
     async def _ask(self, server: Server, record: DnsRecord, deadline: Deadline) -> Told:
         """The server's reply; one that stays silent is asked without EDNS meanwhile (RFC 6891 section 6.2.2)."""

@@ -13,6 +13,7 @@ from bot.dns.authority import Authority, Deadline, Seen
 from bot.dns.engine import Engine
 from bot.dns.evidence import Evidence
 from bot.dns.recursor import Recursor
+from bot.dns.soon import Soon
 from bot.dns.surveying import survey
 from bot.dns.visibility import Resolvers, View
 from bot.dns.zone import NoZone, Zone, Zones
@@ -78,8 +79,18 @@ class Dns:
         ``resolvers``: ask the public ones too, once everything is published. ``confirm``: see right records over TCP
         or at a second server. ``fresh``: believe nothing remembered about who serves the zone. ``last``: where every
         authoritative server says what it said then, that look is repeated and nobody else is asked. ``early`` is called
-        with what the authoritative servers say, before the public resolvers are asked.
+        once, where it all takes longer than a moment, with what authoritative servers have said so far.
         """
+        soon = Soon(name, records, self._clock, early)
+        try:
+            return await self._look(name, records, soon, resolvers=resolvers, confirm=confirm, fresh=fresh, last=last)
+        finally:
+            soon.cancel()
+
+    async def _look(
+        self, name: str, records: tuple[DnsRecord, ...], soon: Soon, *, resolvers: bool, confirm: bool, fresh: bool,
+        last: Look | None,
+    ) -> Look:  # fmt: skip
         deadline = Deadline.after(self._deadline)
         same = last is not None and tuple(one.record for one in last.records) == records
         if last and same and await self._authority.unchanged(last, deadline):
@@ -88,12 +99,10 @@ class Dns:
             for host in {name, *(record.host for record in records)}:
                 self._zones.forget(host)
                 self._evidence.forget(host)
-        seen = await asyncio.gather(*(self._authority.look(record, deadline) for record in records))
+        seen = await asyncio.gather(*(self._authority.look(r, deadline, heard=soon.heard) for r in records))
         confirmed = await self._confirmed(seen, deadline, ask=confirm)
         looks = tuple(one.look for one in seen)
         shown = seen if resolvers and all(one.published for one in looks) else []
-        if shown and early is not None:
-            early(Look(name=name, at=self._clock.now(), records=looks, confirmed=confirmed))
         context, views = await asyncio.gather(
             self._evidence.gather(name, list(seen), deadline, confirm=confirm), self._views(shown, deadline)
         )

@@ -21,9 +21,6 @@ from bot.services.saving import alter, find
 _LOOKED_AT = frozenset(State) - {State.REGISTERING, State.REMOVED}
 
 
-#: Seconds the public resolvers may take before the person is told what is known already.
-_SOON = 0.1
-
 Early = Callable[[EmailDomain, Look], Awaitable[None]]
 
 
@@ -56,9 +53,7 @@ async def _look(ports: Ports, domain: EmailDomain, early: Early | None) -> Look:
     )
     await asyncio.wait([whole, known], return_when=asyncio.FIRST_COMPLETED)
     if early is not None and not whole.done():
-        await asyncio.wait([whole], timeout=_SOON)
-        if not whole.done():
-            await early(domain, known.result())
+        await early(domain, known.result())
     return await whole
 
 

@@ -19,8 +19,13 @@ _VALUES = 3  #: found values shown of one server
 
 
 def early(domain: EmailDomain, look: Look, c: Context) -> Message:
-    """What the zone's own servers say, while the public resolvers are still being asked."""
-    return words.said(domain, c, [c.t("diagnosis.early", name=domain.name, servers=words.servers(look.servers(), c))])
+    """What the zone's own servers have said so far, while others are still silent."""
+    if all(record.published for record in look.records):
+        counted = words.servers(look.servers(), c)
+        return words.said(domain, c, [c.t("diagnosis.early", name=domain.name, servers=counted)])
+    found = () if domain.state is State.REMOVING else look.findings
+    blocks = [*words.findings(found, c), kit.context(c.t("diagnosis.early_rest"))]
+    return words.said(domain, c, [_sentence(domain, look, c)], blocks)
 
 
 def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,25 +27,33 @@ def questions(domains: int) -> list[tuple[str, str]]:
     return [q for name in names for q in ((f"scph1126._domainkey.{name}", "TXT"), (name, "CNAME"))]
 
 
-@contextmanager
-def nsd(folder: Path, domains: int) -> Iterator[int]:
-    """NSD with one zone; the port it listens on."""
-    port = _free()
-    rows = [f"$ORIGIN {ZONE}.", "$TTL 300", "@ SOA ns1 host 1 7200 900 1209600 60", "@ NS ns1", "ns1 A 127.0.0.1"]
+def zone(domains: int) -> dict[str, list[str]]:
+    """One zone with both records of so many domains."""
+    rows = ["$TTL 300", "@ SOA ns1 host 1 7200 900 1209600 60", "@ NS ns1", "ns1 A 127.0.0.1"]
     text = f'"v=DKIM1; k=rsa; h=sha256; p={KEY[:200]}" "{KEY[200:]}"'
     for number in range(domains):
         rows += [f"scph1126._domainkey.m{number} TXT {text}", f"m{number} CNAME sparkpostmail.com."]
-    (folder / "zone").write_text("\n".join(rows) + "\n")
+    return {ZONE: rows}
+
+
+@contextmanager
+def nsd(folder: Path, zones: Mapping[str, Sequence[str]], addresses: Sequence[str] = ("127.0.0.1",)) -> Iterator[int]:
+    """NSD with these zones at these addresses; the port it listens on."""
+    port = _free()
+    served = "".join(f" ip-address: {address}@{port}\n" for address in addresses)
+    for name, rows in zones.items():
+        (folder / f"zone.{name}").write_text("\n".join([f"$ORIGIN {name}.", *rows]) + "\n")
     (folder / "nsd.conf").write_text(
-        f'server:\n ip-address: 127.0.0.1@{port}\n username: ""\n zonesdir: "{folder}"\n database: ""\n'
+        f'server:\n{served} username: ""\n zonesdir: "{folder}"\n database: ""\n'
         f' pidfile: ""\n xfrdfile: ""\n zonelistfile: "{folder}/list"\n logfile: "{folder}/log"\n server-count: 1\n'
         f" rrl-ratelimit: 0\n minimal-responses: yes\n"
-        f"remote-control:\n control-enable: no\nzone:\n name: {ZONE}\n zonefile: zone\n"
+        f"remote-control:\n control-enable: no\n"
+        + "".join(f"zone:\n name: {name}\n zonefile: zone.{name}\n" for name in zones)
     )
     program = shutil.which("nsd", path="/usr/sbin:/usr/bin") or "nsd"
     process = subprocess.Popen([program, "-d", "-c", str(folder / "nsd.conf")], stderr=subprocess.DEVNULL)
     try:
-        _await(port, process, folder)
+        _await(port, process, folder, next(iter(zones)))
         yield port
     finally:
         process.terminate()
@@ -69,13 +77,12 @@ def _free() -> int:
         return int(sock.getsockname()[1])
 
 
-def _await(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-    query = (
-        b"\0\1\0\0\0\1\0\0\0\0\0\0" + b"".join(bytes([len(p)]) + p.encode() for p in ZONE.split(".")) + b"\0\0\6\0\1"
-    )
+def _await(port: int, process: subprocess.Popen[bytes], folder: Path, name: str) -> None:
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    query = b"\0\1\0\0\0\1\0\0\0\0\0\0" + labels + b"\0\0\6\0\1"
     with socket.socket(type=socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.1)
-        for _ in range(200):
+        for _ in range(600):
             assert process.poll() is None, (folder / "log").read_text()
             sock.sendto(query, ("127.0.0.1", port))
             try:

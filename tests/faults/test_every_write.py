@@ -11,7 +11,7 @@ from tests.faults.mortal import MortalWorld, Side
 from tests.scenarios.world import NAME
 
 #: Writes of a whole life from *add* to *removed*, a few more or less: some share a commit.
-WRITES = 170
+WRITES = 130
 
 WHOLE = [
     "records", "ready", "approval", "decided", "activated", "sending_allowed", "degraded", "recovered",
@@ -37,7 +37,7 @@ async def test_how_many_writes_a_life_has(tmp_path: Path) -> None:
     world = await survive(tmp_path, None, "before")
     assert world.writer is not None
     assert world.deaths == 0
-    assert 0.6 * WRITES < world.writer.commits <= WRITES
+    assert 0.7 * WRITES < world.writer.commits <= WRITES
 
 
 #: By default a spread, chosen so that over the two sides no two are the same; `make torture` takes every one.

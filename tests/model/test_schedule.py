@@ -9,7 +9,9 @@ import pytest
 from bot.model.approval import Purpose, Round
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
-from bot.model.schedule import DURATIONS, FLOOR, Rhythm, Task, agenda, backoff, due_at, next_look
+from bot.model.look import Answer, Look, RecordLook, Status
+from bot.model.records import DnsRecord, RecordType
+from bot.model.schedule import DURATIONS, FLOOR, Rhythm, Task, agenda, backoff, due_at, may_repeat, next_look
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 START = 1_000_000_000_000
@@ -112,3 +114,44 @@ def test_backoff_grows_to_its_cap() -> None:
     assert waits[0] == 2000
     assert waits == sorted(waits)
     assert waits[-1] == 60_000
+
+
+def seen(status: Status, thorough_at: int | None = START) -> Look:
+    record = DnsRecord(RecordType.CNAME, "sales.xyzcorp.com", "sparkpostmail.com")
+    return Look(
+        "sales.xyzcorp.com", START, (RecordLook(record, (Answer("ns1", "1", status),)),), thorough_at=thorough_at
+    )
+
+
+@pytest.mark.parametrize(
+    ("of", "elapsed", "usually", "in_a_rush"),
+    [
+        pytest.param(domain(State.OPEN, look=seen(Status.RIGHT)), HOUR, True, True, id="open and right"),
+        pytest.param(domain(State.OPEN, look=seen(Status.RIGHT)), 6 * HOUR, False, True, id="for six hours"),
+        pytest.param(domain(State.OPEN, look=seen(Status.RIGHT)), DAY, False, False, id="in a rush for a day"),
+        pytest.param(domain(State.OPEN, look=seen(Status.MISSING)), HOUR, False, False, id="open and not right"),
+        pytest.param(
+            domain(State.OPEN, look=seen(Status.RIGHT), bad_since=START), HOUR, False, False, id="a bad round before"
+        ),
+        pytest.param(domain(State.OPEN), HOUR, False, False, id="never seen"),
+        pytest.param(domain(State.OPEN, look=seen(Status.RIGHT, None)), HOUR, False, False, id="half a look"),
+        pytest.param(
+            domain(State.AWAITING_DNS, look=seen(Status.MISSING)),
+            MINUTE,
+            False,
+            True,
+            id="the record may be elsewhere now",
+        ),
+        pytest.param(
+            domain(State.AWAITING_DNS, look=seen(Status.RIGHT)), MINUTE, False, False, id="resolvers may see it now"
+        ),
+        pytest.param(
+            domain(State.STALLED, look=seen(Status.WRONG), suspect=("X", START)), MINUTE, False, False, id="to be said"
+        ),
+        pytest.param(domain(State.WAITING, look=seen(Status.RIGHT)), MINUTE, False, False, id="the two hours"),
+        pytest.param(domain(State.DEGRADED, look=seen(Status.MISSING)), MINUTE, False, False, id="degraded"),
+    ],
+)
+def test_when_the_last_look_may_be_repeated(of: EmailDomain, elapsed: int, usually: bool, in_a_rush: bool) -> None:
+    now = START + elapsed
+    assert (may_repeat(of, now, REAL, rush=False), may_repeat(of, now, REAL, rush=True)) == (usually, in_a_rush)

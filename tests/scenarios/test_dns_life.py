@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.model.lifecycle import State
 from bot.model.records import DnsRecord, RecordType
 from bot.tryout.slack import words
@@ -245,3 +247,36 @@ async def test_a_dead_resolver_does_not_keep_the_person_waiting(world: World) ->
     assert "still asking" in early
     assert "2 of 2 DNS servers" in early
     assert "2 of 3 public resolvers" in whole
+
+
+@pytest.mark.parametrize(
+    ("person", "found", "more"),
+    [
+        (ALEX, "elsewhere.example", "Some servers have not answered yet"),
+        (SUZUKI, "elsewhere.example", "まだ応答を待っている"),
+    ],
+)
+async def test_a_dead_name_server_does_not_keep_the_person_waiting(
+    world: World, person: str, found: str, more: str
+) -> None:
+    """What the other one shows is named at once."""
+    domain = await world.added()
+    world.zone.publish(txt(domain.records))
+    world.zone.add(NAME, "CNAME", "elsewhere.example.")
+    world.zone.servers[1].silence()
+    before = len(world.slack.private(person))
+    await world.command(person, f"check {NAME}")
+    early, whole = (words(m) for m in world.slack.private(person)[before:])
+    assert found in early
+    assert more in early
+    assert found in whole
+    assert more not in whole
+
+
+async def test_nothing_is_said_early_where_nobody_answered(world: World) -> None:
+    await world.added()
+    for server in world.zone.servers:
+        server.silence()
+    before = len(world.slack.private(ALEX))
+    await world.command(ALEX, f"check {NAME}")
+    assert len(world.slack.private(ALEX)) == before + 1

@@ -107,6 +107,8 @@ def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
         ("slow", s.SLOW), ("no recursor", s.BROKEN), ("alone", s.ALONE),
     ):  # fmt: skip
         yield f"diagnosis, {title}", replies.diagnosis(s.domain(look=look), look, c)
+        yield f"early, {title}", replies.early(s.domain(look=look), look, c)
+    yield "early, removing", replies.early(s.domain(State.REMOVING), s.HALF, c)
     for title, txt, cname in (
         ("missing", s.M, s.R), ("unknown", s.U, s.R), ("both wrong", s.W, s.W), ("lame", s.U, s.U),
     ):  # fmt: skip
