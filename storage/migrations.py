@@ -82,3 +82,14 @@ def m002_threads_of_attempts(db: Database) -> None:
         "CREATE INDEX posts_again ON posts (retry_at) WHERE retry_at > 0",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m003_first_of_each_state(db: Database) -> None:
+    """For the App Home: the first few of each state and the open rounds, however many domains there are."""
+    for statement in (
+        "CREATE INDEX domains_of_state ON domains (team, state, name)",
+        "CREATE INDEX domains_of_owner ON domains (team, owner, state, name)",
+        "CREATE INDEX rounds_open ON rounds (team, expires_at, name) WHERE closed_at IS NULL",
+    ):
+        db.execute(statement)
