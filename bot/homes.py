@@ -23,7 +23,10 @@ from bot.views import kit
 log = structlog.get_logger(__name__)
 
 #: Tabs opened within so many seconds are kept current, so many at most, and all of them together this often (s).
-RECENT, MOST, APART = 600.0, 50, 5.0
+RECENT, MOST, APART = 600.0, 20, 5.0
+
+#: An answer stands for so long (s) whatever happens, and goes with the first change after that.
+READ = 60.0
 
 
 class Call(Protocol):
@@ -39,7 +42,7 @@ class Reader:
     opened: float = 0.0
     channel: str = ""
     answer: Message | None = None
-    shown: str = ""  #: fingerprint of what Slack last took
+    shown: str = ""  #: fingerprint of what Slack last took, the answer left out; empty: whatever it is, show it
     queued: bool = False  #: a publication waits for its turn, and will show whatever is true then
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -86,13 +89,14 @@ class Homes:
         reader.queued = True
         async with reader.turn:
             reader.queued = False
-            message = await self._render(reader.team, reader.user)
-            blocks: Blocks = message.blocks
-            if reader.answer is not None:
-                blocks = kit.stacked(reader.answer.blocks, blocks)
+            blocks: Blocks = (await self._render(reader.team, reader.user)).blocks
             shown = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()
             if shown == reader.shown:
                 return
+            if reader.shown and self._monotonic() - reader.opened > READ:
+                reader.answer = None
+            if reader.answer is not None:
+                blocks = kit.stacked(reader.answer.blocks, blocks)
             view = {"type": "home", "private_metadata": reader.channel, "blocks": blocks}
             try:
                 await self._call("views.publish", user_id=reader.user, view=view)

@@ -18,7 +18,7 @@ PAGE = 10
 #: Of the App Home: what waits for its reader, and domains of the workspace.
 WAITING, SHOWN = 10, 100
 
-_ROUNDS = 50  #: open ones that are looked through for those the reader may answer
+_ROUNDS, _OWN = 30, 30  #: open requests, and domains of the reader, that are looked through for those that wait
 
 #: What waits for people comes first.
 _ORDER = (
@@ -45,8 +45,9 @@ class Page:
     here: frozenset[str] = frozenset()  #: names the platform no longer has
 
 
-#: States in which a domain waits for its owner, the most pressing first.
+#: States in which a domain waits for its owner, the most pressing first; of those that wait for the clock, some do.
 _OWNERS = (State.DEGRADED, State.STALLED, State.READY, State.AWAITING_DNS, State.REMOVING)
+_LOOKED_THROUGH = (State.DEGRADED, State.WAITING, *_OWNERS[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ async def overview(ports: Ports, *, by: Who) -> Overview:
     store = ports.store
     asked = [d for d in await store.asked(by.team, _ROUNDS) if d.round is not None]
     votes = [d for d in asked if await _may_answer(ports, d, by)]
-    own = [d for d in await store.first(by.team, (*_OWNERS, State.WAITING), SHOWN, by.user) if _waits(d)]
+    own = [d for d in await store.first(by.team, _LOOKED_THROUGH, _OWN, by.user) if _waits(d)]
     own.sort(key=lambda d: _OWNERS.index(d.turn if d.turn in _OWNERS else State.DEGRADED))
     every = {d.name: d for d in (*asked, *await store.first(by.team, _ORDER, SHOWN))}
     shown = sorted(every.values(), key=_by_turn)[:SHOWN]

@@ -228,9 +228,10 @@ def message(lead: str | Iterable[str], blocks: Iterable[Block | None]) -> Messag
     return Message(text=cut_markup("\n".join([first, *rest]), MAX_FALLBACK), blocks=fitted)
 
 
-def stacked(above: Iterable[Block], below: Iterable[Block]) -> list[Block]:
-    """Two parts of one Home tab; what does not fit goes from its end."""
-    return [*above, divider(), *below][:MAX_VIEW_BLOCKS]
+def stacked(above: list[Block], below: list[Block]) -> list[Block]:
+    """Two parts of one Home tab; what both begin with is said once, what does not fit goes from the end."""
+    rest = below[1:] if above[:1] == below[:1] else below
+    return [*above, divider(), *rest][:MAX_VIEW_BLOCKS]
 
 
 def _spoken(block: Block) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bot.homes import MOST, RECENT
+from bot.homes import MOST, READ, RECENT
 from bot.model.lifecycle import State
 from bot.tryout.forms import Form
 from bot.tryout.slack import words
@@ -36,6 +36,7 @@ async def test_a_newcomer_reads_how_to_begin_and_begins(either: World) -> None:
     await world.forward(seconds=10)
     assert world.kinds() == ["records"], "the card stands in the channel that was chosen"
     home = world.home(ALEX)
+    assert words(home).count("Practice mode") == 1
     expect(words(home), f"`{NAME}` is being prepared", "Waiting for you", f"`{NAME}` · *Waiting for DNS records*")
     assert actions(home)[-2:] == [f"check {NAME}", f"status {NAME}"]
     assert not world.slack.private(ALEX), "what was pressed on the Home tab is answered there"
@@ -164,6 +165,19 @@ async def test_a_tab_that_was_opened_lately_follows_what_happens(world: World) -
     expect(words(world.home(ALEX)), f"`{NAME}` · *DNS is ready*")
     assert len(published(world)) == count, "whoever has gone is shown it when they come back"
     expect(words(await world.opens_home(ALEX)), f"Approval wanted: activate `{NAME}`")
+
+
+async def test_an_answer_stays_to_be_read_and_goes_with_the_next_change_after_that(world: World) -> None:
+    await world.added()
+    answer = f"Neither record of `{NAME}` is published yet. Do not send yet.\nAdd both"
+    await world.click(ALEX, await world.opens_home(ALEX), "check")
+    await world.added("other.xyzcorp.com", by=SUZUKI)
+    expect(words(world.home(ALEX)), answer, "`other.xyzcorp.com`")
+    await world.forward(seconds=READ + 5)
+    expect(words(world.home(ALEX)), answer)
+    await world.added("third.xyzcorp.com", by=SUZUKI)
+    expect(words(world.home(ALEX)), "`third.xyzcorp.com`")
+    assert answer not in words(world.home(ALEX))
 
 
 async def test_only_so_many_tabs_are_kept_current(world: World) -> None:
