@@ -10,7 +10,9 @@ let focused = null; // the name of what has the focus on the tab, or had it unti
 
 const name = (node) => node.getAttribute("aria-label") ?? node.textContent;
 
-document.addEventListener("focusin", (event) => { focused = tab.contains(event.target) && event.target !== tab ? name(event.target) : null; });
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.closest("dialog")) focused = tab.contains(target) && target !== tab ? name(target) : null;
+});
 
 // Shows or hides the tab. `send` carries an act to the simulated Slack; a view that is drawn already stays as it is.
 export function drawHome(open, screen, send) {
