@@ -100,9 +100,9 @@ class Homes:
             view = {"type": "home", "private_metadata": reader.channel, "blocks": blocks}
             try:
                 await self._call("views.publish", user_id=reader.user, view=view)
-            except (SlackBusy, SlackUnclear) as error:  # the next refresh finds it different, and tries again
+            except (SlackBusy, SlackUnclear) as error:
                 log.warning("Home tab not published", user=reader.user, error=str(error))
-                reader.shown = ""
+                reader.shown = ""  # nobody knows what is shown there now: the next refresh publishes it whatever it is
                 if isinstance(error, SlackBusy):
                     self._refreshed = self._monotonic() + error.seconds - APART
             except SlackRefused as refused:

@@ -71,7 +71,7 @@ async def overview(ports: Ports, *, by: Who) -> Overview:
     asked = [d for d in await store.asked(by.team, _ROUNDS) if d.round is not None]
     votes = [d for d in asked if await _may_answer(ports, d, by)]
     own = [d for d in await store.first(by.team, _LOOKED_THROUGH, _OWN, by.user) if _waits(d)]
-    own.sort(key=lambda d: _OWNERS.index(d.turn if d.turn in _OWNERS else State.DEGRADED))
+    own.sort(key=lambda d: _OWNERS.index(State.DEGRADED if d.state is State.WAITING else d.state))
     every = {d.name: d for d in (*asked, *await store.first(by.team, _ORDER, SHOWN))}
     shown = sorted(every.values(), key=_by_turn)[:SHOWN]
     room = WAITING - len(votes[:WAITING])
@@ -91,7 +91,7 @@ async def _may_answer(ports: Ports, domain: EmailDomain, by: Who) -> bool:
 
 def _waits(domain: EmailDomain) -> bool:
     """Whether its owner has something to do: one that waits for the clock only if something is wrong with it."""
-    return domain.round is None and (domain.state is not State.WAITING or domain.held_by is not None)
+    return domain.state is not State.WAITING or domain.held_by is not None
 
 
 def _by_turn(domain: EmailDomain) -> tuple[int, str]:

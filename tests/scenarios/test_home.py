@@ -206,6 +206,16 @@ async def test_a_slack_that_takes_no_home_tab_holds_up_nothing(world: World) -> 
     expect(words(world.home(ALEX)), f"`{NAME}`: Waiting for approval")
 
 
+async def test_a_slack_that_does_not_say_who_may_approve_leaves_the_request_in_the_list(world: World) -> None:
+    await world.asked()
+    world.clock.forward(60_000)
+    world.slack.faults.add("conversations.members", "status", None)
+    home = await world.opens_home(SAM)
+    expect(words(home), "Nothing waits for you", f"`{NAME}`: Waiting for approval")
+    world.slack.faults.clear()
+    assert f"approve {NAME}" in actions(await world.opens_home(SAM))
+
+
 async def test_check_now_and_status_are_answered_above_the_rest(world: World) -> None:
     await world.added()
     home = await world.opens_home(ALEX)
