@@ -127,15 +127,15 @@ class SlackIn:
         action = body["actions"][0]
         verb, _, n = action["action_id"].partition(":")
         command = self._commands.named(verb)
-        view = body.get("view") or {}
+        tab = body.get("view") if (body.get("view") or {}).get("type") == "home" else None
         if command is None or action.get("type") != "button" or "url" in action:
             await ack()  # a link, or an input's own event: nothing to do
             return
         wish = Wish(
             name=verb, text=_text(action.get("value")), user=body["user"]["id"], team=_team(body),
-            channel=(body.get("channel") or {}).get("id") or view.get("private_metadata", ""),
+            channel=tab.get("private_metadata", "") if tab else (body.get("channel") or {}).get("id", ""),
             response_url=body.get("response_url"), trigger_id=body.get("trigger_id"), n=n, pressed=True,
-            home=view.get("type") == "home",
+            home=tab is not None,
             key=f"click {body['user']['id']} {action['action_id']} {action['action_ts']}",
         )  # fmt: skip
         await self._accept(ack, command, wish)

@@ -67,7 +67,8 @@ def _vote(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
         words.not_yet(domain, c),
     ]
     yield kit.section(words.join(sentences, c), *fingerprints(domain, c), words.conflicts(domain, c))
-    yield buttons.vote(domain, asked.token, purpose, c)
+    row = buttons.vote(domain, asked.token, purpose, c)
+    yield kit.actions(*row["elements"], buttons.simple("status", domain.name, c))
 
 
 def _own(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:

@@ -56,7 +56,7 @@ async def test_what_is_mine_comes_first_then_everything_by_next_action(world: Wo
     assert places == sorted(places)
     assert actions(await world.opens_home(ALEX)) == [
         "rename", "home",
-        "approve asked.xyzcorp.com", "reject asked.xyzcorp.com",
+        "approve asked.xyzcorp.com", "reject asked.xyzcorp.com", "status asked.xyzcorp.com",
         "activate ready.xyzcorp.com", "check ready.xyzcorp.com", "status ready.xyzcorp.com",
         "check missing.xyzcorp.com", "status missing.xyzcorp.com",
     ]  # fmt: skip
@@ -146,6 +146,13 @@ async def test_another_workspace_and_a_forged_event_get_nothing(world: World) ->
     await world.slack.event({**event, "tab": "messages"})
     await world.settle()
     assert published(world) == []
+
+
+async def test_slack_can_verify_the_address_it_sends_the_event_to(world: World) -> None:
+    """Slack asks for this when the manifest for HTTP is saved, because an event is subscribed."""
+    answer = await world.slack.url_verification("3eZbrw1a")
+    assert answer.problem is None
+    assert "3eZbrw1a" in str(answer.body)
 
 
 async def test_a_tab_that_was_opened_lately_follows_what_happens(world: World) -> None:
