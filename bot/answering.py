@@ -198,7 +198,8 @@ class Answerer:
     async def tell(self, wish: Wish, message: Message, *, replace: bool = False) -> None:
         """A private answer, best effort: on the Home tab, by response_url, else as an ephemeral message."""
         if wish.home:
-            await self.homes.show(wish.team, wish.user, answer=message, channel=wish.channel)
+            about = wish.text.partition(" ")[0]
+            await self.homes.show(wish.team, wish.user, answer=message, about=about, channel=wish.channel)
             return
         body = {
             "response_type": "ephemeral", "replace_original": replace, "text": message.text, "blocks": message.blocks,

@@ -35,13 +35,17 @@ class Call(Protocol):
 
 @dataclass(slots=True)
 class Reader:
-    """One person's tab. ``answer`` to their last click stands above the rest; ``channel`` is the one they chose."""
+    """One person's tab, with the ``answer`` to their last click on something ``about`` a domain.
+
+    ``channel`` is the one they chose in a form: Slack keeps it with the tab, for what is pressed next.
+    """
 
     team: str
     user: str
     opened: float = 0.0
     channel: str = ""
     answer: Message | None = None
+    about: str = ""
     shown: str = ""  #: fingerprint of what Slack last took, the answer left out; empty: whatever it is, show it
     queued: bool = False  #: a publication waits for its turn, and will show whatever is true then
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -59,13 +63,16 @@ class Homes:
         self._readers: OrderedDict[tuple[str, str], Reader] = OrderedDict()
         self._refreshed = monotonic() - APART
 
-    async def show(self, team: str, user: str, *, answer: Message | None = None, channel: str = "") -> None:
+    async def show(
+        self, team: str, user: str, *, answer: Message | None = None, about: str = "", channel: str = ""
+    ) -> None:
         """The tab was opened, or something pressed on it, which ``answer`` answers."""
         reader = self._readers.setdefault((team, user), Reader(team, user))
         self._readers.move_to_end((team, user))
         while len(self._readers) > MOST:
             self._readers.popitem(last=False)
-        reader.opened, reader.answer, reader.channel, reader.shown = self._monotonic(), answer, channel, ""
+        reader.opened, reader.shown = self._monotonic(), ""
+        reader.answer, reader.about, reader.channel = answer, about, channel
         await self._publish(reader)
 
     async def refresh(self) -> float | None:
@@ -96,7 +103,7 @@ class Homes:
             if reader.shown and self._monotonic() - reader.opened > READ:
                 reader.answer = None
             if reader.answer is not None:
-                blocks = kit.stacked(reader.answer.blocks, blocks)
+                blocks = kit.answered(blocks, reader.answer.blocks, reader.about)
             view = {"type": "home", "private_metadata": reader.channel, "blocks": blocks}
             try:
                 await self._call("views.publish", user_id=reader.user, view=view)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.model.look import Finding
 from bot.ports import Message
 from bot.views import buttons, kit, words
 from bot.views.card import BUTTONS
@@ -76,7 +77,7 @@ def _own(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     state = "held" if words.held(domain) else domain.state.value
     title = c.t("home.title", name=domain.name, state=c.t(f"state.{state}.name"))
     what = words.join([c.t(f"home.do.{_do(domain)}", where=words.where(domain, c)), words.not_yet(domain, c)], c)
-    yield kit.section(title, what, *_mistake(domain, c))
+    yield kit.section(title, what, *_said(_mistakes(domain), c))
     yield kit.actions(
         *(
             buttons.simple(action, domain.name, c, style="primary" if action in ("activate", "wait") else "")
@@ -88,23 +89,26 @@ def _own(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
 def _do(domain: EmailDomain) -> str:
     """The key of what its owner is to do."""
     trouble = domain.held_by if domain.state is State.WAITING else domain.trouble
+    if domain.state is State.AWAITING_DNS and any(f.kind == "wrong" for f in _mistakes(domain)):
+        return "mend"
     if domain.state in (State.WAITING, State.DEGRADED):
         return f"repair_{'platform' if trouble == 'platform' else 'dns'}"
     return domain.state.value
 
 
-def _mistake(domain: EmailDomain, c: Context) -> Sequence[Markup]:
-    """The most likely cause, with its fix where something is to be mended; what to add is said already.
-
-    What counts minutes would change by itself, as on the card.
-    """
+def _mistakes(domain: EmailDomain) -> Sequence[Finding]:
+    """Most likely cause first. What counts minutes would change by itself, as on the card."""
     if domain.look is None or domain.state in (State.READY, State.REMOVING):
         return ()
-    for found in domain.look.findings:
-        if found.kind in ("wrong", "missing") and "minutes" not in found.facts:
-            what, fix = words.finding(found, c)
-            return (what, fix) if found.kind == "wrong" else (what,)
-    return ()
+    return [f for f in domain.look.findings if f.kind in ("wrong", "missing") and "minutes" not in f.facts]
+
+
+def _said(mistakes: Sequence[Finding], c: Context) -> Sequence[Markup]:
+    """The first of them, with its fix where something is to be mended; what is to be added is said already."""
+    if not mistakes:
+        return ()
+    what, fix = words.finding(mistakes[0], c)
+    return (what, fix) if mistakes[0].kind == "wrong" else (what,)
 
 
 def _everything(domains: Sequence[EmailDomain], total: int, c: Context) -> Iterator[kit.Block]:

@@ -228,10 +228,22 @@ def message(lead: str | Iterable[str], blocks: Iterable[Block | None]) -> Messag
     return Message(text=cut_markup("\n".join([first, *rest]), MAX_FALLBACK), blocks=fitted)
 
 
-def stacked(above: list[Block], below: list[Block]) -> list[Block]:
-    """Two parts of one Home tab; what both begin with is said once, what does not fit goes from the end."""
-    rest = below[1:] if above[:1] == below[:1] else below
-    return [*above, divider(), *rest][:MAX_VIEW_BLOCKS]
+def answered(tab: list[Block], answer: list[Block], about: str) -> list[Block]:
+    """A Home tab with the answer to what was pressed: below the buttons of ``about``, else below the first ones.
+
+    Slack leaves the tab scrolled where it was, so the answer stands where the reader looks. What both begin with is
+    said once, what does not fit goes from the end.
+    """
+    rows = [n for n, block in enumerate(tab, 1) if block["type"] == "actions"]
+    place = next((n for n in rows if about and about in _values(tab[n - 1])), next(iter(rows), 0))
+    said = answer[1:] if answer[:1] == tab[:1] else answer
+    middle = [divider(), *said, divider()] if said else []
+    return [*tab[:place], *middle, *tab[place:]][:MAX_VIEW_BLOCKS]
+
+
+def _values(block: Block) -> set[str]:
+    """The first words of what its buttons carry."""
+    return {element.get("value", "").partition(" ")[0] for element in block.get("elements", ())}
 
 
 def _spoken(block: Block) -> list[str]:

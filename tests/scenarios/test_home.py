@@ -223,14 +223,14 @@ async def test_a_slack_that_does_not_say_who_may_approve_leaves_the_request_in_t
     assert f"approve {NAME}" in actions(await world.opens_home(SAM))
 
 
-async def test_check_now_and_status_are_answered_above_the_rest(world: World) -> None:
+async def test_check_now_and_status_are_answered_below_their_buttons(world: World) -> None:
     await world.added()
     home = await world.opens_home(ALEX)
     await world.click(ALEX, home, "check")
     await world.forward(seconds=5)
-    answer, _, rest = words(world.home(ALEX)).partition("Waiting for you")
-    expect(answer, f"Neither record of `{NAME}` is published yet")
-    expect(rest, f"`{NAME}` · *Waiting for DNS records*")
+    item, _, answer = words(world.home(ALEX)).partition("Show status")
+    expect(item, "Waiting for you", f"`{NAME}` · *Waiting for DNS records*")
+    expect(answer.partition("All domains")[0], f"Neither record of `{NAME}` is published yet. Do not send yet.\nAdd")
     await world.click(ALEX, world.home(ALEX), "status")
     expect(words(world.home(ALEX)), "Mail goes out through")
     assert len(world.home(ALEX).blocks) <= 100

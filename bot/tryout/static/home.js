@@ -14,6 +14,8 @@ document.addEventListener("focusin", ({ target }) => {
   if (!target.closest("dialog")) focused = tab.contains(target) && target !== tab ? name(target) : null;
 });
 
+const texts = () => [...tab.querySelectorAll(".b-section")].map((section) => section.textContent);
+
 // Shows or hides the tab. `send` carries an act to the simulated Slack; a view that is drawn already stays as it is.
 export function drawHome(open, screen, send) {
   tab.hidden = !open;
@@ -25,10 +27,11 @@ export function drawHome(open, screen, send) {
   shown = key;
   if (!open) return;
   const before = focused;
+  const old = new Set(again ? texts() : []);
   const act = (press) => send("click", { view_id: view.id, ...press });
   tab.replaceChildren(...(view ? blocks(view.view.blocks, { screen, act, values: new Map() })
     : [el("p", { class: "note" }, "Nothing here yet.")]));
-  said.textContent = again ? tab.querySelector(".b-section")?.textContent ?? "" : "";
+  said.textContent = again ? texts().find((text) => !old.has(text)) ?? "" : "";
   if (before === null) return;
   const same = [...tab.querySelectorAll("button")].find((button) => name(button) === before);
   (same ?? tab).focus(); // a button that is gone leaves the reader on the tab, not at the top of the page
