@@ -46,7 +46,8 @@ class Reader:
     channel: str = ""
     answer: Message | None = None
     about: str = ""
-    shown: str = ""  #: fingerprint of what Slack last took, the answer left out; empty: whatever it is, show it
+    shown: str = ""  #: fingerprint of what Slack last took, the answer left out
+    due: bool = False  #: to be published even if that is the same
     queued: bool = False  #: a publication waits for its turn, and will show whatever is true then
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -71,7 +72,7 @@ class Homes:
         self._readers.move_to_end((team, user))
         while len(self._readers) > MOST:
             self._readers.popitem(last=False)
-        reader.opened, reader.shown = self._monotonic(), ""
+        reader.opened, reader.due = self._monotonic(), True
         reader.answer, reader.about, reader.channel = answer, about, channel
         await self._publish(reader)
 
@@ -95,12 +96,12 @@ class Homes:
             return
         reader.queued = True
         async with reader.turn:
-            reader.queued = False
+            due, reader.queued, reader.due = reader.due, False, False
             blocks: Blocks = (await self._render(reader.team, reader.user)).blocks
             shown = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()
-            if shown == reader.shown:
+            if shown == reader.shown and not due:
                 return
-            if reader.shown and self._monotonic() - reader.opened > READ:
+            if not due and self._monotonic() - reader.opened > READ:
                 reader.answer = None
             if reader.answer is not None:
                 blocks = kit.answered(blocks, reader.answer.blocks, reader.about)
@@ -109,7 +110,7 @@ class Homes:
                 await self._call("views.publish", user_id=reader.user, view=view)
             except (SlackBusy, SlackUnclear) as error:
                 log.warning("Home tab not published", user=reader.user, error=str(error))
-                reader.shown = ""  # nobody knows what is shown there now: the next refresh publishes it whatever it is
+                reader.due = True  # nobody knows what is shown there now
                 if isinstance(error, SlackBusy):
                     self._refreshed = self._monotonic() + error.seconds - APART
             except SlackRefused as refused:

@@ -59,6 +59,20 @@ async def test_whoever_waits_for_a_turn_shows_what_is_true_then() -> None:
     assert tab.rendered == 2, "the five in one"
 
 
+async def test_an_answer_is_shown_although_nothing_else_changed_meanwhile() -> None:
+    tab = Tab()
+    await tab.homes.show("T1", "U1")
+    tab.truth = "two"
+    tab.open.clear()
+    refreshing = asyncio.create_task(tab.later())
+    await asyncio.sleep(0)
+    answering = asyncio.create_task(tab.homes.show("T1", "U1", answer=Message("", [kit.section("answer")])))
+    await asyncio.sleep(0)
+    tab.open.set()
+    await asyncio.gather(refreshing, answering)
+    assert tab.shown == ["one", "two", "answer / two"]
+
+
 @pytest.mark.parametrize("error", [SlackBusy("views.publish", 1), SlackUnclear("views.publish", "timeout")])
 async def test_what_slack_may_not_have_taken_is_published_again(error: Exception) -> None:
     tab = Tab()

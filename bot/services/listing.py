@@ -52,13 +52,13 @@ _LOOKED_THROUGH = (State.DEGRADED, State.WAITING, *_OWNERS[1:])
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the App Home shows one reader; ``more`` of each are not among them."""
+    """What the App Home shows one reader."""
 
     votes: Sequence[EmailDomain]  #: with a request this reader may answer
     own: Sequence[EmailDomain]  #: theirs, that wait for them
-    more_waiting: bool
-    domains: Sequence[EmailDomain]
-    total: int
+    more_waiting: bool  #: than these
+    domains: Sequence[EmailDomain]  #: the first of the workspace's, by who acts next
+    total: int  #: of the workspace
 
 
 async def overview(ports: Ports, *, by: Who) -> Overview:
