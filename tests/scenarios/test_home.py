@@ -62,6 +62,35 @@ async def test_what_is_mine_comes_first_then_everything_by_next_action(world: Wo
     ]  # fmt: skip
 
 
+async def test_what_is_wrong_is_named_with_its_fix_and_ends_when_it_is_mended(world: World) -> None:
+    await world.added()
+    world.zone.add(NAME, "CNAME", "mail.sparkpostmail.com.")
+    await world.forward(seconds=40)
+    mine = words(await world.opens_home(ALEX)).partition("All domains")[0]
+    expect(mine, "have this put right at", "`mail.sparkpostmail.com`", "Do not send yet")
+    assert "have its 2 records added" not in mine
+
+    world.zone.remove(NAME, "CNAME")
+    await world.forward(days=3, hours=1)
+    home = await world.opens_home(ALEX)
+    expect(words(home), "waiting for DNS for 3 days", f"`{NAME}` · *Stalled, DNS is missing*")
+    assert actions(home)[2:] == [f"{verb} {NAME}" for verb in ("wait", "check", "remove", "status")]
+    await world.click(ALEX, home, "wait")
+    assert await world.state() is State.AWAITING_DNS
+    expect(words(world.home(ALEX)), f"I keep waiting for the DNS of `{NAME}`", "have its 2 records added at")
+
+
+async def test_a_domain_in_use_that_breaks_waits_for_its_owner(world: World) -> None:
+    await world.opened()
+    expect(words(await world.opens_home(ALEX)), "Nothing waits for you", "Nothing to do", f"`{NAME}`: Sending allowed")
+    world.zone.remove(NAME, "CNAME")
+    await world.forward(hours=2)
+    home = words(await world.opens_home(ALEX))
+    expect(home, f"`{NAME}` · *Needs repair*", "mail sent now may not be delivered", "I stop nothing by myself")
+    assert "Do not send yet" not in home
+    expect(words(await world.opens_home(SAM)), "Nothing waits for you", "To be repaired")
+
+
 async def test_it_speaks_the_readers_language(world: World) -> None:
     await world.asked()
     home = await world.opens_home(SUZUKI)
