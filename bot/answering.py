@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -25,6 +25,7 @@ from bot.errors import (
     Superseded,
     Trouble,
 )
+from bot.homes import Call, Homes
 from bot.model import names
 from bot.model.outbox import Intent
 from bot.model.people import Who
@@ -56,16 +57,13 @@ class Wish:
     n: str = ""
     pressed: bool = False
     values: dict[str, str] = field(default_factory=dict)
+    home: bool = False  #: it was made on the Home tab, where its answer is shown, too
 
     def but(self, **changes: Any) -> Wish:
         return dataclasses.replace(self, **changes)
 
     def as_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
-
-
-class Call(Protocol):
-    def __call__(self, method: str, **arguments: Any) -> Awaitable[dict[str, Any]]: ...
 
 
 #: Posts a private answer to a response_url; False where Slack did not take it.
@@ -79,6 +77,7 @@ class Answerer:
         self._ports, self._commands, self._call, self._respond = ports, commands, call, respond
         self._background = background
         self._later: set[asyncio.TimerHandle] = set()
+        self.homes = Homes(call, self._home, ports.clock.monotonic)
 
     def request(self, wish: Wish, intent: str | None, guess: str | None = None) -> Request:
         """The wish as a handler sees it; ``guess`` is the language of somebody not known yet."""
@@ -188,7 +187,7 @@ class Answerer:
         return Reply(replies.plain("answer.resumed", request.context(self._ports)))
 
     async def _open(self, form: Form, wish: Wish, request: Request) -> None:
-        private = {"text": form.text, "channel": wish.channel, "response_url": wish.response_url}
+        private = {"text": form.text, "channel": wish.channel, "response_url": wish.response_url, "home": wish.home}
         view = {"type": "modal", "callback_id": form.submits, "private_metadata": json.dumps(private), **form.view}
         try:
             await self._call("views.open", trigger_id=wish.trigger_id or "", view=view)
@@ -197,7 +196,11 @@ class Answerer:
             await self.tell(wish, replies.plain("answer.form_gone", request.context(self._ports)))
 
     async def tell(self, wish: Wish, message: Message, *, replace: bool = False) -> None:
-        """A private answer, best effort: by response_url, else as an ephemeral message."""
+        """A private answer, best effort: on the Home tab, by response_url, else as an ephemeral message."""
+        if wish.home:
+            about = wish.text.partition(" ")[0]
+            await self.homes.show(wish.team, wish.user, answer=message, about=about, channel=wish.channel)
+            return
         body = {
             "response_type": "ephemeral", "replace_original": replace, "text": message.text, "blocks": message.blocks,
         }  # fmt: skip
@@ -207,6 +210,23 @@ class Answerer:
             await self._ports.messenger.whisper(wish.channel, wish.user, message)
         except (SlackRefused, Trouble) as error:
             log.warning("answer not delivered", user=wish.user, error=str(error))
+
+    # ---- the Home tab
+
+    async def open_home(self, team: str, user: str) -> None:
+        await self._meet(user)
+        await self.homes.show(team, user)
+
+    async def _home(self, team: str, user: str) -> Message:
+        """What the tab shows, or why it shows nothing."""
+        command = self._commands.named("home")
+        if command is None:
+            raise LookupError("no command shows the Home tab")
+        wish = Wish(name=command.name, text="", user=user, team=team, channel="", key="")
+        result = await self._carry_out(command, self.request(wish, None), patient=False)
+        if not isinstance(result, Reply) or result.message is None:
+            raise TypeError("the Home tab is a message")
+        return result.message
 
     # ---- getting to know people
 

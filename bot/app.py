@@ -127,8 +127,9 @@ class Bot:
         self.sweeper = Sweeper(self.ports)
         self.deliverer = Deliverer(self.ports, secrets.token_hex(6))
         self.jobs = Jobs(
-            {"sweep": self._sweep, "deliver": self.deliverer.deliver}, self._tidy, parts.wall, time.monotonic
-        )
+            {"sweep": self._sweep, "deliver": self.deliverer.deliver, "homes": self.answerer.homes.refresh},
+            self._tidy, parts.wall, time.monotonic,
+        )  # fmt: skip
         self.metrics = Metrics(self)
         registry = CollectorRegistry()
         registry.register(self.metrics)

@@ -115,6 +115,7 @@ _LABELS = {
     "activate": ("activate", "again"),
     "add": ("retry",),
     "list": ("previous", "next"),
+    "rename": ("rename", "new"),
     "remove_anyway": ("remove_now", "ask_removal"),
 }
 

@@ -31,6 +31,11 @@ SCOPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: Each event and what the bot does when it happens. None of them tells what people write.
+EVENTS: Mapping[str, str] = MappingProxyType(
+    {"app_home_opened": "Show the Home tab: what waits for the reader, then every domain."}
+)
+
 _SHORT = 'Takes an email sending domain from "add" to "you may send now", and keeps watching it.'
 _LONG = (
     "Prepares campaign domains for outbound email on Genesys Cloud. Type /emaildomain add with a subdomain: the bot "
@@ -56,7 +61,7 @@ def app(http_url: str | None = None) -> dict[str, Any]:
         "features": {
             # Owners get a direct message when a channel is gone; they cannot write back.
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
@@ -73,6 +78,7 @@ def app(http_url: str | None = None) -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
+            "event_subscriptions": {**({"request_url": address} if address else {}), "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **({"request_url": address} if address else {})},
             "org_deploy_enabled": False,
             "socket_mode_enabled": address is None,

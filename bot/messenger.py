@@ -37,6 +37,7 @@ LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "usergroups.users.list": (20 / 60, 10),
         "chat.postEphemeral": (100 / 60, 40),
         "views.open": (100 / 60, 40),
+        "views.publish": (100 / 60, 40),
     }
 )
 

@@ -13,7 +13,7 @@ from bot.model.approval import Round
 from bot.model.campaign import Campaigns
 from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
-from bot.model.lifecycle import Kind
+from bot.model.lifecycle import Kind, State
 from bot.model.look import DnsHealth, Look, Survey
 from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person
@@ -182,6 +182,9 @@ class Store(Protocol):
     # domains
     async def domain(self, team: str, name: str) -> EmailDomain | None: ...
     async def domains(self, team: str) -> Sequence[EmailDomain]: ...
+    async def first(self, team: str, states: Sequence[State], most: int, owner: str = "") -> Sequence[EmailDomain]: ...
+    async def asked(self, team: str, most: int) -> Sequence[EmailDomain]: ...  #: open rounds, soonest over first
+    async def count(self, team: str) -> int: ...  #: removed ones left out
     async def round(self, team: str, name: str, id: int) -> Round | None: ...
     async def save(self, change: Change) -> EmailDomain: ...
     async def due(self, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]: ...
@@ -262,14 +265,9 @@ class Messenger(Protocol):
         ...
 
     async def post(
-        self,
-        channel: str,
-        message: Message,
-        *,
-        metadata: dict[str, Any],
-        thread: str | None = None,
+        self, channel: str, message: Message, *, metadata: dict[str, Any], thread: str | None = None,
         broadcast: bool = False,
-    ) -> tuple[str, str]:
+    ) -> tuple[str, str]:  # fmt: skip
         """One attempt, never repeated by itself; returns (channel, ts)."""
         ...
 

@@ -72,6 +72,7 @@ class SlackIn:
         self.app.command(COMMAND)(self._on_command)
         self.app.action(re.compile(r".+"))(self._on_action)
         self.app.view(re.compile(r".+"))(self._on_form)
+        self.app.event("app_home_opened")(self._on_home)
 
     def _authorize(self, team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
         """Who we are, as learned at start: Bolt's own would ask Slack inside the request."""
@@ -112,17 +113,29 @@ class SlackIn:
             error = NotInThisVersion(word)
         return replies.problem(error, request.context(self._ports))
 
+    async def _on_home(self, body: dict[str, Any]) -> None:
+        """Nothing is owed here: what is not shown now is shown when the tab is opened the next time."""
+        event = body["event"]
+        if event.get("tab") != "home":
+            return
+        if self._ports.identity() is None or self._background.full:
+            log.warning("Home tab not shown", user=event["user"], busy=self._background.full)
+            return
+        self._background.start(self._answerer.open_home(body["team_id"], event["user"]))
+
     async def _on_action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         action = body["actions"][0]
         verb, _, n = action["action_id"].partition(":")
         command = self._commands.named(verb)
+        tab = body.get("view") if (body.get("view") or {}).get("type") == "home" else None
         if command is None or action.get("type") != "button" or "url" in action:
             await ack()  # a link, or an input's own event: nothing to do
             return
         wish = Wish(
             name=verb, text=_text(action.get("value")), user=body["user"]["id"], team=_team(body),
-            channel=(body.get("channel") or {}).get("id", ""), response_url=body.get("response_url"),
-            trigger_id=body.get("trigger_id"), n=n, pressed=True,
+            channel=tab.get("private_metadata", "") if tab else (body.get("channel") or {}).get("id", ""),
+            response_url=body.get("response_url"), trigger_id=body.get("trigger_id"), n=n, pressed=True,
+            home=tab is not None,
             key=f"click {body['user']['id']} {action['action_id']} {action['action_ts']}",
         )  # fmt: skip
         await self._accept(ack, command, wish)
@@ -133,10 +146,11 @@ class SlackIn:
         if command is None:
             await ack()
             return
-        private = json.loads(view.get("private_metadata") or "{}")
+        private, values = json.loads(view.get("private_metadata") or "{}"), _values(view)
         wish = Wish(
             name=command.name, text=private.get("text", ""), user=body["user"]["id"], team=_team(body),
-            channel=private.get("channel", ""), values=_values(view), response_url=private.get("response_url"),
+            channel=private.get("channel") or values.get("channel", ""), values=values,
+            response_url=private.get("response_url"), home=bool(private.get("home")),
             key=f"form {view['id']} {view.get('hash', '')}",
         )  # fmt: skip
         errors = command.validate(wish.values)

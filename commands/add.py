@@ -70,8 +70,12 @@ async def add_each(request: Request, ports: Ports, words: list[str]) -> Reply:
 
 
 async def ask_name(request: Request, ports: Ports) -> Form:
-    """The form; from *Use another name* it starts with the name that was refused."""
-    return Form("add_name", replies.name_form(request.context(ports), request.text))
+    """The form; from *Use another name* it starts with the name that was refused.
+
+    On the Home tab there is no channel, so it asks for one where the settings name none.
+    """
+    channel = not (request.by.channel or ports.settings.channel)
+    return Form("add_name", replies.name_form(request.context(ports), request.text, channel=channel))
 
 
 async def anyway(request: Request, ports: Ports) -> Reply:

@@ -11,6 +11,7 @@ from bot.errors import AlreadyDone, Superseded
 from bot.model.approval import Round
 from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
+from bot.model.lifecycle import State
 from bot.model.outbox import Intent
 from storage import codec, messages
 from storage.sql import Queryable, rows
@@ -136,6 +137,38 @@ def _whole(db: Queryable, row: codec.Row) -> EmailDomain:
 
 def domains(db: Queryable, team: str) -> Sequence[EmailDomain]:
     return [_whole(db, r) for r in rows(db, "SELECT * FROM domains WHERE team = ? ORDER BY name", team)]
+
+
+def first(db: Queryable, team: str, states: Sequence[State], most: int, owner: str) -> Sequence[EmailDomain]:
+    """By state in the order given, then by name; of one owner where given.
+
+    One question a state, each answered from its index: how many domains there are besides does not matter. Left
+    to itself, SQLite would walk through all of them by name, as nothing tells it how rare a state is.
+    """
+    found: list[EmailDomain] = []
+    index, whose, values = ("owner", " AND owner = ?", [owner]) if owner else ("state", "", [])
+    sql = (
+        f"SELECT * FROM domains INDEXED BY domains_of_{index} WHERE team = ? AND state = ?{whose} ORDER BY name LIMIT ?"
+    )
+    for state in states:
+        found += [_whole(db, r) for r in rows(db, sql, team, state.value, *values, most - len(found))]
+    return found
+
+
+def asked(db: Queryable, team: str, most: int) -> Sequence[EmailDomain]:
+    """Domains with an open round, those whose time is up soonest first."""
+    found = rows(
+        db,
+        "SELECT d.* FROM rounds r JOIN domains d ON d.team = r.team AND d.name = r.name"
+        " WHERE r.team = ? AND r.closed_at IS NULL ORDER BY r.expires_at, r.name LIMIT ?",
+        team, most,
+    )  # fmt: skip
+    return [_whole(db, r) for r in found]
+
+
+def count(db: Queryable, team: str) -> int:
+    (found,) = rows(db, "SELECT count(*) AS n FROM domains WHERE team = ? AND state <> ?", team, State.REMOVED.value)
+    return int(found["n"])
 
 
 def due(db: Queryable, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:

@@ -103,3 +103,14 @@ def m003_many_domains(db: Database) -> None:
         "CREATE INDEX domains_due ON domains (due_at, team, name) WHERE due_at IS NOT NULL",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m004_first_of_each_state(db: Database) -> None:
+    """For the App Home: the first few of each state and the open rounds, however many domains there are."""
+    for statement in (
+        "CREATE INDEX domains_of_state ON domains (team, state, name)",
+        "CREATE INDEX domains_of_owner ON domains (team, owner, state, name)",
+        "CREATE INDEX rounds_open ON rounds (team, expires_at, name) WHERE closed_at IS NULL",
+    ):
+        db.execute(statement)

@@ -20,7 +20,7 @@ from bot.errors import AlreadyRunning, NewerSchema, StorageBusy
 from bot.model.approval import Round
 from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
-from bot.model.lifecycle import Kind
+from bot.model.lifecycle import Kind, State
 from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person
 from bot.ports import Clock
@@ -85,6 +85,15 @@ class SqliteStore:
 
     async def domains(self, team: str) -> Sequence[EmailDomain]:
         return await self._read(lambda db: domains.domains(db, team))
+
+    async def first(self, team: str, states: Sequence[State], most: int, owner: str = "") -> Sequence[EmailDomain]:
+        return await self._read(lambda db: domains.first(db, team, states, most, owner))
+
+    async def asked(self, team: str, most: int) -> Sequence[EmailDomain]:
+        return await self._read(lambda db: domains.asked(db, team, most))
+
+    async def count(self, team: str) -> int:
+        return await self._read(lambda db: domains.count(db, team))
 
     async def round(self, team: str, name: str, id: int) -> Round | None:
         return await self._read(lambda db: domains.round_(db, team, name, id))

@@ -14,7 +14,7 @@ import yaml
 
 from bot import slack
 from bot.app import discover
-from bot.manifest import SCOPES, app, manifest
+from bot.manifest import EVENTS, SCOPES, app, manifest
 from bot.views import card, publishing, replies
 
 ROOT = Path(__file__).parent.parent
@@ -75,8 +75,15 @@ def test_only_scopes_slack_knows_and_each_once(written: Any) -> None:
     assert list(written["oauth_config"]["scopes"]) == ["bot"]
 
 
-def test_no_events_are_subscribed(written: Any) -> None:
-    assert "event_subscriptions" not in written["settings"]
+def test_no_event_tells_what_people_write(written: Any) -> None:
+    assert written["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"] == list(EVENTS)
+    assert written["features"]["app_home"]["home_tab_enabled"] is True
+
+
+def test_the_code_listens_to_every_event_that_is_subscribed() -> None:
+    calls = [n for n in nodes(ROOT / "bot" / "slack.py") if isinstance(n, ast.Call)]
+    heard = {constants(n)[0] for n in calls if isinstance(n.func, ast.Attribute) and n.func.attr == "event"}
+    assert heard == set(EVENTS)
 
 
 def test_addresses_are_there_for_http_only() -> None:
@@ -85,12 +92,14 @@ def test_addresses_are_there_for_http_only() -> None:
     assert socket["settings"]["socket_mode_enabled"] is True
     assert http["settings"]["socket_mode_enabled"] is False
     assert http["settings"]["interactivity"]["request_url"] == f"{URL}/slack/events"
+    assert http["settings"]["event_subscriptions"]["request_url"] == f"{URL}/slack/events"
 
 
 def test_the_two_differ_in_nothing_else() -> None:
     http = copy.deepcopy(app(URL))
     http["settings"]["socket_mode_enabled"] = True
     del http["settings"]["interactivity"]["request_url"]
+    del http["settings"]["event_subscriptions"]["request_url"]
     for command in http["features"]["slash_commands"]:
         assert command.pop("url") == f"{URL}/slack/events"
     assert http == app()
@@ -131,6 +140,7 @@ METHODS: dict[str, set[str]] = {
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "views.open": set(),
+    "views.publish": set(),
 }
 #: What Slack asks for without a method being called: the slash command.
 FEATURES = {"commands"}
@@ -156,7 +166,7 @@ def constants(call: ast.Call) -> list[str]:
 
 def called_methods() -> set[str]:
     """Every text that looks like a method of the Web API where the bot calls it."""
-    files = [ROOT / "bot" / f"{name}.py" for name in ("messenger", "directory", "answering", "app")]
+    files = [ROOT / "bot" / f"{name}.py" for name in ("messenger", "directory", "answering", "homes", "app")]
     texts = {n.value for n in nodes(*files) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     return {
         text for text in texts if re.fullmatch(r"(auth|chat|conversations|usergroups|users|views)\.[A-Za-z.]+", text)

@@ -1,18 +1,24 @@
-"""The workspace's domains by who acts next."""
+"""The workspace's domains by who acts next, and what waits for one reader."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.errors import Trouble
 from bot.model import names
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.people import Who
 from bot.ports import Ports
-from bot.services import adopting
+from bot.services import adopting, permitting
 
 PAGE = 10
+
+#: Of the App Home: what waits for its reader, and domains of the workspace.
+WAITING, SHOWN = 10, 100
+
+_ROUNDS, _OWN = 30, 30  #: open requests, and domains of the reader, that are looked through for those that wait
 
 #: What waits for people comes first.
 _ORDER = (
@@ -39,6 +45,59 @@ class Page:
     here: frozenset[str] = frozenset()  #: names the platform no longer has
 
 
+#: States in which a domain waits for its owner, the most pressing first; of those that wait for the clock, some do.
+_OWNERS = (State.DEGRADED, State.STALLED, State.READY, State.AWAITING_DNS, State.REMOVING)
+_LOOKED_THROUGH = (State.DEGRADED, State.WAITING, *_OWNERS[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the App Home shows one reader."""
+
+    votes: Sequence[EmailDomain]  #: with a request this reader may answer
+    own: Sequence[EmailDomain]  #: theirs, that wait for them
+    more_waiting: bool  #: than these
+    domains: Sequence[EmailDomain]  #: the first of the workspace's, by who acts next
+    total: int  #: of the workspace
+
+
+async def overview(ports: Ports, *, by: Who) -> Overview:
+    """Bounded, however many domains there are; asks neither platform nor DNS.
+
+    Raises :class:`NotAPerson` for whoever may not see them.
+    """
+    await permitting.person(ports, by)
+    store = ports.store
+    asked = [d for d in await store.asked(by.team, _ROUNDS) if d.round is not None]
+    votes = [d for d in asked if await _may_answer(ports, d, by)]
+    own = [d for d in await store.first(by.team, _LOOKED_THROUGH, _OWN, by.user) if _waits(d)]
+    own.sort(key=lambda d: _OWNERS.index(State.DEGRADED if d.state is State.WAITING else d.state))
+    every = {d.name: d for d in (*asked, *await store.first(by.team, _ORDER, SHOWN))}
+    shown = sorted(every.values(), key=_by_turn)[:SHOWN]
+    room = WAITING - len(votes[:WAITING])
+    more = len(votes) + len(own) > WAITING
+    return Overview(votes[:WAITING], own[:room], more, shown, await store.count(by.team))
+
+
+async def _may_answer(ports: Ports, domain: EmailDomain, by: Who) -> bool:
+    asked = domain.round
+    if asked is None or asked.asked_by == by.user or by.user in asked.voters:
+        return False
+    try:
+        return await permitting.may_approve(ports, domain, by.user)
+    except Trouble:  # Slack does not say who may: it stands among the domains all the same
+        return False
+
+
+def _waits(domain: EmailDomain) -> bool:
+    """Whether its owner has something to do: one that waits for the clock only if something is wrong with it."""
+    return domain.state is not State.WAITING or domain.held_by is not None
+
+
+def _by_turn(domain: EmailDomain) -> tuple[int, str]:
+    return _ORDER.index(domain.turn), domain.name
+
+
 async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Page:
     """Domains whose name or state holds every one of ``words``; a number past the end gives the last page."""
     wanted = names.tidy(words).lower().split()
@@ -48,7 +107,7 @@ async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Pa
         for d in every
         if d.state is not State.REMOVED and all(w in d.name or w in d.state.value or w in by_name(d) for w in wanted)
     ]
-    found.sort(key=lambda d: (_ORDER.index(d.turn), d.name))
+    found.sort(key=_by_turn)
     pages = max(1, -(-len(found) // PAGE))
     number = min(max(1, number), pages)
     marked = await adopting.sides(ports, every)

@@ -71,6 +71,7 @@ class Forms:
     def publish(self, person: str, view: Json, seen: str | None) -> Form:
         """Replace a person's Home tab; ``seen`` (a hash) guards against a newer one."""
         old = self.homes.get(person)
+        self._external_id_free(view, old)
         if old is None:
             old = self.homes[person] = self._form(person, view, None)
         elif seen and seen != old.hash:

@@ -100,6 +100,7 @@ class Page:
     def _screen(self, me: str) -> Json:
         workspace = self._slack.workspace
         mine = [c for c in workspace.channels.values() if me in c.members or c.kind == "channels"]
+        mine = [c for c in mine if c.kind != "im" or c.messages]  # who has only seen the Home tab has no conversation
         return {
             "version": workspace.version,
             "now": workspace.clock.now(),

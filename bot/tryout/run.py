@@ -52,9 +52,7 @@ async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
     """The try-out from its first to its last moment. A port that is taken ends it with a sentence."""
     clock = SystemClock()
     lab = OpenLab(now=clock.now)
-    slack = SimulatedSlack(
-        clock=clock, scopes=manifest.SCOPES, commands=["/emaildomain"], rate_limits=False, has_home=False
-    )
+    slack = SimulatedSlack(clock=clock, scopes=manifest.SCOPES, commands=["/emaildomain"], rate_limits=False)
     settle(slack.workspace)
     page = Page(slack, actions=ACTIONS, note=f"Two hours take {duration(7200 / pace)} here.", tries=TRIES)
     try:

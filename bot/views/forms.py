@@ -21,13 +21,16 @@ def reject_form(domain: EmailDomain, round: Round, c: Context) -> kit.Form:
     return _form("reject", c, kit.section(lead), field)
 
 
-def name_form(c: Context, initial: str = "") -> kit.Form:
-    """Asks for the sending name."""
+def name_form(c: Context, initial: str = "", *, channel: bool = False) -> kit.Form:
+    """Asks for the sending name, and for the ``channel`` of its posts where nothing else says which."""
     field = kit.text_input(
         "name", c.t.plain("name_form.label"),
         hint=c.t.plain("name_form.hint"), initial=initial, placeholder="sales.example.com", longest=MAX_LENGTH,
     )  # fmt: skip
-    return _form("name_form", c, kit.section(c.t("name_form.lead")), field)
+    where = kit.channel_input(
+        "channel", c.t.plain("name_form.channel"), hint=c.t.plain("name_form.invite"), focus=False
+    )
+    return _form("name_form", c, kit.section(c.t("name_form.lead")), field, *([where] if channel else []))
 
 
 def channel_form(domain: EmailDomain, c: Context) -> kit.Form:

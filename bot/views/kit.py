@@ -20,6 +20,7 @@ Block = dict[str, Any]
 Form = dict[str, Any]
 
 MAX_BLOCKS = 50
+MAX_VIEW_BLOCKS = 100  #: of a Home tab
 MAX_TOTAL = 12_000  #: characters of all blocks; Slack says msg_blocks_too_long near 13,200 (bolt-js #2509)
 MAX_TEXT = 3000  #: of a section
 MAX_FIELD = 2000
@@ -195,13 +196,14 @@ def text_input(
     return made | ({"hint": _plain(hint, MAX_INPUT_LABEL)} if hint else {})
 
 
-def channel_input(id: str, label: str) -> Block:
-    """A required choice of a channel."""
+def channel_input(id: str, label: str, *, hint: str = "", focus: bool = True) -> Block:
+    """A required choice of a channel. Only one field of a form may have the ``focus``."""
     element: Block = {
-        "type": "conversations_select", "action_id": id, "focus_on_load": True,
+        "type": "conversations_select", "action_id": id, "focus_on_load": focus,
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }  # fmt: skip
-    return {"type": "input", "block_id": id, "label": _plain(label, MAX_INPUT_LABEL), "element": element}
+    made: Block = {"type": "input", "block_id": id, "label": _plain(label, MAX_INPUT_LABEL), "element": element}
+    return made | ({"hint": _plain(hint, MAX_INPUT_LABEL)} if hint else {})
 
 
 def form(title: str, submit: str, close: str, *blocks: Block) -> Form:
@@ -224,6 +226,24 @@ def message(lead: str | Iterable[str], blocks: Iterable[Block | None]) -> Messag
     fitted = _fit([block for block in blocks if block])
     rest = [line for block in fitted for line in _spoken(block) if line not in first]
     return Message(text=cut_markup("\n".join([first, *rest]), MAX_FALLBACK), blocks=fitted)
+
+
+def answered(tab: list[Block], answer: list[Block], about: str) -> list[Block]:
+    """A Home tab with the answer to what was pressed: below the buttons of ``about``, else below the first ones.
+
+    Slack leaves the tab scrolled where it was, so the answer stands where the reader looks. What both begin with is
+    said once, what does not fit goes from the end.
+    """
+    rows = [n for n, block in enumerate(tab, 1) if block["type"] == "actions"]
+    place = next((n for n in rows if about and about in _values(tab[n - 1])), next(iter(rows), 0))
+    said = answer[1:] if answer[:1] == tab[:1] else answer
+    middle = [divider(), *said, divider()] if said else []
+    return [*tab[:place], *middle, *tab[place:]][:MAX_VIEW_BLOCKS]
+
+
+def _values(block: Block) -> set[str]:
+    """The first words of what its buttons carry."""
+    return {element.get("value", "").partition(" ")[0] for element in block.get("elements", ())}
 
 
 def _spoken(block: Block) -> list[str]:

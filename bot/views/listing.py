@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from bot.i18n.translator import Markup
@@ -51,15 +51,20 @@ def listing(
         return kit.message([lead, only or ""], [kit.section(lead), kit.section(only) if only else None])
     lead = c.t("listing.found" if searched else "listing.lead", n=total, words=searched)
     blocks: list[kit.Block | None] = [kit.section(lead)]
-    for group, members in groupby(domains, key=lambda d: GROUPS[d.turn]):
-        lines = [_line(domain, c, domain.name in here) for domain in members]
-        heading = c.t("strong", words=c.t(f"listing.group.{group}"))
-        blocks += [kit.section(heading if not n else "", *lines[n : n + 8]) for n in range(0, len(lines), 8)]
+    blocks += groups(domains, c, here)
     if only:
         blocks.append(kit.section(only))
     if pages > 1:
         blocks += [kit.context(c.t("listing.page", page=page, pages=pages)), _turning(page, pages, searched, c)]
     return kit.message([lead, *(_line(d, c, d.name in here) for d in domains[:10]), only or ""], blocks)
+
+
+def groups(domains: Sequence[EmailDomain], c: Context, here: Collection[str] = ()) -> Iterator[kit.Block]:
+    """A line each, under who acts next; ``domains`` come in that order."""
+    for group, members in groupby(domains, key=lambda d: GROUPS[d.turn]):
+        lines = [_line(domain, c, domain.name in here) for domain in members]
+        heading = c.t("strong", words=c.t(f"listing.group.{group}"))
+        yield from (kit.section(heading if not n else "", *lines[n : n + 8]) for n in range(0, len(lines), 8))
 
 
 def _only_there(names: Sequence[str], c: Context) -> Markup:

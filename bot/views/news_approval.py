@@ -27,7 +27,7 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         over = {"purpose": purpose, **decision, "done": domain.state is not State.ACTIVATING}
         result = _decision(domain, over, c)
         return words.said(domain, c, [result], [*_content(domain, facts, c)], practice=True)
-    sentences = [asked, _campaigns(domain, purpose, c), _deadline(facts, c)]
+    sentences = [asked, campaigns(domain, purpose, c), _deadline(facts, c)]
     blocks = [*_content(domain, facts, c)]
     if current:
         if current.votes:
@@ -38,7 +38,8 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     return words.said(domain, c, sentences, blocks, to=mentions, practice=True)
 
 
-def _campaigns(domain: EmailDomain, purpose: str, c: Context) -> Markup:
+def campaigns(domain: EmailDomain, purpose: str, c: Context) -> Markup:
+    """Which campaigns it concerns, and where their mail goes out."""
     key = "no_campaign" if purpose == Purpose.REMOVAL else "every_campaign"
     return c.t(f"approval.{key}", hosting=words.hosting(domain, c, short=True))
 
@@ -47,22 +48,26 @@ def _deadline(facts: Facts, c: Context) -> Markup:
     return c.t(f"approval.deadline_{facts['purpose']}", n=facts["quorum"], at=c.at(facts["expires_at"]))
 
 
+def fingerprints(domain: EmailDomain, c: Context) -> list[Markup]:
+    """A line for each record: its host, and the fingerprint of its value."""
+    return [
+        c.t("approval.record", record=words.record(r.type, c), host=r.host, fingerprint=r.fingerprint)
+        for r in words.ordered(domain.records)
+    ]
+
+
 def _content(domain: EmailDomain, facts: Facts, c: Context) -> Iterator[kit.Block]:
     """Everything an approver answers for."""
     found = domain.conflicts
     before = c.t("approval.no_conflicts")
     if found:
         before = c.t("approval.unchecked") if "unchecked" in found else words.codes(found, c)
-    records = [
-        c.t("approval.record", record=words.record(r.type, c), host=r.host, fingerprint=r.fingerprint)
-        for r in words.ordered(domain.records)
-    ]
     yield kit.fields(
         (c.t("approval.org"), c.t("as_is", words=domain.org or c.org)),
         (c.t("approval.hosting"), words.hosting(domain, c)),
         (c.t("approval.conflicts"), before),
     )
-    yield kit.section(c.t("strong", words=c.t("approval.records")), *records)
+    yield kit.section(c.t("strong", words=c.t("approval.records")), *fingerprints(domain, c))
     if facts.get("campaigns") is not None:
         lines = words.campaigns(facts["campaigns"], c) or [c.t("approval.no_campaigns")]
         yield kit.section(c.t("strong", words=c.t("approval.campaigns")), *lines)

@@ -20,6 +20,7 @@ from bot.views.diagnosis import diagnosis, early
 from bot.views.forms import channel_form, name_form, reject_form
 from bot.views.help import help_all, help_one
 from bot.views.history import status
+from bot.views.home import home
 from bot.views.listing import listing
 from bot.views.problems import bug, problem, said
 from bot.views.publishing import formats, how, letter
@@ -28,7 +29,7 @@ from bot.views.removal import confirm_remove, removal_asked, removing
 __all__ = [
     "activation_state", "adopted", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone",
     "confirm_many", "confirm_remove", "conflict", "diagnosis", "early", "formats", "help_all", "help_one",
-    "how", "letter", "listing", "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem",
+    "home", "how", "letter", "listing", "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem",
     "reject_form", "removal_asked", "removing", "results", "status", "told",
 ]  # fmt: skip
 

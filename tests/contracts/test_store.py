@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.errors import AlreadyDone, Superseded
-from bot.model.lifecycle import Kind, State
+from bot.model.approval import Outcome, Purpose, Round
+from bot.model.change import Draft
+from bot.model.lifecycle import Event, Kind, State
 from bot.model.people import Identity, Person
 from bot.ports import Store
 from storage.sqlite import SqliteStore
 from tests.clock import HandClock
-from tests.contracts.drafts import NAME, NOW, TEAM, added, domain, prepared, saying, stored, wish
+from tests.contracts.drafts import NAME, NOW, RHYTHM, TEAM, added, domain, prepared, saying, stored, wish
 
 
 @pytest.fixture(params=["sqlite"])
@@ -108,6 +110,42 @@ async def test_a_change_that_fails_leaves_its_wish_open(store: Store) -> None:
     with pytest.raises(Superseded):
         await store.save(added(domain(), "command 1"))
     assert not (await store.unfinished())[0].done
+
+
+# ---- the first few of many
+
+
+async def test_the_first_of_each_state_in_the_order_asked_for(store: Store) -> None:
+    for name in ("b.xyzcorp.com", "a.xyzcorp.com", "c.xyzcorp.com"):
+        await store.save(prepared(await stored(store, name)))
+    await store.save(added(domain("d.xyzcorp.com").but(owner="U0SAM")))
+    await stored(store, "theirs.xyzcorp.com", team="T0OTHER")
+    gone = await stored(store, "gone.xyzcorp.com")
+    await store.save(Draft(gone, NOW).move(Event.REFUSED, by="platform").change(RHYTHM))
+
+    async def names(*states: State, most: int = 10, owner: str = "") -> list[str]:
+        return [d.name[0] for d in await store.first(TEAM, states, most, owner)]
+
+    assert await names(State.REGISTERING, State.AWAITING_DNS) == ["d", "a", "b", "c"]
+    assert await names(State.AWAITING_DNS, State.REGISTERING, most=2) == ["a", "b"]
+    assert await names(State.REGISTERING, State.AWAITING_DNS, owner="U0SAM") == ["d"]
+    assert await names(State.OPEN) == []
+    assert await store.count(TEAM) == 4
+    assert await store.count("T0OTHER") == 1
+
+
+async def test_open_rounds_are_found_soonest_over_first(store: Store) -> None:
+    for name, hours in (("late.xyzcorp.com", 3), ("soon.xyzcorp.com", 1), ("over.xyzcorp.com", 2)):
+        asked = Round(1, Purpose.REMOVAL, "U0ALEX", NOW, "digest", 1, NOW + hours * 3_600_000)
+        saved = await store.save(Draft(await stored(store, name), NOW).open_round(asked).change(RHYTHM))
+        if name.startswith("over"):
+            draft = Draft(saved, NOW)
+            draft.close_round(Outcome.WITHDRAWN, by="U0ALEX")
+            await store.save(draft.change(RHYTHM))
+    found = await store.asked(TEAM, 10)
+    assert [(d.name, d.round is not None) for d in found] == [("soon.xyzcorp.com", True), ("late.xyzcorp.com", True)]
+    assert [d.name for d in await store.asked(TEAM, 1)] == ["soon.xyzcorp.com"]
+    assert await store.asked("T0OTHER", 10) == []
 
 
 # ---- messages

@@ -12,6 +12,7 @@ from bot.app import Bot, Parts
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.tryout.dns import DnsLab
+from bot.tryout.forms import Form
 from bot.tryout.slack import Delivery, Message, SimulatedSlack, words
 from tests.clock import HandClock
 
@@ -130,7 +131,18 @@ class World:
         await self.settle()
         return delivery
 
-    async def click(self, person: str, message: Message, action: str, **options: Any) -> Delivery:
+    async def opens_home(self, person: str) -> Form:
+        """The app's Home tab, as it stands once the bot has published it."""
+        assert (await self.slack.open_home(person)).problem is None
+        await self.settle()
+        return self.home(person)
+
+    def home(self, person: str) -> Form:
+        shown = self.slack.home(person)
+        assert shown is not None, f"no Home tab was published for {person}"
+        return shown
+
+    async def click(self, person: str, message: Message | Form, action: str, **options: Any) -> Delivery:
         delivery = await self.slack.click(person, message, action, **options)
         await self.settle()
         return delivery

@@ -220,6 +220,88 @@ async def test_a_home_tab_is_published_and_opened(
         await client.views_publish(user_id="U0SATO", view=view, hash=published["view"]["hash"] + "old")
 
 
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        pytest.param({"type": "modal", "title": plain("x"), "blocks": []}, "/view/type", id="no modal"),
+        pytest.param({"type": "home", "title": plain("x"), "blocks": []}, "/view", id="no title"),
+        pytest.param({"type": "home", "blocks": [{"type": "divider"}] * 101}, "/view/blocks", id="101 blocks"),
+        pytest.param({"type": "home", "blocks": [], "private_metadata": "x" * 3001}, "/view/private_meta", id="notes"),
+        pytest.param({"type": "home"}, "/view", id="no blocks"),
+        pytest.param(
+            {"type": "home", "blocks": [{"type": "divider", "block_id": "same"}] * 2}, "/view/blocks/1", id="same id"
+        ),
+    ],
+)
+async def test_a_home_tab_slack_does_not_take_is_refused_with_the_place(
+    slack: SimulatedSlack, client: AsyncWebClient, view: Json, said: str
+) -> None:
+    with pytest.raises(SlackApiError) as caught:
+        await client.views_publish(user_id="U0SATO", view=view)
+    answer = caught.value.response
+    assert answer["error"] == "invalid_arguments"
+    assert any(f"[json-pointer:{said}" in line for line in answer["response_metadata"]["messages"])
+    assert slack.home("U0SATO") is None
+
+
+async def test_what_else_slack_refuses_of_a_home_tab(slack: SimulatedSlack, client: AsyncWebClient) -> None:
+    view: Json = {"type": "home", "blocks": [{"type": "divider"}] * 100, "external_id": "mine"}
+
+    async def error(view: Json = view, **arguments: Any) -> str:
+        with pytest.raises(SlackApiError) as caught:
+            await client.api_call("views.publish", json={"view": view, **arguments})
+        return str(caught.value.response["error"])
+
+    first = await client.views_publish(user_id="U0SATO", view=view)
+    again = await client.views_publish(user_id="U0SATO", view=view, hash=first["view"]["hash"])
+    assert again["view"]["id"] == first["view"]["id"]
+    assert await error(user_id="U0SATO", hash=first["view"]["hash"]) == "hash_conflict"
+    assert await error() == "invalid_arguments"
+    assert await error(user_id="U0NOBODY") == "user_not_found"
+    assert await error(user_id="U0TANAKA") == "duplicate_external_id"
+    long = {"type": "section", "text": plain("あ" * 3000)}
+    assert await error({"type": "home", "blocks": [long] * 30}, user_id="U0SATO") == "view_too_large"
+    slack.context.has_home = False
+    assert await error(user_id="U0SATO") == "not_enabled"
+
+
+async def test_a_press_on_the_home_tab_is_sent_as_slack_sends_it(
+    slack: SimulatedSlack, bolt: AsyncApp, client: AsyncWebClient
+) -> None:
+    heard: list[Json] = []
+
+    @bolt.event("app_home_opened")
+    async def home(body: Json) -> None:
+        heard.append(body)
+
+    @bolt.action("more")
+    async def more(ack: Any, body: Json) -> None:
+        heard.append(body)
+        await ack()
+
+    await slack.open_home("U0SATO")
+    button = {"type": "button", "action_id": "more", "value": "7", "text": plain("More")}
+    view = {"type": "home", "private_metadata": "C0MAIL", "blocks": [{"type": "actions", "elements": [button]}]}
+    published = (await client.views_publish(user_id="U0SATO", view=view))["view"]
+    await slack.open_home("U0SATO")
+    shown = slack.home("U0SATO")
+    assert shown is not None
+    await slack.click("U0SATO", shown, "more")
+
+    first, second, press = heard
+    assert (first["event"]["type"], first["event"]["tab"]) == ("app_home_opened", "home")
+    assert first["event"]["channel"][0] == "D"
+    assert "view" not in first["event"], "nothing was published yet"
+    assert second["event"]["view"]["hash"] == published["hash"]
+    assert press["type"] == "block_actions"
+    assert press["container"] == {"type": "view", "view_id": published["id"]}
+    assert press["view"]["type"] == "home"
+    assert press["view"]["private_metadata"] == "C0MAIL"
+    assert press["actions"][0]["value"] == "7"
+    assert press["trigger_id"]
+    assert not {"channel", "message", "response_url"} & set(press)
+
+
 async def test_a_form_can_be_closed_and_the_app_hears_of_it_if_it_wants(
     slack: SimulatedSlack, bolt: AsyncApp, client: AsyncWebClient
 ) -> None:

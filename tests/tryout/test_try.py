@@ -147,6 +147,47 @@ async def test_what_is_proposed_to_type_answers_a_japanese_reader_in_japanese() 
             assert re.search("[ぁ-ん]", words(message)), "what is private comes in the reader's language"
 
 
+@pytest.mark.browser
+@browser_only
+async def test_the_home_tab_by_keyboard_in_both_languages() -> None:
+    async with running(0, 720) as slack, newcomer(slack) as alex:
+        page, expect = alex.page, alex.expect
+        home = page.get_by_role("region", name="Home of the app")
+        await page.get_by_role("button", name="Home").press("Enter")
+        await expect(home.get_by_role("heading", name="No domains yet")).to_be_visible()
+        await home.get_by_role("button", name="Add a domain").press("Enter")
+        form = page.locator("dialog#form")
+        await expect(form.get_by_label("Sending name")).to_be_focused()
+        await page.keyboard.type(NAME)
+        await form.get_by_label("Channel for posts about it").select_option(label="#email-domains")
+        await form.get_by_role("button", name="Add", exact=True).press("Enter")
+        await expect(home.get_by_text("is being prepared").first).to_be_visible()
+        await expect(home.get_by_text("Waiting for DNS records").first).to_be_visible(timeout=15_000)
+        check = home.get_by_role("button", name=f"Check the DNS of {NAME} now").first
+        await check.press("Enter")
+        await expect(page.get_by_role("status")).to_have_text(re.compile("^Neither record of"))
+        await expect(check).to_be_focused()
+        await alex.publishes()
+        await expect(home.get_by_text("DNS is ready").first).to_be_visible(timeout=20_000)
+
+        await alex.becomes(SUZUKI)  # she has never opened it
+        await expect(home.get_by_role("heading", name="すべてのドメイン")).to_be_visible()
+        await expect(home.get_by_text("いまは、ご対応いただくものはありません。")).to_be_visible()
+        await slack.command(ALEX, CHANNEL, f"activate {NAME}")
+        approve = home.get_by_role("button", name=f"{NAME} の依頼を承認する")
+        await expect(approve).to_be_visible(timeout=15_000)
+        await approve.press("Enter")
+        asked = page.locator("dialog#confirm")
+        await expect(asked).to_contain_text("すべてのEメールキャンペーン")
+        await asked.get_by_role("button", name="承認する").press("Enter")
+        await expect(home.get_by_text("への承認を受け付けました")).to_be_visible()
+        await expect(home).to_be_focused()  # its button is gone
+        await expect(approve).to_have_count(0)
+        await page.get_by_role("button", name="# email-domains").click()
+        await expect(home).to_be_hidden()
+        await alex.reads("Do not send before")
+
+
 async def test_any_registrable_domain_is_delegated_to_the_desk() -> None:
     clock = HandClock()
     lab = OpenLab(now=clock.now)

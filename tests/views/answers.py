@@ -154,6 +154,28 @@ def all_forms(c: Context) -> Iterator[tuple[str, dict[str, typing.Any]]]:
     yield "reject removal", replies.reject_form(s.domain(State.OPEN), s.REMOVAL, c)
     yield "name", replies.name_form(c)
     yield "another name", replies.name_form(c, initial=s.NAME)
+    yield "name and channel", replies.name_form(c, channel=True)
+
+
+def homes(c: Context) -> Iterator[tuple[str, Message]]:
+    """Home tabs: of a newcomer, of somebody with everything to do, and the fullest one there can be."""
+    yield "home, newcomer", replies.home([], [], [], 0, c)
+    states = [s.domain(x) for x in State if x is not State.REMOVED]
+    yield "home, nothing", replies.home([], [], states, len(states), c)
+    votes = [s.domain(State.AWAITING_APPROVAL), s.domain(State.OPEN, round=s.REMOVAL, conflicts=("MX",))]
+    held = [
+        s.domain(State.WAITING, held_by=why, hold_until=until) for why in ("dns", "platform") for until in (None, 1)
+    ]
+    own = [s.domain(x) for x in (State.DEGRADED, State.STALLED, State.READY, State.AWAITING_DNS, State.REMOVING)]
+    own += [s.domain(State.DEGRADED, trouble="platform", look=None), s.domain(look=s.SILENT), *held]
+    yield "home, everything", replies.home(votes, own, states, 1000, c, more_waiting=True)
+    many = [s.domain(x, name=name, look=s.MISTAKE) for x in (State.STALLED, State.AWAITING_DNS) for name in MANY[:50]]
+    every = [d.but(state=x) for d in many[:10] for x in State if x is not State.REMOVED]
+    yield "home, full", replies.home(votes[:1] * 2, many[:8], sorted(every, key=by_turn), 100_000, c, more_waiting=True)
+
+
+def by_turn(domain: EmailDomain) -> int:
+    return list(State).index(domain.turn)
 
 
 def imported(domains: list[EmailDomain], c: Context) -> Iterator[tuple[str, Message]]:

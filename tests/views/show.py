@@ -60,6 +60,10 @@ def show(language: str, *, practice: bool = False) -> Iterator[str]:
         yield f"({message.text})"
         for block in message.blocks:
             yield from lines(block)
+    for title, message in answers.homes(c):
+        yield f"\n=== HOME {title}"
+        for block in message.blocks:
+            yield from lines(block)
     for title, form in answers.all_forms(c):
         yield f"\n=== FORM {title}: {form['title']['text']} [{form['submit']['text']}] [{form['close']['text']}]"
         for block in form["blocks"]:

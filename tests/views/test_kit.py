@@ -71,3 +71,20 @@ def test_what_does_not_fit_goes_from_the_end_and_buttons_stay() -> None:
     assert len(message.blocks) == 50
     assert message.blocks[0]["text"]["text"] == "0"
     assert message.blocks[-1]["type"] == "actions"
+
+
+def rows(blocks: list[kit.Block]) -> list[str]:
+    """Blocks in one word each."""
+    return [b["text"]["text"] if b["type"] == "section" else b["type"] for b in blocks]
+
+
+def test_an_answer_stands_below_what_was_pressed() -> None:
+    bar, one, two = (kit.actions(kit.button("b", "b", value)) for value in ("", "one 7.abc", "two"))
+    tab = [kit.section("practice"), bar, kit.section("1"), one, kit.section("2"), two]
+    answer = [kit.section("practice"), kit.section("!"), two]
+    said = ["divider", "!", "actions", "divider"]
+    assert rows(kit.answered(tab, answer, "one")) == ["practice", "actions", "1", "actions", *said, "2", "actions"]
+    assert rows(kit.answered(tab, answer, "gone")) == ["practice", "actions", *said, "1", "actions", "2", "actions"]
+    assert kit.answered(tab, answer, "") == kit.answered(tab, answer, "gone")
+    assert kit.answered([answer[0]], [answer[0]], "one") == [answer[0]], "the same is not said twice"
+    assert len(kit.answered(tab, answer * 50, "two")) == kit.MAX_VIEW_BLOCKS

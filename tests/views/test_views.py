@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 from bot.i18n.translator import LANGUAGES
 from bot.model.lifecycle import Kind
 from bot.tryout.blocks import validate, validate_view
-from bot.views import notices, words
+from bot.views import kit, notices, replies, words
 from bot.views.card import card
 from bot.views.context import Context
 from tests.views import answers, samples
@@ -22,7 +22,7 @@ from tests.views.show import everything
 ACTIONS = {
     "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel", "ask_anyway",
     "add_anyway", "add_all", "how", "format", "letter", "adopt_open", "adopt_wait",
-    "remove", "remove_anyway", "list:prev", "list:next", "status", "open_admin",
+    "home", "remove", "remove_anyway", "list:prev", "list:next", "status", "open_admin",
 }  # fmt: skip
 
 CONTEXTS = [
@@ -197,3 +197,55 @@ def test_slack_takes_every_form(language: str) -> None:
     for _, form in answers.all_forms(samples.context(language)):
         view = {"type": "modal", "callback_id": "x", **form}
         assert validate_view(view, "modal") == []
+
+
+# ---- the Home tab
+
+
+@pytest.mark.parametrize("c", CONTEXTS)
+def test_slack_takes_every_home_tab_with_the_longest_answer_on_it(c: Context) -> None:
+    longest = max((m for _, m in everything(c)), key=lambda m: len(m.blocks))
+    for title, home in answers.homes(c):
+        for about in ("", samples.NAME):
+            blocks = kit.answered(home.blocks, longest.blocks, about)
+            view = {"type": "home", "blocks": blocks}
+            assert validate_view(view, "home") == [], title
+            assert len(json.dumps(view).encode()) < 250_000, title
+            assert blocks[-1] == home.blocks[-1], f"{title}: nothing had to go"
+        assert {b["action_id"] for b in buttons(home.blocks)} <= ACTIONS
+
+
+@pytest.mark.parametrize("c", CONTEXTS)
+def test_the_home_tab_keeps_the_rules_of_our_voice(c: Context) -> None:
+    only = ("<!channel>", "<!here>")
+    for title, home in answers.homes(c):
+        for text in marked(home.blocks):
+            assert not any(mark in text for mark in only), title
+            for line in text.splitlines():
+                tokens = re.sub(r"<[^>]*>", "x", line)
+                for found in re.finditer(r"`[^`]*`|\*[^*]+\*", tokens):
+                    around = tokens[: found.start()][-1:] + tokens[found.end() :][:1]
+                    assert all((c.isascii() and not c.isalnum()) or c in "“”…" for c in around), line
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_home_tab_says_practice_first_and_not_yet_everywhere(language: str) -> None:
+    c = samples.context(language, practice=True)
+    word = "まだ" if language == "ja" else "Do not send"
+    for _, home in answers.homes(c):
+        assert home.blocks[0]["elements"][0]["text"] == c.t("practice")
+    for domain in samples.DOMAINS.values():
+        if domain.state in words.BEFORE_OPEN and domain.state.value not in ("registering", "activating"):
+            votes, own = ([domain], []) if domain.round else ([], [domain])
+            home = replies.home(votes, own, [domain], 1, c)
+            item = next(b for b in home.blocks if domain.name in b.get("text", {}).get("text", ""))
+            assert word in item["text"]["text"], domain.state
+
+
+@pytest.mark.parametrize("c", CONTEXTS)
+def test_more_than_fits_is_said_with_where_to_find_it(c: Context) -> None:
+    full = dict(answers.homes(c))["home, full"]
+    shown = "\n".join(marked(full.blocks))
+    assert ("/emaildomain 一覧" if c.t.language == "ja" else "and 99900 more: `/emaildomain list`") in shown
+    assert "99900" in shown
+    assert shown.count("/emaildomain") == 2, "of what waits, and of all"

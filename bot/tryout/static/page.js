@@ -2,6 +2,7 @@
 
 import { blocks } from "/tryout/static/blocks.js";
 import { drawDesk } from "/tryout/static/desk.js";
+import { drawHome } from "/tryout/static/home.js";
 import { date, el, mrkdwn, textObject } from "/tryout/static/text.js";
 import { fresh, look, unread } from "/tryout/static/unread.js";
 
@@ -110,12 +111,8 @@ function drawRoom() {
   const log = $("log");
   const atEnd = toEnd || log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   toEnd = false;
-  if (home) {
-    const view = screen.home;
-    const act = (press) => send("click", { view_id: view.id, ...press });
-    log.replaceChildren(...(view ? blocks(view.view.blocks, { screen, act, values: new Map() }) : [el("p", { class: "note" }, "Nothing here yet.")]));
-    return;
-  }
+  drawHome(home, screen, send);
+  if (home) return;
   const shown = channel.messages.filter((m) => !m.thread_ts || m.broadcast || m.private);
   const first = fresh(screen, channel);
   log.replaceChildren(...(shown.length ? shown.flatMap((m) => [
@@ -233,6 +230,7 @@ $("actor").addEventListener("change", async () => {
   sessionStorage.setItem("actor", me);
   toEnd = true;
   await refresh();
+  if (open.room === "home") await send("home", {});
 });
 $("line").addEventListener("keydown", (event) => {
   if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
