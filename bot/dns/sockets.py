@@ -160,6 +160,9 @@ class Channel:
                 known.refused(sent)
 
 
+_Outbox = tuple[list[Channel], list[Question], list[Asker]]
+
+
 class Sockets:
     """All channels, never more than ``OWN`` and twice ``SHARED``."""
 
@@ -167,7 +170,7 @@ class Sockets:
         self._own: dict[Address, list[Channel]] = {}
         self._shared: dict[socket.AddressFamily, list[Channel]] = {socket.AF_INET: [], socket.AF_INET6: []}
         self._fading: list[Channel] = []
-        self._outbox: list[tuple[Channel, Question, Asker]] = []
+        self._outbox: _Outbox = ([], [], [])  # side by side, since tuples for 10,000 questions take 0.7 MB
         self._count = 0  # of those that are or were some server's own
 
     def __len__(self) -> int:
@@ -181,14 +184,17 @@ class Sockets:
         """
         channel = self._channel(loop, asker.where)
         channel.expect(question, asker)
-        if not self._outbox:
+        channels, questions, askers = self._outbox
+        if not channels:
             loop.call_soon(self._flush)
-        self._outbox.append((channel, question, asker))
+        channels.append(channel)
+        questions.append(question)
+        askers.append(asker)
         return channel
 
     def _flush(self) -> None:
-        outbox, self._outbox = self._outbox, []
-        for channel, question, asker in outbox:
+        outbox, self._outbox = self._outbox, ([], [], [])
+        for channel, question, asker in zip(*outbox, strict=True):
             try:
                 channel.send(question)
             except BlockingIOError:
