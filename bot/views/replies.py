@@ -187,7 +187,8 @@ def activation_state(domain: EmailDomain, c: Context, *, missing_look: Look | No
     row = kit.actions(buttons.simple(action, domain.name, c, style=style)) if action else None
     paragraphs: Iterable[kit.Block] = ()
     if look and domain.state in (State.AWAITING_DNS, State.STALLED):
-        paragraphs = words.findings(look.findings, c)
+        amiss = [f for f in look.findings if f.kind in ("wrong", "missing")]
+        paragraphs = [*words.findings(look.findings, c), *words.paste(domain, amiss, c)]
     sentence = c.t(f"activation_state.{key}", **facts)
     if domain.state is State.WAITING and domain.held_by and not words.held(domain):
         sentence = c.t(f"card.lead.early_{'platform' if domain.held_by == 'platform' else 'dns'}", name=domain.name)
