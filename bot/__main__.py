@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import importlib.metadata
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -83,6 +84,7 @@ def doctor() -> None:
     """Check tokens, scopes, approvers, database, clock, DNS and Genesys Cloud; say how to mend what is wrong."""
     from bot.doctor import examine
 
+    logs.configure("text", level=logging.WARNING)
     raise SystemExit(asyncio.run(examine(_settings(), click.echo)))
 
 

@@ -27,7 +27,7 @@ def _scrubbed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMappin
     return event
 
 
-def configure(form: str, stream: TextIO = sys.stderr) -> None:
+def configure(form: str, stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     """``form`` is ``text`` or ``json``. Libraries' warnings come out in the same form."""
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if form == "text":
@@ -57,7 +57,7 @@ def configure(form: str, stream: TextIO = sys.stderr) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp.access", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -58,6 +58,12 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
     return Added(name, domain, fresh=True, used=used, limit=known.limit)
 
 
+def _channel(by: Who, past: EmailDomain | None) -> str:
+    """Where it was asked for; what was refused by direct message and is tried again there goes where it went first."""
+    direct = past is not None and by.user == past.owner and by.channel.startswith("D")
+    return past.channel if past is not None and direct else by.channel
+
+
 async def _refuse(ports: Ports, name: str, known: Preflight) -> None:
     """What the platform tells before anything is written there."""
     if known.owns(name):
@@ -78,7 +84,7 @@ def _begin(ports: Ports, name: str, survey: Survey, org: str, by: Who, past: Ema
         state=State.REGISTERING,
         since=now,
         owner=by.user,
-        channel=ports.settings.channel or by.channel,
+        channel=ports.settings.channel or _channel(by, past),
         added_by=by.user,
         added_at=now,
         org=org,

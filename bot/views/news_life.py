@@ -94,7 +94,9 @@ def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
         sentences.append(c.t("removed.said", said=kit.cut(said, 500)))
     if why == "removed":
         sentences.append(c.t("removed.again"))
-    return words.said(domain, c, sentences, to=mentions, yet=False)
+    retry = kit.button(c.t.plain("button.retry"), "add", domain.name, style="primary")
+    row = [kit.actions(retry)] if why == "refused" else []
+    return words.said(domain, c, sentences, row, to=mentions, yet=False)
 
 
 def guard(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:

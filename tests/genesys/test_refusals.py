@@ -33,6 +33,18 @@ async def test_s2_without_the_licence_the_five_are_named(world: GenesysWorld) ->
         assert licence in said
 
 
+async def test_what_was_refused_by_direct_message_is_tried_again_there(world: GenesysWorld) -> None:
+    world.genesys.licensed = False
+    await world.command(ALEX, f"add {NAME}")
+    await world.forward(seconds=10)
+    refusal = world.slack.dms(ALEX)[-1]
+    world.genesys.licensed = True
+    await world.click(ALEX, refusal, "add")
+    await world.forward(seconds=10)
+    assert world.kinds() == ["records"], "in the channel in which it was added, not in the direct message"
+    assert (await world.domain()).life == 2
+
+
 async def test_s3_a_permission_taken_away_meanwhile_is_named(world: GenesysWorld) -> None:
     world.genesys.fault("503", f"GET {DOMAINS}/{NAME}", times=3)
     await world.command(ALEX, f"add {NAME}")
