@@ -20,8 +20,8 @@ from tests.views import answers, samples
 from tests.views.show import everything
 
 ACTIONS = {
-    "add", "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel", "ask_anyway",
-    "add_anyway", "add_all", "how", "format", "letter", "adopt_open", "adopt_wait",
+    "add", "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel",
+    "ask_anyway", "add_anyway", "add_all", "how", "format", "letter", "adopt_open", "adopt_wait",
     "home", "remove", "remove_anyway", "list:prev", "list:next", "status", "open_admin",
 }  # fmt: skip
 
