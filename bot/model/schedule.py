@@ -43,6 +43,7 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "activate_late": _t(minutes=10),
         "look_steady": _t(minutes=10),  # ready, asked, activating, waiting
         "look_open": _t(hours=1),
+        "thorough_soon": _t(seconds=25),  # where a record is still to come, it may stand somewhere else since
         "thorough_open": _t(hours=6),  # an open domain of which nothing changed is looked at thoroughly
         "thorough_rush": _t(hours=24),  # any such domain, while more is due than can be done at once
         "platform": _t(hours=1),
@@ -180,7 +181,7 @@ def may_repeat(domain: EmailDomain, now: int, rhythm: Rhythm, *, rush: bool) -> 
             calm, lasts = look.good and domain.bad_since is None, rhythm["thorough_open"]
         case _S.AWAITING_DNS | _S.STALLED:
             calm = not look.published and domain.good_since is None and domain.suspect is None
-            lasts = 0
+            lasts = rhythm["thorough_soon"]
         case _:
             return False
     return calm and now - look.thorough_at < (rhythm["thorough_rush"] if rush else lasts)

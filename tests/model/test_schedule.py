@@ -137,10 +137,13 @@ def seen(status: Status, thorough_at: int | None = START) -> Look:
         pytest.param(domain(State.OPEN, look=seen(Status.RIGHT, None)), HOUR, False, False, id="half a look"),
         pytest.param(
             domain(State.AWAITING_DNS, look=seen(Status.MISSING)),
-            MINUTE,
+            30 * SECOND,
             False,
             True,
             id="the record may be elsewhere now",
+        ),
+        pytest.param(
+            domain(State.AWAITING_DNS, look=seen(Status.MISSING)), 10 * SECOND, True, True, id="just looked for"
         ),
         pytest.param(
             domain(State.AWAITING_DNS, look=seen(Status.RIGHT)), MINUTE, False, False, id="resolvers may see it now"
