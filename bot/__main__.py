@@ -65,7 +65,11 @@ async def _run(settings: Settings) -> None:
 @main.command("try")
 @click.option("--port", default=8700, show_default=True, help="Where the page is served, on this machine only.")
 @click.option(
-    "--pace", default=720.0, show_default=True, help="How much faster than life; 720 makes two hours ten seconds."
+    "--pace",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(1, 720),
+    help="How fast time passes at first; the page can change it. 60: two hours take two minutes.",
 )
 def try_(port: int, pace: float) -> None:
     """A Slack of your own in the browser: no account, no network."""

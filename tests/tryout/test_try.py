@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.tryout.desk import OpenLab
+from bot.tryout.dns.openlab import OpenLab
 from bot.tryout.page import CHANNEL
 from bot.tryout.run import TRIES, duration, running
 from bot.tryout.slack import SimulatedSlack, words
