@@ -37,12 +37,12 @@ TRIES: Mapping[str, str] = MappingProxyType(
 _HOST = "127.0.0.1"
 
 
-async def serve(port: int, pace: float) -> None:
+async def serve(port: int, pace: float, language: str) -> None:
     """Runs until SIGINT or SIGTERM. Everything it stores goes with it."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(port, pace) as slack:
+    async with running(port, pace, language) as slack:
         click.echo(
             f"\n  Open {slack.url}/ in a browser: a Slack of your own, with three people and a DNS desk.\n"
             f"  Two hours take {duration(7200 / pace)} here, or less: the page has a clock you can move.\n"
@@ -52,8 +52,8 @@ async def serve(port: int, pace: float) -> None:
 
 
 @asynccontextmanager
-async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
-    """The try-out from its first to its last moment; its clock begins at ``pace``.
+async def running(port: int, pace: float, language: str = "en") -> AsyncIterator[SimulatedSlack]:
+    """The try-out from its first to its last moment; its clock begins at ``pace``, the bot posts in ``language``.
 
     The bot, the simulated Slack and what resolvers remember go by that one clock, so nothing has to be divided. A port
     that is taken ends it with a sentence.
@@ -76,7 +76,7 @@ async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
         ) from None
     await lab.start()
     with tempfile.TemporaryDirectory(prefix="emaildomain-try-") as folder:
-        bot = Bot(config.load(environ(slack, lab, Path(folder)), None), Parts(clock=clock))
+        bot = Bot(config.load(environ(slack, lab, Path(folder), language), None), Parts(clock=clock))
         page.panels |= {"clock": Timing(bot, clock), "desk": DnsDesk(bot, lab, slack.workspace)}
         try:
             await bot.start()
@@ -89,7 +89,7 @@ async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
             await lab.stop()
 
 
-def environ(slack: SimulatedSlack, lab: OpenLab, folder: Path) -> dict[str, str]:
+def environ(slack: SimulatedSlack, lab: OpenLab, folder: Path, language: str) -> dict[str, str]:
     """The settings of the bot; nothing is taken from this process's own environment."""
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
@@ -99,6 +99,7 @@ def environ(slack: SimulatedSlack, lab: OpenLab, folder: Path) -> dict[str, str]
         "PORT": "0",
         "EMAILDOMAIN_DATABASE": str(folder / "emaildomain.db"),
         "EMAILDOMAIN_PLATFORM": "embedded",
+        "EMAILDOMAIN_LANGUAGE": language,
         **lab.settings,
     }
 
