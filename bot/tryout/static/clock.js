@@ -7,6 +7,7 @@ const $ = (id) => document.getElementById(id);
 let shown = null; // what the try-out said last
 let received = 0; // and when, on this page's own clock
 let reader = null;
+let quiet = 0; // the timer that takes away what was said about the last skip
 
 const now = () => shown.now + (performance.now() - received) * shown.pace;
 
@@ -40,6 +41,8 @@ export function drawClock(answer, screen, send) {
     $("clock-said").textContent = "Skipping…";
     const { skipped } = (await act("skip", { at })) ?? {};
     $("clock-said").textContent = skipped ? `${span(skipped.seconds * 1000)} later: ${skipped.what}.` : "Nothing is due.";
+    clearTimeout(quiet);
+    quiet = setTimeout(() => { $("clock-said").textContent = ""; }, 8000);
   };
   $("clock-skip").onclick = () => skip(shown.next[0]?.at);
   $("clock-skip").setAttribute("aria-disabled", String(!shown.next.length));

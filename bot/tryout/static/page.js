@@ -232,6 +232,7 @@ function typed(input, thread) {
     const text = input.value.trim();
     if (!text) return;
     input.value = "";
+    $("hints").textContent = "";
     place = history.push(text);
     toEnd = true;
     await send("say", { channel: open.room, text, thread_ts: thread() });
