@@ -39,8 +39,11 @@ WORDS: Mapping[Task, str] = MappingProxyType(
 #: What is done again and again. On the way to something later it is not waited for.
 _ROUTINE = frozenset({Task.PREPARE, Task.LOOK, Task.PLATFORM, Task.ACTIVATE, Task.GUARD, Task.DELETE})
 
-#: How many coming things are shown, and how long (real s) one stop of a skip may take before time goes on.
-_SHOWN, _PATIENCE = 6, 10.0
+#: How many coming things are shown, routine and other.
+_ROUTINE_SHOWN, _OTHER_SHOWN = 2, 6
+
+#: How long (real s) one stop of a skip may take before time goes on.
+_PATIENCE = 10.0
 
 
 class Timing:
@@ -56,7 +59,7 @@ class Timing:
             "paces": [{"pace": pace, "label": label} for pace, label in PACES.items()],
             "next": [
                 {"at": due.at, "what": WORDS[due.task].format(name=name), "routine": due.task in _ROUTINE}
-                for due, name in (await self._ahead())[:_SHOWN]
+                for due, name in _worth_showing(await self._ahead())
             ],
         }
 
@@ -98,3 +101,10 @@ class Timing:
                 if due.at > now:
                     found.setdefault((domain.name, due.task), due)
         return sorted(((due, name) for (name, _), due in found.items()), key=lambda row: row[0])
+
+
+def _worth_showing(ahead: list[tuple[Due, str]]) -> list[tuple[Due, str]]:
+    """Earliest first; many domains have many looks, which must not hide that the two hours end."""
+    routine = [row for row in ahead if row[0].task in _ROUTINE]
+    other = [row for row in ahead if row[0].task not in _ROUTINE]
+    return sorted([*routine[:_ROUTINE_SHOWN], *other[:_OTHER_SHOWN]])

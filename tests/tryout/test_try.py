@@ -45,7 +45,7 @@ SCREEN: dict[str, dict[str, str]] = {
         "confirm": "組織のすべてのEメールキャンペーンで使えるようになります",
         "not_before": "まで送信しないでください",
         "open": "から送信可能になりました",
-        "degraded": "いま送信すると届かない場合があり",
+        "degraded": "いま送信すると",
         "recovered": "が復旧しました",
     },
 }

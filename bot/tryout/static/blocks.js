@@ -122,7 +122,7 @@ function confirmed(words, screen) {
       el("div", { class: "dialog-body" }, textObject(words.text, screen)),
       el("div", { class: "buttons end" },
         el("button", { value: "no" }, textObject(words.deny, screen)),
-        el("button", { value: "yes", class: words.style ?? "primary" }, textObject(words.confirm, screen)))));
+        el("button", { value: "yes", class: words.style ?? "primary", autofocus: words.style !== "danger" }, textObject(words.confirm, screen)))));
     dialog.returnValue = "no";
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
     dialog.showModal();

@@ -6,7 +6,7 @@ import { chosen, drawDesk } from "/tryout/static/desk.js";
 import { keep } from "/tryout/static/keep.js";
 import { announce } from "/tryout/static/news.js";
 import { date, el, mrkdwn, textObject } from "/tryout/static/text.js";
-import { drawTries, welcome } from "/tryout/static/tries.js";
+import { SMALL, drawTries, welcome } from "/tryout/static/tries.js";
 import { fresh, look, unread } from "/tryout/static/unread.js";
 
 const $ = (id) => document.getElementById(id);
@@ -259,7 +259,7 @@ document.addEventListener("keydown", (event) => {
 for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", () => {
   setTimeout(() => { if (document.activeElement === document.body) $("line").focus(); });
 });
-if (matchMedia("(max-width: 700px)").matches) $("tries-box").open = false;
+if (SMALL.matches) $("tries-box").open = false;
 $("actor").addEventListener("change", async () => {
   me = $("actor").value;
   sessionStorage.setItem("actor", me);

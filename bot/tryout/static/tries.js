@@ -2,6 +2,8 @@
 
 import { el } from "/tryout/static/text.js";
 
+export const SMALL = matchMedia("(max-width: 700px)"); // as in panels.css
+
 const $ = (id) => document.getElementById(id);
 
 export function drawTries(screen) {
@@ -14,6 +16,7 @@ function tryIt(line, words) {
   return el("button", {
     type: "button", class: "try", title: "Write it into the line below", onclick: () => {
       document.body.dataset.show = "room";
+      if (SMALL.matches) $("tries-box").open = false;
       $("line").value = line;
       $("line").focus();
     },
