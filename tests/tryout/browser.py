@@ -65,7 +65,6 @@ class Newcomer:
         """Skip to one of the later things."""
         await self.clock.locator("summary").click()
         await self.clock.get_by_role("button", name=f"Skip to {what}").click()
-        await self.clock.locator("summary").click()
 
 
 @asynccontextmanager

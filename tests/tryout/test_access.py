@@ -192,6 +192,13 @@ async def test_a_life_by_keyboard_alone() -> None:
             await keys.press("Enter")
             await alex.expect(alex.clock.get_by_role("status")).to_contain_text("later:")
         assert await focused(page) == "Skip to what happens next"
+        await keys.press("Tab")
+        await keys.press("Enter")
+        await alex.expect(page.locator("#clock-rows")).to_be_visible()
+        await keys.press("Tab")
+        await keys.press("Escape")
+        await alex.expect(page.locator("#clock-rows")).not_to_be_visible()
+        assert await focused(page) == "Later"
 
 
 @browser_test

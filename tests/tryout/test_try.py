@@ -73,6 +73,7 @@ async def test_a_whole_life_by_hand(language: str) -> None:
         await alex.reads(says["asked"])
 
         await alex.expect(alex.page.get_by_role("option", name="Sam Sato (3 new)")).to_be_attached()
+        await alex.expect(alex.log.locator(".new")).to_have_count(0)  # what one watches coming in is not new
         await alex.becomes(SAM)
         await alex.expect(alex.log.locator(".new")).to_have_count(1)
         await alex.clicks(says["reject"])

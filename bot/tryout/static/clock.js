@@ -52,9 +52,16 @@ export function drawClock(answer, screen, send) {
   const at = (what) => shown.next.find((row) => row.what === what)?.at;
   keep($("clock-rows"), [...later.keys()].reverse().map((what) => [what, "", () => el("li", {},
     el("span", {}, el("span", { class: "in" }), what),
-    el("button", { type: "button", "aria-label": `Skip to ${what}`, onclick: () => skip(at(what)) }, "Skip"))]));
+    el("button", { type: "button", "aria-label": `Skip to ${what}`, onclick: () => { fold(); skip(at(what)); } }, "Skip"))]));
   tick();
 }
+
+function fold() {
+  $("clock-more").open = false;
+  $("clock-more").querySelector("summary").focus();
+}
+
+$("clock-more").addEventListener("keydown", (event) => { if (event.key === "Escape") fold(); });
 
 // The hands of the clock, between two answers of the try-out.
 export function tick() {

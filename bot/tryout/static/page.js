@@ -5,7 +5,7 @@ import { drawClock, tick } from "/tryout/static/clock.js";
 import { chosen, drawDesk } from "/tryout/static/desk.js";
 import { keep } from "/tryout/static/keep.js";
 import { announce } from "/tryout/static/news.js";
-import { date, el, mrkdwn, textObject } from "/tryout/static/text.js";
+import { date, day, el, mrkdwn, textObject } from "/tryout/static/text.js";
 import { SMALL, drawTries, welcome } from "/tryout/static/tries.js";
 import { fresh, look, unread } from "/tryout/static/unread.js";
 
@@ -134,7 +134,7 @@ function drawRoom() {
 // A message as `keep` wants it: it is drawn anew when it, its replies, its reader or the day has changed.
 function entry(message, channel, withThread) {
   const replies = withThread ? channel.messages.filter((m) => m.thread_ts === message.ts).length : 0;
-  const stamp = JSON.stringify([message, replies, screen.me, Math.floor(screen.now / 3600000)]);
+  const stamp = JSON.stringify([message, replies, screen.me, day(screen.now, screen.people[screen.me].tz)]);
   return [`${screen.me} ${message.ts}`, stamp, () => drawMessage(message, channel, withThread)];
 }
 
