@@ -5,8 +5,9 @@ import { drawClock, tick } from "/tryout/static/clock.js";
 import { chosen, drawDesk } from "/tryout/static/desk.js";
 import { keep } from "/tryout/static/keep.js";
 import { announce } from "/tryout/static/news.js";
+import { SMALL, show, showing } from "/tryout/static/small.js";
 import { date, day, el, mrkdwn, textObject } from "/tryout/static/text.js";
-import { SMALL, drawTries, welcome } from "/tryout/static/tries.js";
+import { drawTries, welcome } from "/tryout/static/tries.js";
 import { fresh, look, unread } from "/tryout/static/unread.js";
 
 const $ = (id) => document.getElementById(id);
@@ -55,11 +56,11 @@ async function refresh() {
 
 // The clock and the desk change without a message: they are looked at every second, too.
 async function panels() {
-  for (const [name, show] of [["clock", (answer) => drawClock(answer, screen, send)], ["desk", (answer) => drawDesk(answer, send)]]) {
+  for (const [name, paint] of [["clock", (answer) => drawClock(answer, screen, send)], ["desk", (answer) => drawDesk(answer, send)]]) {
     if (!screen?.panels.includes(name)) continue;
     const mine = me;
     const answer = await fetch(`/tryout/panel/${name}?as=${encodeURIComponent(me)}&domain=${encodeURIComponent(chosen)}`);
-    if (answer.ok && mine === me) show(await answer.json());
+    if (answer.ok && mine === me) paint(await answer.json());
   }
 }
 
@@ -94,7 +95,7 @@ function drawRooms() {
       open.room = id;
       open.thread = null;
       toEnd = true;
-      document.body.dataset.show = "room";
+      show("room");
       draw();
       if (id === "home") await send("home", {});
     },
@@ -244,14 +245,13 @@ $("replier").addEventListener("submit", typed($("reply"), () => open.thread));
 $("thread-close").addEventListener("click", closeThread);
 $("thread").addEventListener("keydown", (event) => { if (event.key === "Escape") closeThread(); });
 $("show-desk").addEventListener("click", () => {
-  document.body.dataset.show = document.body.dataset.show === "desk" ? "room" : "desk";
-  $("show-desk").setAttribute("aria-expanded", String(document.body.dataset.show === "desk"));
+  show(showing() === "desk" ? "room" : "desk");
 });
 // As in Slack, a slash begins a command wherever the keyboard is.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
   event.preventDefault();
-  document.body.dataset.show = "room";
+  show("room");
   $("line").value = "/";
   $("line").focus();
 });

@@ -1,8 +1,7 @@
 // What a newcomer sees first: where to start, and commands worth typing.
 
+import { SMALL, show } from "/tryout/static/small.js";
 import { el } from "/tryout/static/text.js";
-
-export const SMALL = matchMedia("(max-width: 700px)"); // as in panels.css
 
 const $ = (id) => document.getElementById(id);
 
@@ -15,7 +14,7 @@ export function drawTries(screen) {
 function tryIt(line, words) {
   return el("button", {
     type: "button", class: "try", title: "Write it into the line below", onclick: () => {
-      document.body.dataset.show = "room";
+      show("room");
       if (SMALL.matches) $("tries-box").open = false;
       $("line").value = line;
       $("line").focus();
