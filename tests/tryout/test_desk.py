@@ -8,7 +8,9 @@ import pytest
 
 from bot.i18n.translator import translator
 from bot.model.diagnosis import TABLE
+from bot.tryout.dns import DnsLab
 from bot.tryout.dns.catalogue import GROUPS
+from tests.clock import HandClock
 from tests.tryout.hands import NAME, SUZUKI, Hands
 
 KINDS = {row.code: row.kind for row in TABLE}
@@ -71,13 +73,24 @@ async def test_a_server_that_lags_keeps_the_old_zone_until_it_catches_up(hands: 
     assert {said["mood"] for one in shown["answers"] for said in one["said"]} == {"right"}
 
 
-async def test_looking_at_the_desk_makes_no_resolver_remember(hands: Hands) -> None:
-    await hands.added()
-    await hands.acts("desk", "mistake", code="FLAPPING")
-    first = await hands.sees("desk")
-    assert first["answers"] == (await hands.sees("desk"))["answers"], "asking is not looking: nothing is counted"
-    shown = await hands.acts("desk", "publish")
-    assert {said["mood"] for one in shown["answers"] for said in one["said"]} == {"right"}
+def test_peeking_is_not_asking() -> None:
+    """Nobody remembers that there was nothing, and a server that changes its answer does not change it for us."""
+    lab = DnsLab(now=HandClock().now)
+    zone = lab.zone("xyzcorp.com")
+    resolver, server = lab.resolvers[0], zone.servers[0]
+    nothing = resolver.peek(NAME, "TXT")
+    assert nothing is not None
+    assert (nothing.values("TXT"), nothing.said) == ([], "no such name")
+    zone.add(NAME, "TXT", "x" * 300)
+    for endpoint in (resolver, server):
+        answer = endpoint.peek(NAME, "TXT")
+        assert answer is not None
+        assert answer.values("TXT") == ["x" * 300]
+    server.flap()
+    assert server.peek(NAME, "TXT") == server.peek(NAME, "TXT")
+    server.silence()
+    assert server.peek(NAME, "TXT") is None
+    assert not lab.questions
 
 
 async def test_of_several_domains_one_is_chosen_and_the_others_stay_as_they_are(hands: Hands) -> None:
