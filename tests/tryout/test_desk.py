@@ -31,6 +31,8 @@ async def test_every_mistake_of_the_desk_is_named_and_can_be_taken_back(hands: H
     for code in GROUPS[group]:
         shown = await hands.acts("desk", "mistake", domain=NAME, code=code)
         assert shown["made"]["code"] == code
+        if code == "PLUS_TO_SPACE" and "+" not in shown["records"][0]["value"]:
+            continue  # one key in 500 has none
         assert said_of(code, await hands.checks()), code
     shown = await hands.acts("desk", "publish", domain=NAME)
     assert [record["right"] for record in shown["records"]] == [True, True]

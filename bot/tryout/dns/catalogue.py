@@ -33,7 +33,7 @@ GROUPS: Mapping[str, Mapping[str, Maker]] = MappingProxyType({
         "DKIM_AT_SUB": m.moved(m.name),
         "DKIM_AT_APEX": m.moved(lambda at: at.zone.name),
         "SUB_SELECTOR_SWAPPED": m.moved(lambda at: f"{at.sub}._domainkey.{at.selector}.{at.zone.name}"),
-        "OTHER_SELECTOR": m.moved(lambda at: f"scph0926._domainkey.{at.name}", m.other),
+        "OTHER_SELECTOR": m.moved(lambda at: f"{at.earlier}._domainkey.{at.name}", m.other),
         "WILDCARD_MASKS_TXT": m.all_of(
             m.no_txt, m.beside(lambda at: f"*.{at.name}", "TXT", m.always("v=spf1 -all"))
         ),

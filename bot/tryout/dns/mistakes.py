@@ -6,10 +6,12 @@ A maker is given a :class:`Place` and changes its zone, its servers or its resol
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.model import places
 from bot.model.records import DnsRecord
 from bot.tryout.dns.lab import DnsLab
 from bot.tryout.dns.servers import Server, Zone
@@ -38,6 +40,11 @@ class Place:
     @property
     def selector(self) -> str:
         return self.txt.host.partition(".")[0]
+
+    @property
+    def earlier(self) -> str:
+        """The selector of a registration some months ago."""
+        return next(itertools.islice(places.earlier(self.selector), 2, None))
 
     @property
     def key(self) -> str:
