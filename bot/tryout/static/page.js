@@ -64,7 +64,7 @@ async function panels() {
   }
 }
 
-setInterval(() => { if (screen && !document.hidden) panels().catch(() => {}); }, 1000);
+setInterval(() => { if (screen && !document.hidden) panels().catch(() => {}); }, 1000); // `follow` says when nobody is there
 setInterval(() => { if (screen) tick(); }, 250);
 
 // --- drawing ------------------------------------------------------------------------------------------------------------
