@@ -31,6 +31,7 @@ torture: $(READY)
 docs: $(READY)
 	$(BIN)/python -m bot.docs
 	$(BIN)/python -m cogapp -r README.md docs/*.md
+	$(BIN)/python -m tests.tryout.pictures
 
 format: $(READY)
 	$(BIN)/ruff format .

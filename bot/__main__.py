@@ -17,7 +17,7 @@ import click
 from bot import logs, manifest
 from bot.config import ConfigError, DnsSettings, Settings, load
 from bot.errors import AlreadyRunning, NewerSchema, Problem
-from bot.i18n.translator import translator
+from bot.i18n.translator import LANGUAGES, translator
 from bot.model import names
 from bot.ports import Message
 from bot.views import replies
@@ -68,15 +68,26 @@ async def _run(settings: Settings) -> None:
 @main.command("try")
 @click.option("--port", default=8700, show_default=True, help="Where the page is served, on this machine only.")
 @click.option(
-    "--pace", default=720.0, show_default=True, help="How much faster than life; 720 makes two hours ten seconds."
+    "--pace",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(1, 720),
+    help="How fast time passes at first; the page can change it. 60: two hours take two minutes.",
 )
-def try_(port: int, pace: float) -> None:
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    type=click.Choice(LANGUAGES),
+    help="What the bot posts in. It answers each person in the language of their Slack.",
+)
+def try_(port: int, pace: float, language: str) -> None:
     """A Slack of your own in the browser: no account, no network."""
     from bot.tryout.run import serve
 
     logs.configure("text")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(port, pace))
+        asyncio.run(serve(port, pace, language))
 
 
 @main.command()

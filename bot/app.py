@@ -142,9 +142,9 @@ class Bot:
     async def start(self) -> None:
         """Ready to acknowledge when this returns; Slack need not have answered anything yet."""
         names.registrable("example.com")  # reads the Public Suffix List: 60 ms in which nothing else moves
-        self._identity = await self.store.identity()
-        if self._identity is not None:
-            await self._begin(self._identity)
+        remembered = await self.store.identity()
+        if remembered is not None:
+            await self._begin(remembered)
         await self.front.start()
         if self.socket is not None:
             self.socket.start()
@@ -185,16 +185,24 @@ class Bot:
         if identity != self._identity:
             known = self._identity is not None and self._identity.team == identity.team
             await self.store.set_identity(identity)
-            self._identity = identity
-            if not known:
+            if known:
+                self._identity = identity
+            else:
                 await self._begin(identity)
+
+    async def known(self) -> None:
+        """Until Slack has said who we are; for the try-out."""
+        if self._learning is not None:
+            await asyncio.shield(self._learning)
 
     async def _begin(self, identity: Identity) -> None:
         """From here on the workspace is known: take up what a kill interrupted, and let time pass."""
         self.store.team = identity.team
         await self.directory.load(identity.team)
         await self.store.mark_all_stale()
-        for intent in await self.store.unfinished():
+        unfinished = await self.store.unfinished()
+        self._identity = identity  # only now are commands taken: what they store is carried out already
+        for intent in unfinished:
             self.background.start(self.answerer.resume(intent))
         self.jobs.start()
 

@@ -16,8 +16,10 @@ import pytest
 from bot.i18n.translator import translator
 from bot.model.records import DnsRecord, RecordType
 from bot.terminal import BadUsage, records
-from bot.tryout.dns import DnsLab, Server, Zone
-from tests.dns.catalogue import CNAME, MISTAKES, NAME, TXT, Desk
+from bot.tryout.dns import DnsLab, Zone
+from bot.tryout.dns.catalogue import MISTAKES
+from bot.tryout.dns.mistakes import Place
+from tests.dns.conftest import CNAME, NAME, TXT
 
 BOTH = (f"--txt={TXT.host}={TXT.value}", f"--cname={CNAME.value}")
 ROOT = str(Path(__file__).parent.parent)
@@ -38,7 +40,7 @@ class Said:
 class Terminal:
     """A zone where both records are right, and a terminal to look at it from."""
 
-    desk: Desk
+    desk: Place
 
     @property
     def zone(self) -> Zone:
@@ -62,7 +64,7 @@ async def terminal() -> AsyncIterator[Terminal]:
     zone = lab.zone("xyzcorp.com")
     for record in (TXT, CNAME):
         zone.publish(record)
-    yield Terminal(Desk(lab, zone, lambda _: None))
+    yield Terminal(Place(lab, zone, TXT, CNAME))
     await lab.stop()
 
 
@@ -199,7 +201,8 @@ async def test_what_stands_in_dns_cannot_steer_the_terminal(terminal: Terminal) 
 
 
 async def test_it_ends_in_time_whatever_is_silent(terminal: Terminal) -> None:
-    terminal.desk.everything(Server.silence)
+    for server in terminal.desk.lab.servers:
+        server.silence()
     for resolver in (*terminal.desk.lab.resolvers, terminal.desk.lab.recursor_server):
         resolver.silence()
     said = await asyncio.wait_for(terminal.check(*BOTH, "--json"), 15)

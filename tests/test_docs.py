@@ -122,3 +122,9 @@ def test_make_has_what_the_readme_promises() -> None:
             "\n".join(re.findall(r"`make [a-z-]+|^ *make [a-z-]+$", page.read_text(encoding="utf-8"), re.MULTILINE)),
         ):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target} in {page.name}"
+
+
+def test_the_pictures_of_the_readme_are_there_and_load_quickly() -> None:
+    named = set(re.findall(r"docs/images/\w+\.png", read("README.md")))
+    assert {str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "images").iterdir()} == named
+    assert all((ROOT / name).stat().st_size < 150_000 for name in named)

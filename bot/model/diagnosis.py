@@ -1,7 +1,7 @@
 """What is wrong with a domain's records, in words of the catalogue: one row per code, the likeliest cause first.
 
-A new mistake is a row here, its texts in ``bot/i18n/findings.*.toml`` and a zone in ``tests/dns/catalogue.py``. A row
-looks at one thing and says with which values it saw it.
+A new mistake is a row here, its texts in ``bot/i18n/findings.*.toml``, and how it is made in
+``bot/tryout/dns/catalogue.py``. A row looks at one thing and says with which values it saw it.
 """
 
 from __future__ import annotations

@@ -1,122 +1,190 @@
-"""The DNS desk of the try-out: one pretended DNS company that runs every domain somebody thinks of."""
+"""The DNS desk of the try-out: a DNS console in which records are published, rightly or with a mistake of one's choice.
+
+Whatever is pressed, the whole laboratory is made again from what the desk remembers: which domain is published how,
+which server is down, which one lags. So mistakes never add up by accident, and all can be taken back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.app import Bot
+from bot.i18n.translator import Translate, translator
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.names import registrable
 from bot.model.records import DnsRecord, RecordType
-from bot.tryout.dns import DnsLab, Server, Zone
+from bot.tryout.dns import Server, Zone
+from bot.tryout.dns.catalogue import GROUPS, MISTAKES
+from bot.tryout.dns.endpoint import Endpoint
+from bot.tryout.dns.mistakes import Place
+from bot.tryout.dns.openlab import COMPANY, OpenLab
+from bot.tryout.dns.zonedata import ZoneData
 from bot.tryout.message import Json
+from bot.tryout.page import NoSuchThingError
+from bot.tryout.workspace import Workspace
 
-#: The desk's buttons: action -> label.
-ACTIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "publish": "Publish the records",
-        "wrong_target": "Publish a wrong CNAME",
-        "wrong_key": "Publish another key",
-        "remove": "Remove them",
-    }
-)
-
-#: The company and its two name servers; RFC 2606 keeps the name from being anybody's.
-_COMPANY = "dns-desk.example"
-_SERVERS = (f"ns1.{_COMPANY}", f"ns2.{_COMPANY}")
-
-#: How long anybody may remember an answer (s): at the try-out's pace a usual TTL would last for days.
-_TTL = 1
-
-#: What stands in a zone that already has mail and a web site, to see what *add* says to them (S9, S11).
-_FURNISHED: Mapping[str, tuple[tuple[str, str, str], ...]] = MappingProxyType(
-    {
-        "xyzcorp.com": (
-            ("xyzcorp.com", "MX", "10 mx1.xyzcorp.com."),
-            ("mail.xyzcorp.com", "MX", "10 mx1.xyzcorp.com."),
-            ("www.xyzcorp.com", "A", "192.0.2.10"),
-        )
-    }
-)
-
-#: The end of another key: what is left when somebody pastes the value of another domain.
-_OTHER_KEY = "QIDAQAB"
+_RIGHT = "right"  #: published without a mistake; otherwise the code of one
 
 
-class OpenLab(DnsLab):
-    """A laboratory in which every registrable domain is delegated to the desk's two servers, once it is asked for."""
+@dataclass
+class _Console:
+    """What the desk remembers. ``published``: sending name -> its records as they were then, and how."""
 
-    def __init__(self, *, now: Callable[[], int]) -> None:
-        self._company: list[Server] = []  # none yet: what the laboratory itself needs is made as usual
-        super().__init__(now=now)
-        self._company = self.zone(_COMPANY, nameservers=_SERVERS).servers
-
-    def _reach(self, name: str) -> None:
-        super()._reach(name)
-        root = registrable(name)
-        if self._company and root and root not in self.zones and root.rpartition(".")[2] in self.zones:
-            zone = self._made(root, self._company, self._holders(root)[0], negative=_TTL, ttl=_TTL)
-            for server in self._company:
-                zone.nameserver(server.name, server.address)
-            for host, rdtype, value in _FURNISHED.get(root, ()):
-                zone.add(host, rdtype, value)
-
-    def holding(self, name: str) -> Zone:
-        """The zone in which the records of ``name`` stand."""
-        self._reach(name)
-        return self._holders(name)[0]
+    published: dict[str, tuple[Sequence[DnsRecord], str]] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
+    lagging: dict[str, Mapping[str, ZoneData]] = field(default_factory=dict)
 
 
 class DnsDesk:
-    """See :class:`bot.tryout.page.Desk`: shows the domain added last, and changes its records."""
+    """See :class:`bot.tryout.page.Panel`. A wish names a ``domain``, or means the one added last."""
 
-    def __init__(self, bot: Bot, lab: OpenLab) -> None:
-        self._bot, self._lab = bot, lab
+    def __init__(self, bot: Bot, lab: OpenLab, workspace: Workspace) -> None:
+        self._bot, self._lab, self._workspace = bot, lab, workspace
+        self._console = _Console()
 
-    async def show(self) -> Json:
-        domain = await self._latest()
+    # --- what is shown ---------------------------------------------------------------------------------------------
+
+    async def show(self, wish: Json) -> Json:
+        domains = await self._domains()
+        domain = _chosen(domains, wish)
+        t = self._language(wish)
+        base: Json = {
+            "company": COMPANY,
+            "domains": [d.name for d in domains],
+            "language": t.language,
+            "groups": [_group(t, group, codes) for group, codes in GROUPS.items()],
+        }
         if domain is None:
-            return {"name": "DNS desk", "domains": [], "records": []}
-        zone = self._lab.holding(domain.name)
-        return {
-            "name": f"DNS desk: {zone.name}",
-            "domains": [domain.name],
-            "records": [
-                {**record.as_json(), "published": bool(found), "found": found, "right": record.value in found}
-                for record in domain.records
-                for found in [self._found(zone, record)]
-            ],
+            return base | {"domain": None, "zone": "", "made": None, "records": [], "entries": [], "answers": []}
+        zones = self._zones(domain)
+        endpoints = [*self._serving(domain), *self._lab.resolvers]
+        _, made = self._console.published.get(domain.name, ((), ""))
+        return base | {
+            "domain": domain.name,
+            "zone": zones[0].name if zones else registrable(domain.name) or domain.name,
+            "made": _mistake(t, made) if made in MISTAKES else None,
+            "records": [self._record(record) for record in domain.records],
+            "entries": [entry for zone in zones for entry in _entries(zone, domain.records)],
+            "answers": [self._answers(endpoint, domain.records) for endpoint in endpoints],
         }
 
-    async def act(self, action: str) -> Json:
-        domain = await self._latest()
-        for record in domain.records if domain else ():
-            zone = self._lab.holding(record.host)
-            zone.remove(record.host, record.type.value)
-            if action != "remove":
-                zone.publish(_mistaken(record, action))
-        return await self.show()
+    def _record(self, record: DnsRecord) -> Json:
+        node = self._lab.holding(record.host).master.nodes.get(record.host)
+        found = [value.rstrip(".") for value in node.sets.get(record.type.value, (0, []))[1]] if node else []
+        return {**record.as_json(), "published": bool(found), "right": found == [record.value]}
 
-    async def _latest(self) -> EmailDomain | None:
-        """The domain added last that has records; one that is removed only while nothing else is there."""
+    def _answers(self, endpoint: Endpoint, records: Iterable[DnsRecord]) -> Json:
+        is_server = isinstance(endpoint, Server)
+        return {
+            "name": endpoint.name,
+            "server": is_server,
+            "down": endpoint.name in self._console.down,
+            "lags": endpoint.name in self._console.lagging,
+            "said": [_said(endpoint, record) for record in records],
+        }
+
+    def _zones(self, domain: EmailDomain) -> list[Zone]:
+        return self._lab.below(registrable(domain.name) or domain.name)
+
+    def _serving(self, domain: EmailDomain) -> list[Server]:
+        """Every server that has the domain's zone, or one below it, whoever lists it."""
+        root = registrable(domain.name) or domain.name
+        has = [s for s in self._lab.servers if any(f".{apex}".endswith(f".{root}") for apex in s.data)]
+        return sorted(has, key=lambda server: server.name)
+
+    def _language(self, wish: Json) -> Translate:
+        """That of the acting person: mistakes are told in it; the page itself is in English."""
+        person = self._workspace.people.get(str(wish.get("as", "")))
+        return translator(person.locale[:2] if person else "en")
+
+    async def _domains(self) -> list[EmailDomain]:
+        """Those that have records, the last one first; what is removed only while nothing else is there."""
         identity = self._bot.ports.identity()
-        domains = await self._bot.store.domains(identity.team) if identity else ()
-        return max(
-            (d for d in domains if d.records), key=lambda d: (d.state is not State.REMOVED, d.added_at), default=None
-        )
+        found = [d for d in await self._bot.store.domains(identity.team) if d.records] if identity else []
+        alive = [d for d in found if d.state is not State.REMOVED]
+        return sorted(alive or found, key=lambda d: d.added_at, reverse=True)
 
-    def _found(self, zone: Zone, record: DnsRecord) -> list[str]:
-        node = zone.master.nodes.get(record.host)
-        _, values = node.sets.get(record.type.value, (0, [])) if node else (0, [])
-        return [value.rstrip(".") for value in values]
+    # --- what is done ----------------------------------------------------------------------------------------------
+
+    async def act(self, action: str, wish: Json) -> Json:
+        """``publish``, ``remove``, ``mistake`` (``code``), and ``down``, ``up``, ``lag``, ``catch_up`` (``server``)."""
+        domain = _chosen(await self._domains(), wish)
+        console, server = self._console, str(wish.get("server", ""))
+        match action:
+            case "publish" if domain:
+                console.published[domain.name] = domain.records, _RIGHT
+            case "mistake" if domain and wish.get("code") in MISTAKES:
+                console.published[domain.name] = domain.records, str(wish["code"])
+            case "remove" if domain:
+                console.published.pop(domain.name, None)
+            case "down":
+                console.down.add(server)
+            case "up":
+                console.down.discard(server)
+            case "lag":
+                console.lagging[server] = {apex: data.copy() for apex, data in self._server(server).data.items()}
+            case "catch_up":
+                console.lagging.pop(server, None)
+            case _:
+                raise NoSuchThingError(action)
+        self._rebuild()
+        return await self.show(wish)
+
+    def _server(self, name: str) -> Server:
+        found = next((server for server in self._lab.servers if server.name == name), None)
+        if found is None:
+            raise NoSuchThingError(name)
+        return found
+
+    def _rebuild(self) -> None:
+        """The laboratory as the console has it."""
+        self._lab.begin_again()
+        places: list[tuple[Place, str]] = []
+        for name, (records, how) in self._console.published.items():
+            by_type = {record.type: record for record in records}
+            zone = self._lab.holding(name)
+            for record in records:
+                zone.publish(record)
+            places.append((Place(self._lab, zone, by_type[RecordType.TXT], by_type[RecordType.CNAME]), how))
+        for place, how in places:
+            if how in MISTAKES:
+                MISTAKES[how](place)
+        for name, data in self._console.lagging.items():
+            self._server(name).freeze(data)
+        for name in self._console.down:
+            self._server(name).silence()
 
 
-def _mistaken(record: DnsRecord, action: str) -> DnsRecord:
-    """What is published instead of ``record``; the record itself where ``action`` does not touch it."""
-    if action == "wrong_target" and record.type is RecordType.CNAME:
-        return DnsRecord(record.type, record.host, f"mail.{record.value}")
-    if action == "wrong_key" and record.type is RecordType.TXT:
-        return DnsRecord(record.type, record.host, record.value[: -len(_OTHER_KEY) - 9] + "x7Qm2Kd9w" + _OTHER_KEY)
-    return record
+def _chosen(domains: Sequence[EmailDomain], wish: Json) -> EmailDomain | None:
+    return next((d for d in domains if d.name == wish.get("domain")), domains[0] if domains else None)
+
+
+def _mistake(t: Translate, code: str) -> Json:
+    return {"code": code, "name": t.plain(f"mistake.{code}.name"), "did": t.plain(f"mistake.{code}.did")}
+
+
+def _group(t: Translate, group: str, codes: Iterable[str]) -> Json:
+    return {"label": t.plain(f"mistake_group.{group}"), "mistakes": [_mistake(t, code) for code in codes]}
+
+
+def _entries(zone: Zone, wanted: Iterable[DnsRecord]) -> list[Json]:
+    """Every record of a zone, its delegations included; ``right`` where it is one of ``wanted``."""
+    right = {(record.host, record.type.value, record.value) for record in wanted}
+    return [
+        {"host": host, "type": rdtype, "value": value.rstrip("."), "right": (host, rdtype, value.rstrip(".")) in right}
+        for host, node in sorted(zone.master.nodes.items(), key=lambda row: row[0].split(".")[::-1])
+        for rdtype, (_, values) in node.sets.items()
+        for value in values
+    ]
+
+
+def _said(endpoint: Endpoint, record: DnsRecord) -> Json:
+    """What the endpoint answers about ``record`` right now. ``mood``: right, other, nothing, silent."""
+    response = endpoint.peek(record.host, record.type.value)
+    if response is None:
+        return {"type": record.type.value, "mood": "silent", "values": [], "said": "no answer"}
+    values = response.values(record.type.value)
+    mood = "right" if record.value in values else "other" if values else "nothing"
+    return {"type": record.type.value, "mood": mood, "values": values, "said": "" if values else response.said}

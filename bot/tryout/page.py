@@ -24,15 +24,22 @@ _STATIC = Path(__file__).parent / "static"
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
 
 
-class Desk(Protocol):
-    """The DNS desk beside the page: a pretended DNS provider, where records are published and removed."""
+class NoSuchThingError(Exception):
+    """A panel was asked for an action, or about something, that it does not have."""
 
-    async def show(self) -> Json:
-        """``{"name", "records": [{"type", "host", "value", "published", "right"}], "domains": [...]}``"""
+
+class Panel(Protocol):
+    """Something beside the channel that can be looked at and acted on: the DNS desk, the clock.
+
+    A wish holds what the page says of itself: ``as``, the acting person, and what the panel asks for.
+    """
+
+    async def show(self, wish: Json) -> Json:
+        """What the page draws."""
         ...
 
-    async def act(self, action: str) -> Json:
-        """Carry out ``action`` and show the desk again."""
+    async def act(self, action: str, wish: Json) -> Json:
+        """Carry out ``action`` and show the panel again. Raises :class:`NoSuchThingError`."""
         ...
 
 
@@ -47,21 +54,15 @@ def settle(workspace: Workspace) -> None:
 class Page:
     """Serves the page at ``/`` and its controls under ``/tryout/``; pass :meth:`routes` to ``SimulatedSlack.start``.
 
-    ``actions`` are the desk's buttons, as ``{action: label}``; ``note`` is a line about this try-out; ``tries`` are
-    commands worth typing, as ``{text: why}``.
+    ``panels`` stand beside the channel, by name, and may come later; ``tries`` are commands worth typing, as
+    ``{text: why}``.
     """
 
     def __init__(
-        self,
-        slack: SimulatedSlack,
-        desk: Desk | None = None,
-        actions: Mapping[str, str] | None = None,
-        note: str = "",
-        tries: Mapping[str, str] | None = None,
+        self, slack: SimulatedSlack, panels: Mapping[str, Panel] | None = None, tries: Mapping[str, str] | None = None
     ) -> None:
-        self._slack, self.desk, self._note = slack, desk, note
+        self._slack, self.panels = slack, dict(panels or {})
         self._tries = [{"text": text, "why": why} for text, why in (tries or {}).items()]
-        self.actions = dict(actions) if actions else {"publish": "Publish the records", "remove": "Remove them"}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [
@@ -74,8 +75,8 @@ class Page:
             web.post("/tryout/close", self._close),
             web.post("/tryout/home", self._home),
             web.post("/tryout/dismiss", self._dismiss),
-            web.get("/tryout/desk", self._desk),
-            web.post("/tryout/desk/{action}", self._act),
+            web.get("/tryout/panel/{panel}", self._panel),
+            web.post("/tryout/panel/{panel}/{action}", self._act),
         ]
 
     # --- the screen ------------------------------------------------------------------------------------------------
@@ -108,7 +109,6 @@ class Page:
             "me": me,
             "bot": workspace.bot_user,
             "command": self._slack.command_name,
-            "note": self._note,
             "tries": self._tries,
             "has_home": self._slack.context.has_home,
             "actors": self._actors(),
@@ -120,7 +120,7 @@ class Page:
             "channels": [self._channel(channel, me) for channel in mine],
             "view": self._form(workspace.forms.top(me)),
             "home": self._form(workspace.forms.homes.get(me)),
-            "desk": self.desk is not None,
+            "panels": list(self.panels),
         }
 
     def _channel(self, channel: Channel, me: str) -> Json:
@@ -212,21 +212,25 @@ class Page:
             self._slack.workspace.delete(message)
         return _outcome(None)
 
-    # --- the desk --------------------------------------------------------------------------------------------------
+    # --- the panels ------------------------------------------------------------------------------------------------
 
-    async def _desk(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response({**await self._its_desk().show(), "actions": self.actions})
+    async def _panel(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(await self._named(request).show(dict(request.query)))
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
-        await _json(request)
-        shown = await self._its_desk().act(request.match_info["action"])
+        wish = await _json(request)
+        try:
+            shown = await self._named(request).act(request.match_info["action"], wish)
+        except NoSuchThingError as unknown:
+            raise web.HTTPBadRequest(text=f"There is no {unknown} here.") from None
         self._slack.workspace.touch()
-        return web.json_response({**shown, "actions": self.actions})
+        return web.json_response(shown)
 
-    def _its_desk(self) -> Desk:
-        if self.desk is None:
-            raise web.HTTPNotFound(text="There is no DNS desk here.")
-        return self.desk
+    def _named(self, request: web.Request) -> Panel:
+        panel = self.panels.get(request.match_info["panel"])
+        if panel is None:
+            raise web.HTTPNotFound(text="There is no such panel here.")
+        return panel
 
 
 def _shown(message: Message) -> Json:

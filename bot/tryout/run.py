@@ -16,9 +16,12 @@ import click
 from bot import config, manifest
 from bot.app import Bot, Parts, SystemClock
 from bot.platforms.embedded import INBOUND
-from bot.tryout.desk import ACTIONS, DnsDesk, OpenLab
+from bot.tryout.clock import MovableClock
+from bot.tryout.desk import DnsDesk
+from bot.tryout.dns.openlab import OpenLab
 from bot.tryout.page import Page, settle
 from bot.tryout.slack import SimulatedSlack
+from bot.tryout.timing import Timing
 
 #: What the page proposes to type, and what it shows.
 TRIES: Mapping[str, str] = MappingProxyType(
@@ -34,27 +37,32 @@ TRIES: Mapping[str, str] = MappingProxyType(
 _HOST = "127.0.0.1"
 
 
-async def serve(port: int, pace: float) -> None:
+async def serve(port: int, pace: float, language: str) -> None:
     """Runs until SIGINT or SIGTERM. Everything it stores goes with it."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(port, pace) as slack:
+    async with running(port, pace, language) as slack:
         click.echo(
             f"\n  Open {slack.url}/ in a browser: a Slack of your own, with three people and a DNS desk.\n"
-            f"  Two hours take {duration(7200 / pace)} here. Nothing leaves this machine. Stop with Ctrl-C.\n"
+            f"  Two hours take {duration(7200 / pace)} here, or less: the page has a clock you can move.\n"
+            "  Nothing leaves this machine. Stop with Ctrl-C.\n"
         )
         await stop.wait()
 
 
 @asynccontextmanager
-async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
-    """The try-out from its first to its last moment. A port that is taken ends it with a sentence."""
-    clock = SystemClock()
+async def running(port: int, pace: float, language: str = "en") -> AsyncIterator[SimulatedSlack]:
+    """The try-out from its first to its last moment; its clock begins at ``pace``, the bot posts in ``language``.
+
+    The bot, the simulated Slack and what resolvers remember go by that one clock, so nothing has to be divided. A port
+    that is taken ends it with a sentence.
+    """
+    clock = MovableClock(SystemClock(), pace)
     lab = OpenLab(now=clock.now)
     slack = SimulatedSlack(clock=clock, scopes=manifest.SCOPES, commands=["/emaildomain"], rate_limits=False)
     settle(slack.workspace)
-    page = Page(slack, actions=ACTIONS, note=f"Two hours take {duration(7200 / pace)} here.", tries=TRIES)
+    page = Page(slack, tries=TRIES)
     try:
         await slack.start(port, _HOST, page.routes())
     except OSError as error:
@@ -66,11 +74,12 @@ async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
         ) from None
     await lab.start()
     with tempfile.TemporaryDirectory(prefix="emaildomain-try-") as folder:
-        bot = Bot(config.load(environ(slack, lab, Path(folder), pace), None), Parts(clock=clock, heard=clock.heard))
-        page.desk = DnsDesk(bot, lab)
+        bot = Bot(config.load(environ(slack, lab, Path(folder), language), None), Parts(clock=clock))
+        page.panels |= {"clock": Timing(bot, clock), "desk": DnsDesk(bot, lab, slack.workspace)}
         try:
             await bot.start()
             await slack.socket.opened(1)
+            await bot.known()
             yield slack
         finally:
             await bot.stop()
@@ -78,7 +87,7 @@ async def running(port: int, pace: float) -> AsyncIterator[SimulatedSlack]:
             await lab.stop()
 
 
-def environ(slack: SimulatedSlack, lab: OpenLab, folder: Path, pace: float) -> dict[str, str]:
+def environ(slack: SimulatedSlack, lab: OpenLab, folder: Path, language: str) -> dict[str, str]:
     """The settings of the bot; nothing is taken from this process's own environment."""
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
@@ -88,7 +97,7 @@ def environ(slack: SimulatedSlack, lab: OpenLab, folder: Path, pace: float) -> d
         "PORT": "0",
         "EMAILDOMAIN_DATABASE": str(folder / "emaildomain.db"),
         "EMAILDOMAIN_PLATFORM": "embedded",
-        "EMAILDOMAIN_PACE": str(pace),
+        "EMAILDOMAIN_LANGUAGE": language,
         **lab.settings,
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.model.approval import Purpose
 from bot.model.domain import EmailDomain
-from bot.views import kit, words
+from bot.views import kit
+from bot.views import words as wording
 from bot.views.context import Context
 
 _NAME = 120  #: of a name inside a question, so that all of it is seen
@@ -12,8 +13,13 @@ _NAME = 120  #: of a name inside a question, so that all of it is seen
 
 def simple(action: str, name: str, c: Context, *, text: str = "", style: str = "") -> kit.Block:
     """A button that carries a domain's name. ``text`` is another word for the same action."""
-    label = c.t.plain(f"label.{action}", name=name) if c.t.has(f"label.{action}") else ""
-    return kit.button(c.t.plain(f"button.{text or action}"), action, name, style=style, label=label)
+    words = c.t.plain(f"button.{text or action}")
+    return kit.button(words, action, name, style=style, label=_spoken(words, name))
+
+
+def _spoken(words: str, name: str) -> str:
+    """What a screen reader says. It begins with what is seen, so that it can also be called by voice (WCAG 2.5.3)."""
+    return f"{words}: {name}"
 
 
 def vote(domain: EmailDomain, token: str, purpose: str, c: Context, *, withdraw: bool = False) -> kit.Block:
@@ -21,8 +27,8 @@ def vote(domain: EmailDomain, token: str, purpose: str, c: Context, *, withdraw:
     value = f"{domain.name} {token}"
 
     def one(action: str, style: str, ask: kit.Block | None) -> kit.Block:
-        label = c.t.plain(f"label.{action}", name=domain.name)
-        return kit.button(c.t.plain(f"button.{action}"), action, value, style=style, ask=ask, label=label)
+        words = c.t.plain(f"button.{action}")
+        return kit.button(words, action, value, style=style, ask=ask, label=_spoken(words, domain.name))
 
     removal = purpose == Purpose.REMOVAL
     approve = one("approve", "primary", question(f"approve_{purpose}", domain, c, danger=removal))
@@ -35,7 +41,7 @@ def question(key: str, domain: EmailDomain, c: Context, *, danger: bool = False)
     facts = {
         "name": kit.cut(domain.name, _NAME),
         "org": kit.cut(domain.org or c.org, 60),
-        "hosting": words.hosting(domain, c, short=True),
+        "hosting": wording.hosting(domain, c, short=True),
     }
     return ask(key, c, danger=danger, **facts)
 

@@ -14,11 +14,11 @@ from bot.model.diagnosis import TABLE
 from bot.model.look import Look
 from bot.model.records import DnsRecord
 from bot.tryout.dns import DnsLab
-from tests.dns.catalogue import CNAME, MISTAKES, NAME, NOT_ALONE, OTHER, TXT, Desk
-from tests.dns.conftest import Clock, look_at
+from bot.tryout.dns.catalogue import GROUPS, MISTAKES, NOT_ALONE
+from bot.tryout.dns.mistakes import Place
+from tests.dns.conftest import CNAME, NAME, RECORDS, TXT, Clock, look_at
 
 KINDS = {row.code: row.kind for row in TABLE}
-RECORDS = (TXT, CNAME)
 
 
 @pytest.fixture
@@ -29,12 +29,12 @@ async def dns(lab: DnsLab, clock: Clock) -> AsyncIterator[Dns]:
 
 
 @pytest.fixture
-def right(lab: DnsLab, clock: Clock) -> Desk:
+def right(lab: DnsLab, clock: Clock) -> Place:
     """A zone where everything is right."""
     zone = lab.zone("xyzcorp.com")
     for record in RECORDS:
         zone.publish(record)
-    return Desk(lab, zone, clock.forward)
+    return Place(lab, zone, TXT, CNAME)
 
 
 def codes(look: Look) -> list[str]:
@@ -42,7 +42,7 @@ def codes(look: Look) -> list[str]:
 
 
 @pytest.mark.parametrize("code", MISTAKES)
-async def test_a_mistake_is_named_and_never_leads_to_ready(right: Desk, dns: Dns, clock: Clock, code: str) -> None:
+async def test_a_mistake_is_named_and_never_leads_to_ready(right: Place, dns: Dns, clock: Clock, code: str) -> None:
     MISTAKES[code](right)
     for _ in range(2):
         look = await dns.look(NAME, RECORDS, confirm=True)
@@ -59,20 +59,21 @@ async def test_a_mistake_is_named_and_never_leads_to_ready(right: Desk, dns: Dns
         clock.forward(5)
 
 
-async def test_what_is_right_has_no_finding(right: Desk, dns: Dns) -> None:
+async def test_what_is_right_has_no_finding(right: Place, dns: Dns) -> None:
     look = await dns.look(NAME, RECORDS, confirm=True)
     assert look.good
     assert codes(look) == []
 
 
 def test_every_mistake_has_a_zone() -> None:
-    assert list(MISTAKES) == list(dict.fromkeys(row.code for row in TABLE))
+    assert sorted(MISTAKES) == sorted({row.code for row in TABLE})
+    assert len(MISTAKES) == sum(len(group) for group in GROUPS.values()), "a code stands in one group only"
 
 
 # ---- several at once, and what is no mistake
 
 
-async def test_several_mistakes_are_all_named_the_likeliest_first(right: Desk, dns: Dns) -> None:
+async def test_several_mistakes_are_all_named_the_likeliest_first(right: Place, dns: Dns) -> None:
     MISTAKES["DUPLICATED_ZONE"](right)
     right.zone.replace(CNAME, "eu.sparkpostmail.com.xyzcorp.com.")
     right.zone.servers[1].refuse()
@@ -81,31 +82,31 @@ async def test_several_mistakes_are_all_named_the_likeliest_first(right: Desk, d
     assert [f.record for f in look.findings] == ["TXT", "CNAME", "CNAME", None]
 
 
-async def test_one_value_spoiled_twice_has_two_findings(right: Desk, dns: Dns) -> None:
+async def test_one_value_spoiled_twice_has_two_findings(right: Place, dns: Dns) -> None:
     right.zone.replace(TXT, f'"{TXT.value[:254]}')
     assert codes(await dns.look(NAME, RECORDS)) == ["KEY_TRUNCATED", "LITERAL_QUOTES"]
 
 
-async def test_a_misplaced_txt_and_a_missing_cname(right: Desk, dns: Dns) -> None:
+async def test_a_misplaced_txt_and_a_missing_cname(right: Place, dns: Dns) -> None:
     MISTAKES["MISSING_SUB"](right)
     right.zone.remove(NAME, "CNAME")
     assert codes(await dns.look(NAME, RECORDS)) == ["MISSING_SUB", "MISSING_CNAME"]
 
 
-async def test_the_root_domains_own_key_is_not_taken_for_ours(right: Desk, dns: Dns) -> None:
+async def test_the_root_domains_own_key_is_not_taken_for_ours(right: Place, dns: Dns) -> None:
     right.zone.remove(TXT.host, "TXT")
-    right.zone.add("scph1126._domainkey.xyzcorp.com", "TXT", OTHER)
+    right.zone.add("scph1126._domainkey.xyzcorp.com", "TXT", right.other)
     assert codes(await dns.look(NAME, RECORDS)) == ["MISSING_DKIM"]
 
 
-async def test_what_a_wildcard_gives_everywhere_stands_nowhere(right: Desk, dns: Dns) -> None:
+async def test_what_a_wildcard_gives_everywhere_stands_nowhere(right: Place, dns: Dns) -> None:
     right.zone.remove(NAME, "CNAME")
     right.zone.add("*.xyzcorp.com", "CNAME", "sparkpostmail.com.")
     assert codes(await dns.look(NAME, RECORDS)) == ["MISSING_CNAME"]
 
 
 @pytest.mark.parametrize("host", [f"_domainkey.{NAME}", "jp.xyzcorp.com"])
-async def test_a_zone_below_is_no_mistake_once_the_record_is_in_it(right: Desk, dns: Dns, host: str) -> None:
+async def test_a_zone_below_is_no_mistake_once_the_record_is_in_it(right: Place, dns: Dns, host: str) -> None:
     name = NAME if host.endswith(NAME) else f"sales.{host}"
     records = [DnsRecord(r.type, r.host.replace(NAME, name), r.value) for r in RECORDS]
     child = right.zone.child(host)
@@ -116,7 +117,7 @@ async def test_a_zone_below_is_no_mistake_once_the_record_is_in_it(right: Desk, 
     assert codes(look) == []
 
 
-async def test_in_a_zone_below_the_domain_it_says_where_to_add(right: Desk, dns: Dns) -> None:
+async def test_in_a_zone_below_the_domain_it_says_where_to_add(right: Place, dns: Dns) -> None:
     right.zone.child("jp.xyzcorp.com")
     name = "sales.jp.xyzcorp.com"
     records = tuple(DnsRecord(r.type, r.host.replace(NAME, name), r.value) for r in RECORDS)
@@ -126,14 +127,14 @@ async def test_in_a_zone_below_the_domain_it_says_where_to_add(right: Desk, dns:
     assert look.findings[1].facts["txt_relative"] == "scph1126._domainkey.sales"
 
 
-async def test_a_chain_is_right_for_resolvers_too(right: Desk, dns: Dns) -> None:
+async def test_a_chain_is_right_for_resolvers_too(right: Place, dns: Dns) -> None:
     MISTAKES["OK_CHAIN"](right)
     look = await dns.look(NAME, RECORDS)
     assert (look.servers(), look.resolvers()) == ((2, 2), (3, 3))
     assert look.findings[0].facts["found"] == "bounce.xyzcorp.com → b.hop.net"
 
 
-async def test_servers_without_edns_count_in_full(right: Desk, dns: Dns) -> None:
+async def test_servers_without_edns_count_in_full(right: Place, dns: Dns) -> None:
     MISTAKES["EDNS_DROPPED"](right)
     assert (await dns.look(NAME, RECORDS)).servers() == (2, 2)
 
@@ -141,13 +142,13 @@ async def test_servers_without_edns_count_in_full(right: Desk, dns: Dns) -> None
 # ---- whom it asks
 
 
-async def test_where_all_is_right_nothing_is_probed(right: Desk, dns: Dns) -> None:
+async def test_where_all_is_right_nothing_is_probed(right: Place, dns: Dns) -> None:
     await dns.look(NAME, RECORDS)
     known = {TXT.host, NAME, f"_domainkey.{NAME}", "xyzcorp.com"}
     assert {q.name for q in right.lab.questions if q.server.endswith(".xyzcorp.com")} <= known
 
 
-async def test_probing_asks_no_resolver(right: Desk, dns: Dns) -> None:
+async def test_probing_asks_no_resolver(right: Place, dns: Dns) -> None:
     MISTAKES["MISSING_BOTH"](right)
     await dns.look(NAME, RECORDS)
     asked = [q for q in right.lab.questions if q.name.endswith("xyzcorp.com") and q.name.count(".") > 1]
@@ -156,7 +157,7 @@ async def test_probing_asks_no_resolver(right: Desk, dns: Dns) -> None:
     assert not [q for q in asked if (q.server not in servers and q.name not in servers) or (q.rd and q.name == NAME)]
 
 
-async def test_probing_keeps_the_deadline_however_slow_the_servers(right: Desk, lab: DnsLab, clock: Clock) -> None:
+async def test_probing_keeps_the_deadline_however_slow_the_servers(right: Place, lab: DnsLab, clock: Clock) -> None:
     MISTAKES["MISSING_BOTH"](right)
     dns = look_at(lab, clock, deadline=1.0, timeout=0.5)
     right.zone.servers[0].silence()
@@ -176,7 +177,7 @@ _HOSTILE = st.one_of(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_HOSTILE, min_size=1, max_size=4, unique=True))
-async def test_whatever_a_stranger_publishes_is_wrong_and_named(right: Desk, dns: Dns, values: list[str]) -> None:
+async def test_whatever_a_stranger_publishes_is_wrong_and_named(right: Place, dns: Dns, values: list[str]) -> None:
     right.zone.replace(TXT, *values)
     look = await dns.look(NAME, RECORDS, resolvers=False)
     assert look.verdict == "wrong"

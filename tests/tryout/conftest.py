@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.tryout.run import running
 from bot.tryout.slack import SimulatedSlack
+from tests.tryout.hands import Hands
 
 SCOPES = (
     *("commands", "chat:write", "channels:join", "users:read", "usergroups:read"),
@@ -91,3 +94,10 @@ async def bolt(slack: SimulatedSlack, client: AsyncWebClient) -> AsyncIterator[A
     slack.request_url = f"http://127.0.0.1:{server.addresses[0][1]}/slack/events"
     yield app
     await server.cleanup()
+
+
+@pytest.fixture
+async def hands() -> AsyncIterator[Hands]:
+    """The whole try-out, a minute a second, and somebody at its page without a browser."""
+    async with running(0, 60) as slack, aiohttp.ClientSession(slack.url) as session:
+        yield Hands(slack, session)

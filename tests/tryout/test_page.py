@@ -12,7 +12,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.tryout.page import CHANNEL, Page, settle
+from bot.tryout.page import CHANNEL, NoSuchThingError, Page, settle
 from bot.tryout.slack import SimulatedSlack
 from tests.tryout.conftest import SCOPES, HandClock, WallClock
 
@@ -88,19 +88,20 @@ FORM: Json = {
 }
 
 
-class PretendedDesk:
-    """A desk with one record."""
+class Lamp:
+    """A panel with one switch."""
 
     def __init__(self) -> None:
-        self.published = False
+        self.on = False
 
-    async def show(self) -> Json:
-        record = {"type": "CNAME", "host": "sales", "value": "sparkpostmail.com", "published": self.published}
-        return {"name": "Example DNS", "records": [record], "domains": ["sales.xyzcorp.test"]}
+    async def show(self, wish: Json) -> Json:
+        return {"on": self.on, "for": wish["as"]}
 
-    async def act(self, action: str) -> Json:
-        self.published = action == "publish"
-        return await self.show()
+    async def act(self, action: str, wish: Json) -> Json:
+        if action not in ("on", "off"):
+            raise NoSuchThingError(action)
+        self.on = action == "on"
+        return await self.show(wish)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ async def tryout(clock: HandClock) -> AsyncIterator[SimulatedSlack]:
     """The try-out's Slack with its page, and a small app behind it."""
     slack = SimulatedSlack(clock=clock, scopes=SCOPES, commands=["/emaildomain"], signing_clock=WallClock())
     settle(slack.workspace)
-    await slack.start(routes=Page(slack, PretendedDesk()).routes())
+    await slack.start(routes=Page(slack, {"lamp": Lamp()}).routes())
     client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
     app = AsyncApp(client=client, signing_secret=slack.signing_secret, process_before_response=True)
 
@@ -192,15 +193,15 @@ async def test_what_hands_do(tryout: SimulatedSlack) -> None:
     assert tryout.private("U0TANAKA") == []
 
 
-async def test_the_desk_is_the_callers(tryout: SimulatedSlack) -> None:
-    assert (await call(tryout, "/tryout/desk"))["records"][0]["published"] is False
-    assert (await call(tryout, "/tryout/desk/publish", {}))["records"][0]["published"] is True
-
-
-async def test_without_a_desk_there_is_none(slack: SimulatedSlack, clock: HandClock) -> None:
-    async with SimulatedSlack(clock=clock, scopes=SCOPES, commands=["/emaildomain"]) as bare:
-        settle(bare.workspace)
-        assert await call(bare, "/tryout/desk") == 404
+async def test_a_panel_is_shown_and_acted_on(tryout: SimulatedSlack) -> None:
+    lamp = "/tryout/panel/lamp"
+    assert await call(tryout, f"{lamp}?as=U0SATO") == {"on": False, "for": "U0SATO"}
+    version = tryout.workspace.version
+    assert await call(tryout, f"{lamp}/on", {"as": "U0SATO"}) == {"on": True, "for": "U0SATO"}
+    assert tryout.workspace.version > version, "everybody's page looks again"
+    assert await call(tryout, f"{lamp}/explode", {"as": "U0SATO"}) == 400
+    assert await call(tryout, "/tryout/panel/stove?as=U0SATO") == 404
+    assert (await call(tryout, "/tryout/state?as=U0SATO"))["panels"] == ["lamp"]
 
 
 async def test_no_other_site_can_use_the_controls(tryout: SimulatedSlack) -> None:
@@ -227,8 +228,9 @@ async def test_a_newcomers_first_minute(tryout: SimulatedSlack) -> None:
 
         await page.get_by_label("Message or command").fill("/emaildomain hello")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_text("Only visible to you")).to_be_visible()
-        await expect(page.get_by_text("You said: hello")).to_be_visible()
+        log = page.locator("#log")
+        await expect(log.get_by_text("Only visible to you")).to_be_visible()
+        await expect(log.get_by_text("You said: hello")).to_be_visible()
         card = page.locator("article", has_text="sales.xyzcorp.test")
         await expect(card).to_contain_text("@Alex Tanaka waits until 7:00")  # New York
         await expect(card).to_contain_text("<b> is <!channel>-proof")
@@ -239,7 +241,7 @@ async def test_a_newcomers_first_minute(tryout: SimulatedSlack) -> None:
 
         await page.get_by_label("Acting as").select_option("U0SUZUKI")
         await expect(card).to_contain_text("21:00")  # Tokyo
-        await expect(page.get_by_text("Only visible to you")).to_have_count(0)
+        await expect(log.get_by_text("Only visible to you")).to_have_count(0)
 
         await card.get_by_role("button", name="Reject").click()
         form = page.locator("dialog#form")
@@ -248,7 +250,7 @@ async def test_a_newcomers_first_minute(tryout: SimulatedSlack) -> None:
         await expect(form.get_by_text("Say more.")).to_be_visible()
         await form.get_by_label("Why?").fill("not ours")
         await form.get_by_role("button", name="Send").click()
-        await expect(page.get_by_text("Rejected: not ours")).to_be_visible()
+        await expect(log.get_by_text("Rejected: not ours")).to_be_visible()
         await expect(form).not_to_be_visible()
 
         await card.get_by_role("button", name="Approve").click()
@@ -257,12 +259,7 @@ async def test_a_newcomers_first_minute(tryout: SimulatedSlack) -> None:
         await expect(card.get_by_role("button", name="Approve")).to_be_visible()
         await card.get_by_role("button", name="Approve").click()
         await asked.get_by_role("button", name="Yes").click()
-        await expect(page.get_by_text("Approved by @鈴木.")).to_be_visible()
-
-        desk = page.locator("#desk")
-        await expect(desk.get_by_text("not published")).to_be_visible()
-        await desk.get_by_role("button", name="Publish the records").click()
-        await expect(desk.get_by_text("published", exact=True)).to_be_visible()
+        await expect(log.get_by_text("Approved by @鈴木.")).to_be_visible()
 
         article = page.locator("article", has_text="Approved by")
         await article.get_by_role("button", name="Reply in thread").click()

@@ -3,96 +3,81 @@
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
-from bot.tryout.desk import OpenLab
+from bot.tryout.dns.openlab import OpenLab
 from bot.tryout.page import CHANNEL
 from bot.tryout.run import TRIES, duration, running
-from bot.tryout.slack import SimulatedSlack, words
+from bot.tryout.slack import words
 from tests.clock import HandClock
+from tests.tryout.browser import browser_test, newcomer
+from tests.tryout.hands import ALEX, NAME, SAM, SUZUKI
 
-NAME = "sales.xyzcorp.com"
-ALEX, SAM, SUZUKI = "U0TANAKA", "U0SATO", "U0SUZUKI"
-browser_only = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine")
-
-
-class Newcomer:
-    """A browser at the try-out's page, and the hands in front of it."""
-
-    def __init__(self, page: Any, expect: Any) -> None:
-        self.page, self.expect = page, expect
-        self.log, self.desk = page.locator("#log"), page.locator("#desk")
-
-    async def types(self, line: str) -> None:
-        await self.page.get_by_label("Message or command").fill(line)
-        await self.page.keyboard.press("Enter")
-
-    async def becomes(self, person: str) -> None:
-        await self.page.get_by_label("Acting as").select_option(person)
-        await self.expect(self.page.get_by_label("Acting as")).to_have_value(person)
-
-    async def clicks(self, button: str) -> None:
-        await self.log.locator("button", has_text=re.compile(f"^{re.escape(button)}$")).last.click()
-
-    async def publishes(self, button: str = "Publish the records") -> None:
-        await self.desk.get_by_role("button", name=button).click()
-
-    async def reads(self, text: str, seconds: float = 10) -> None:
-        """The last message with ``text`` comes on the screen in time."""
-        await self.expect(self.log.get_by_text(text).last).to_be_visible(timeout=seconds * 1000)
-
-
-@asynccontextmanager
-async def newcomer(slack: SimulatedSlack) -> AsyncIterator[Newcomer]:
-    from playwright.async_api import async_playwright, expect
-
-    wrong: list[str] = []
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-        await page.goto(slack.url)
-        yield Newcomer(page, expect)
-        await browser.close()
-    assert wrong == []
+#: What stands on the screen during a life, in the language of the channel.
+SCREEN: dict[str, dict[str, str]] = {
+    "en": {
+        "records": "Add these 2 records",
+        "wrong": "was appended twice",
+        "ready": "is ready: right on 2 of 2 DNS servers",
+        "ask": "Ask for approval",
+        "asked": "Approval wanted: activate",
+        "reject": "Reject",
+        "approve": "Approve",
+        "confirm": "usable by every email campaign of the org",
+        "not_before": "Do not send before",
+        "open": "You can now send from",
+        "degraded": "Mail sent now may not be delivered",
+        "recovered": "is right again",
+    },
+    "ja": {
+        "records": "次の2件を",
+        "wrong": "が二重に付き",
+        "ready": "のDNSの反映を確認しました",
+        "ask": "承認を依頼",
+        "asked": "の有効化の承認をお願いします",
+        "reject": "却下する",
+        "approve": "承認する",
+        "confirm": "組織のすべてのEメールキャンペーンで使えるようになります",
+        "not_before": "まで送信しないでください",
+        "open": "から送信可能になりました",
+        "degraded": "いま送信すると",
+        "recovered": "が復旧しました",
+    },
+}
 
 
-@pytest.mark.browser
-@browser_only
-async def test_a_whole_life_by_hand() -> None:
-    async with running(0, 720) as slack, newcomer(slack) as alex:
-        await alex.expect(alex.page.get_by_text("Two hours take 10 seconds here.")).to_be_visible()
+@pytest.mark.parametrize("language", SCREEN)
+@browser_test
+async def test_a_whole_life_by_hand(language: str) -> None:
+    says = SCREEN[language]
+    async with running(0, 60, language) as slack, newcomer(slack) as alex:
         await alex.types("/emaildomain add xyzcorp.com")
         await alex.reads("is a root domain, so it was not registered.")
         await alex.clicks(NAME)  # the subdomain it proposes
-        await alex.reads("Add these 2 records")
+        await alex.reads(says["records"])
 
-        await alex.publishes("Publish a wrong CNAME")
-        await alex.reads("1 reply")
-        await alex.log.get_by_role("button", name="1 reply").click()
-        thread = alex.page.locator("#thread")
-        await alex.expect(thread.get_by_text("points to").last).to_be_visible()
+        await alex.errs("DUPLICATED_ZONE")
+        await alex.expect(alex.desk).to_contain_text("Domain appended twice: Pasted the full host")
+        replies = alex.log.get_by_role("button", name="1 reply")
+        await alex.expect(replies).to_be_visible()
+        await replies.click()
+        await alex.expect(alex.page.locator("#thread").get_by_text(says["wrong"]).last).to_be_visible()
         await alex.publishes()
-        await alex.reads("is ready: right on 2 of 2 DNS servers")
-        await alex.clicks("Ask for approval")
-        await alex.reads("Approval wanted: activate")
+        await alex.reads(says["ready"])
+        await alex.clicks(says["ask"])
+        await alex.reads(says["asked"])
 
         await alex.expect(alex.page.get_by_role("option", name="Sam Sato (3 new)")).to_be_attached()
+        await alex.expect(alex.log.locator(".new")).to_have_count(0)  # what one watches coming in is not new
         await alex.becomes(SAM)
         await alex.expect(alex.log.locator(".new")).to_have_count(1)
-        await alex.clicks("Reject")
-        form = alex.page.locator("dialog#form")
+        await alex.clicks(says["reject"])
+        form = alex.page.locator("dialog#form")  # in the reader's own language
         await form.get_by_label("Why?").fill("Not this <week>")
         await form.get_by_role("button", name="Reject").click()
         await alex.expect(form).not_to_be_visible()
@@ -100,20 +85,24 @@ async def test_a_whole_life_by_hand() -> None:
 
         await alex.becomes(ALEX)
         await alex.types(f"/emaildomain activate {NAME}")
-        await alex.reads("Approval wanted: activate")
-        await alex.becomes(SAM)
-        await alex.clicks("Approve")
+        await alex.reads(says["asked"])
+        await alex.becomes(SUZUKI)
+        await alex.clicks(says["approve"])
         asked = alex.page.locator("dialog#confirm")
-        await alex.expect(asked).to_contain_text("usable by every email campaign of the org")
-        await asked.get_by_role("button", name="Approve").click()
-        await alex.reads("Do not send before")
-        await alex.reads("You can now send from", seconds=15)
+        await alex.expect(asked).to_contain_text(says["confirm"])
+        await asked.get_by_role("button", name=says["approve"]).click()
+        await alex.reads(says["not_before"])
+        await alex.skips_to("the end of the two hours")
+        await alex.expect(alex.clock.get_by_role("status")).to_have_text(
+            re.compile("^(2 h|1 h .*) later: the end of the two hours")
+        )
+        await alex.reads(says["open"])
 
         await alex.becomes(ALEX)
         await alex.publishes("Remove them")
-        await alex.reads("Mail sent now may not be delivered", seconds=15)
+        await alex.skips_until(says["degraded"])
         await alex.publishes()
-        await alex.reads("is right again", seconds=15)
+        await alex.skips_until(says["recovered"])
 
         await alex.becomes(SUZUKI)
         await alex.types(f"/emaildomain 状態 {NAME}")
@@ -128,10 +117,9 @@ async def test_a_whole_life_by_hand() -> None:
         ]  # fmt: skip
 
 
-@pytest.mark.browser
-@browser_only
+@browser_test
 async def test_what_is_proposed_to_type_answers_a_japanese_reader_in_japanese() -> None:
-    async with running(0, 720) as slack, newcomer(slack) as suzuki:
+    async with running(0, 60) as slack, newcomer(slack) as suzuki:
         await suzuki.becomes(SUZUKI)
         said = [None, "ルートドメイン", "別のDNSレコード", "受信用メールドメイン", "ヘルプ"]
         for text, answer in zip(TRIES, said, strict=True):
@@ -145,47 +133,6 @@ async def test_what_is_proposed_to_type_answers_a_japanese_reader_in_japanese() 
             await suzuki.reads("今すぐ確認")
         for message in slack.private(SUZUKI):
             assert re.search("[ぁ-ん]", words(message)), "what is private comes in the reader's language"
-
-
-@pytest.mark.browser
-@browser_only
-async def test_the_home_tab_by_keyboard_in_both_languages() -> None:
-    async with running(0, 720) as slack, newcomer(slack) as alex:
-        page, expect = alex.page, alex.expect
-        home = page.get_by_role("region", name="Home of the app")
-        await page.get_by_role("button", name="Home").press("Enter")
-        await expect(home.get_by_role("heading", name="No domains yet")).to_be_visible()
-        await home.get_by_role("button", name="Add a domain").press("Enter")
-        form = page.locator("dialog#form")
-        await expect(form.get_by_label("Sending name")).to_be_focused()
-        await page.keyboard.type(NAME)
-        await form.get_by_label("Channel for posts about it").select_option(label="#email-domains")
-        await form.get_by_role("button", name="Add", exact=True).press("Enter")
-        await expect(home.get_by_text("is being prepared").first).to_be_visible()
-        await expect(home.get_by_text("Waiting for DNS records").first).to_be_visible(timeout=15_000)
-        check = home.get_by_role("button", name=f"Check the DNS of {NAME} now").first
-        await check.press("Enter")
-        await expect(page.get_by_role("status")).to_have_text(re.compile("^Neither record of"))
-        await expect(check).to_be_focused()
-        await alex.publishes()
-        await expect(home.get_by_text("DNS is ready").first).to_be_visible(timeout=20_000)
-
-        await alex.becomes(SUZUKI)  # she has never opened it
-        await expect(home.get_by_role("heading", name="すべてのドメイン")).to_be_visible()
-        await expect(home.get_by_text("いまは、ご対応いただくものはありません。")).to_be_visible()
-        await slack.command(ALEX, CHANNEL, f"activate {NAME}")
-        approve = home.get_by_role("button", name=f"{NAME} の依頼を承認する")
-        await expect(approve).to_be_visible(timeout=15_000)
-        await approve.press("Enter")
-        asked = page.locator("dialog#confirm")
-        await expect(asked).to_contain_text("すべてのEメールキャンペーン")
-        await asked.get_by_role("button", name="承認する").press("Enter")
-        await expect(home.get_by_text("への承認を受け付けました")).to_be_visible()
-        await expect(home).to_be_focused()  # its button is gone
-        await expect(approve).to_have_count(0)
-        await page.get_by_role("button", name="# email-domains").click()
-        await expect(home).to_be_hidden()
-        await alex.reads("Do not send before")
 
 
 async def test_any_registrable_domain_is_delegated_to_the_desk() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 import socket
 import struct
 from collections.abc import Callable, Coroutine
@@ -20,6 +19,7 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
+from bot.tryout.dns.packets import forged, key, question_length
 from bot.tryout.dns.zonedata import Response
 
 
@@ -140,6 +140,18 @@ class Endpoint:
         """What this kind of server answers; None: nothing."""
         raise NotImplementedError
 
+    def foresee(self, name: str, rdtype: str) -> Response | None:
+        """What :meth:`respond` would answer to a question without EDNS; nothing is counted or remembered."""
+        raise NotImplementedError
+
+    def peek(self, name: str, rdtype: str) -> Response | None:
+        """What anybody would get from it now, its fault included, without anybody asking. None: no answer."""
+        if self._fault in (Fault.SILENT, Fault.ONLY_CUT, Fault.GARBLES):
+            return None
+        if self._fault is Fault.LAME:
+            return Response(authoritative=False)
+        return self._faulty() or self.foresee(name, rdtype)
+
     def _receive(self) -> None:
         while self._udp is not None:
             try:
@@ -149,7 +161,7 @@ class Endpoint:
             answer = self._answer(data, client, tcp=False)
             if answer is None:
                 continue
-            packets = [*(_forged(data, answer, i) for i in range(self._spoofs)), answer]
+            packets = [*(forged(data, answer, i) for i in range(self._spoofs)), answer]
             if self._delay:
                 self._background(self._send_later(packets, client))
             else:
@@ -216,7 +228,7 @@ class Endpoint:
             reply.additional = list(response.additional)
         wire = self._rendered(reply, data, query.payload, tcp=tcp)
         if self._fault is Fault.NONE and self.version() is not None:
-            self._told[_key(data, tcp=tcp)] = name, rdtype, rd, wire
+            self._told[key(data, tcp=tcp)] = name, rdtype, rd, wire
         return wire
 
     def version(self) -> int | None:
@@ -231,12 +243,12 @@ class Endpoint:
         if version != self._told_version:
             self._told.clear()
             self._told_version = version
-        known = self._told.get(_key(data, tcp=tcp))
+        known = self._told.get(key(data, tcp=tcp))
         if known is None:
             return None
         name, rdtype, rd, wire = known
         self._journal(Question(self.name, self.address, f"{client[0]}:{client[1]}", name, rdtype, rd, tcp))
-        end = 12 + _question_length(data)
+        end = 12 + question_length(data)
         return data[:2] + wire[2:12] + data[12:end] + wire[end:]
 
     def _faulty(self) -> Response | None:
@@ -254,9 +266,9 @@ class Endpoint:
             reply.answer, reply.authority, reply.additional = [], [], []
             wire = reply.to_wire()
         if self._fault is Fault.GARBLES:
-            return wire[:6] + b"\0\x05" + wire[8 : 12 + _question_length(asked)] + b"\xff\xc0\x0c\x01"
+            return wire[:6] + b"\0\x05" + wire[8 : 12 + question_length(asked)] + b"\xff\xc0\x0c\x01"
         if self._fault is Fault.RECASES:
-            end = 12 + _question_length(asked)
+            end = 12 + question_length(asked)
             return wire[:12] + wire[12 : end - 4].lower() + wire[end - 4 :]
         return wire
 
@@ -269,31 +281,3 @@ async def _exactly(loop: asyncio.AbstractEventLoop, connection: socket.socket, s
             raise EOFError
         data += more
     return data
-
-
-def _key(data: bytes, *, tcp: bool) -> tuple[bytes, bool]:
-    """A query without its id and the case of its letters."""
-    return data[2:].lower(), tcp
-
-
-def _question_length(data: bytes) -> int:
-    """Bytes of the first question: the name's labels, the root, type and class."""
-    at = 12
-    while data[at]:
-        at += data[at] + 1
-    return at + 5 - 12
-
-
-def _forged(asked: bytes, answer: bytes, number: int) -> bytes:
-    """A spoofed datagram; they take turns: wrong id, another question, a loop, cut short, random bytes."""
-    end = 12 + _question_length(asked)
-    kind = number % 5
-    if kind == 0:
-        return bytes([answer[0] ^ 0x55]) + answer[1:]
-    if kind == 1:
-        return answer[:12] + bytes(b ^ 0x20 if 97 <= b | 0x20 <= 122 else b for b in answer[12:end]) + answer[end:]
-    if kind == 2:  # the right question, then a name that points at itself
-        return answer[:4] + b"\0\1\0\1\0\0\0\0" + answer[12:end] + struct.pack("!H", 0xC000 | end) + b"\0\x10\0\1"
-    if kind == 3:
-        return answer[:7]
-    return secrets.token_bytes(64)

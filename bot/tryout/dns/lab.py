@@ -136,6 +136,19 @@ class DnsLab:
                     holder.add(root, "NS", f"{self._infra.name}.")
         home.add(host, rdtype, address)
 
+    def expire(self, zone: Zone) -> None:
+        """The registrar lets a domain go: the zone above does not know it any more."""
+        if zone.parent:
+            zone.parent.remove(zone.name, "NS")
+            for server in zone.servers:
+                zone.parent.remove(server.name, "A")
+        del self.zones[zone.name]
+
+    @property
+    def servers(self) -> list[Server]:
+        """All authoritative servers, those of the root included."""
+        return [endpoint for endpoint in self._endpoints if isinstance(endpoint, Server)]
+
     def asked(self, server: str | None = None, name: str | None = None) -> list[Question]:
         """The journal, of one server or about one name only."""
         return [q for q in self.questions if server in (None, q.server) and name in (None, q.name)]
@@ -152,6 +165,9 @@ class DnsLab:
         return zone
 
     def _server(self, name: str) -> Server:
+        """The server of this name, made where there is none yet."""
+        if known := next((server for server in self.servers if server.name == name), None):
+            return known
         self._used += 1
         if self._used > 254:
             raise ValueError("a laboratory has room for 245 name servers")

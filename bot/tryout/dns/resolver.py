@@ -68,6 +68,13 @@ class Resolver(Endpoint):
             return Response(dns.rcode.SERVFAIL, authoritative=False, ede=9)  # DNSKEY missing
         return self.resolve(name, rdtype)
 
+    def foresee(self, name: str, rdtype: str) -> Response:
+        kept = dict(self._kept)
+        try:
+            return Response(dns.rcode.SERVFAIL, authoritative=False) if self._bogus else self.resolve(name, rdtype)
+        finally:
+            self._kept = kept
+
     def resolve(self, name: str, rdtype: str) -> Response:
         """The answer, following CNAMEs, from the cache where it is held."""
         answer: list[dns.rrset.RRset] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,8 +55,16 @@ class Server(Endpoint):
         self.data[master.apex] = master.copy()
         self._exchanged += 1
 
-    def freeze(self) -> None:
-        """A stale secondary: it keeps answering what it has now."""
+    def drop(self, apex: str) -> None:
+        """It knows nothing of this zone any more."""
+        self.data.pop(apex, None)
+        self._masters.pop(apex, None)
+        self._exchanged += 1
+
+    def freeze(self, data: Mapping[str, ZoneData] | None = None) -> None:
+        """A stale secondary: it keeps answering what it has now, or this ``data`` (by apex)."""
+        self.data |= data or {}
+        self._exchanged += 1
         self.frozen = True
 
     def fail(self, rdtype: str, how: str = "SERVFAIL") -> None:
@@ -96,7 +104,13 @@ class Server(Endpoint):
 
     def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response | None:
         self._turns[name, rdtype] += 1
-        asked = Asked(self.lookup(name, rdtype), name, rdtype, query.edns >= 0, self._turns[name, rdtype])
+        return self._answered(name, rdtype, edns=query.edns >= 0)
+
+    def foresee(self, name: str, rdtype: str) -> Response | None:
+        return self._answered(name, rdtype, edns=False)
+
+    def _answered(self, name: str, rdtype: str, *, edns: bool) -> Response | None:
+        asked = Asked(self.lookup(name, rdtype), name, rdtype, edns, self._turns[name, rdtype])
         for oddity in self._odd.values():
             asked = oddity(asked)
         return asked.response
@@ -161,6 +175,15 @@ class Zone:
         """What stands at the record's host and type is now exactly ``values``."""
         self.remove(record.host, record.type.value, only=only)
         self.add(record.host, record.type.value, *values, only=only)
+
+    def negative(self, seconds: int) -> None:
+        """From now on absence may be remembered for so long."""
+
+        def change(data: ZoneData) -> None:
+            data.negative = seconds
+            data.serial += 1
+
+        self._everywhere(change, None)
 
     def child(self, name: str, nameservers: int | tuple[str, ...] = 1) -> Zone:
         """A zone below this one, delegated to servers of its own."""

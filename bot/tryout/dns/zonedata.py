@@ -35,6 +35,21 @@ class Response:
     additional: list[dns.rrset.RRset] = field(default_factory=list)
     ede: int | None = None
 
+    def values(self, rdtype: str) -> list[str]:
+        """The answer's values of this type as people write them: texts whole, names without their final dot."""
+        sets = [rrset for rrset in self.answer if rrset.rdtype == dns.rdatatype.from_text(rdtype)]
+        return [_written(rdata) for rrset in sets for rdata in rrset]
+
+    @property
+    def said(self) -> str:
+        """In a word what came where the wanted records did not."""
+        if self.rcode == dns.rcode.NXDOMAIN:
+            return "no such name"
+        if self.rcode != dns.rcode.NOERROR:
+            return dns.rcode.to_text(self.rcode)
+        leads = [_written(rdata) for rrset in self.authority if rrset.rdtype == dns.rdatatype.NS for rdata in rrset]
+        return f"ask {', '.join(leads)}" if leads else "no such record"
+
 
 class ZoneData:
     """One zone: names (lower case, no final dot) to records. ``negative`` is the SOA minimum in seconds."""
@@ -188,6 +203,12 @@ def _rdata(rdtype: str, value: str) -> dns.rdata.Rdata:
         strings = [data[i : i + TXT_STRING] for i in range(0, len(data), TXT_STRING)] or [b""]
         return dns.rdtypes.ANY.TXT.TXT(dns.rdataclass.IN, dns.rdatatype.TXT, strings)
     return dns.rdata.from_text("IN", rdtype, value, origin=dns.name.root, relativize=False)
+
+
+def _written(rdata: dns.rdata.Rdata) -> str:
+    if isinstance(rdata, dns.rdtypes.ANY.TXT.TXT):
+        return b"".join(rdata.strings).decode(errors="replace")
+    return rdata.to_text().rstrip(".")
 
 
 def _plain(name: str) -> str:

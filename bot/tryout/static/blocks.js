@@ -15,7 +15,7 @@ const DRAW = {
   actions: (block, at) => el("div", { class: "buttons" }, block.elements.map((one) => element(one, block, at))),
   rich_text: (block, at) => el("div", { class: "b-rich" }, richText(block, at.screen)),
   image: (block) => el("p", { class: "note" }, `[${block.alt_text}]`),
-  table: (block, at) => el("div", { class: "scroll" }, el("table", {}, block.rows.map((row, index) =>
+  table: (block, at) => el("div", { class: "scroll", role: "region", "aria-label": "Table", tabindex: "0" }, el("table", {}, block.rows.map((row, index) =>
     el("tr", {}, row.map((cell, column) => el(index ? "td" : "th", { class: `${block.column_settings?.[column]?.align ?? "left"}` },
       cell.type === "raw_text" ? cell.text : richText(cell, at.screen))))))),
   input: (block, at) => input(block, at),
@@ -40,9 +40,10 @@ function element(one, block, at) {
       const attributes = { type: "button", class: one.style ?? "", "aria-label": one.accessibility_label };
       const button = el("button", attributes, textObject(one.text, at.screen));
       button.addEventListener("click", async () => {
+        if (button.ariaDisabled === "true") return; // not `disabled`, which would take the keyboard away
         if (one.url) window.open(one.url, "_blank", "noreferrer");
-        button.disabled = true;
-        try { await press(one, block, at, undefined); } finally { button.disabled = false; }
+        button.ariaDisabled = "true";
+        try { await press(one, block, at, undefined); } finally { button.ariaDisabled = null; }
       });
       return button;
     }
@@ -117,11 +118,11 @@ function confirmed(words, screen) {
   const dialog = document.getElementById("confirm");
   return new Promise((resolve) => {
     dialog.replaceChildren(el("form", { method: "dialog" },
-      el("h2", {}, textObject(words.title, screen)),
+      el("h2", { id: "confirm-title" }, textObject(words.title, screen)),
       el("div", { class: "dialog-body" }, textObject(words.text, screen)),
       el("div", { class: "buttons end" },
         el("button", { value: "no" }, textObject(words.deny, screen)),
-        el("button", { value: "yes", class: words.style ?? "primary" }, textObject(words.confirm, screen)))));
+        el("button", { value: "yes", class: words.style ?? "primary", autofocus: words.style !== "danger" }, textObject(words.confirm, screen)))));
     dialog.returnValue = "no";
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
     dialog.showModal();

@@ -1,9 +1,14 @@
 // The page's life: who is acting, which room is open, what is newer, and what the hands do.
 
 import { blocks } from "/tryout/static/blocks.js";
-import { drawDesk } from "/tryout/static/desk.js";
+import { drawClock, tick } from "/tryout/static/clock.js";
+import { chosen, drawDesk } from "/tryout/static/desk.js";
 import { drawHome } from "/tryout/static/home.js";
-import { date, el, mrkdwn, textObject } from "/tryout/static/text.js";
+import { keep } from "/tryout/static/keep.js";
+import { announce } from "/tryout/static/news.js";
+import { SMALL, show, showing } from "/tryout/static/small.js";
+import { date, day, el, mrkdwn, textObject } from "/tryout/static/text.js";
+import { drawTries, welcome } from "/tryout/static/tries.js";
 import { fresh, look, unread } from "/tryout/static/unread.js";
 
 const $ = (id) => document.getElementById(id);
@@ -35,7 +40,7 @@ async function follow() {
       screen = state;
       me = screen.me;
       draw();
-      if (screen.desk) await drawDesk(send);
+      await panels();
     } catch {
       $("offline").hidden = false;
       screen = null;
@@ -50,20 +55,34 @@ async function refresh() {
   draw();
 }
 
+// The clock and the desk change without a message: they are looked at every second, too.
+async function panels() {
+  for (const [name, paint] of [["clock", (answer) => drawClock(answer, screen, send)], ["desk", (answer) => drawDesk(answer, send)]]) {
+    if (!screen?.panels.includes(name)) continue;
+    const mine = me;
+    const answer = await fetch(`/tryout/panel/${name}?as=${encodeURIComponent(me)}&domain=${encodeURIComponent(chosen)}`);
+    if (answer.ok && mine === me) paint(await answer.json());
+  }
+}
+
+setInterval(() => { if (screen && !document.hidden) panels().catch(() => {}); }, 1000); // `follow` says when nobody is there
+setInterval(() => { if (screen) tick(); }, 250);
+
 // --- drawing ------------------------------------------------------------------------------------------------------------
 
 function draw() {
   $("team").textContent = screen.team;
-  $("note").textContent = screen.note;
   if (!screen.channels.some((c) => c.id === open.room) && open.room !== "home") open.room = screen.channels[0]?.id;
   look(screen, open.room);
-  $("actor").replaceChildren(...screen.actors.map((id) => {
+  keep($("actor"), screen.actors.map((id) => {
     const news = id === me ? 0 : screen.channels.reduce((sum, c) => sum + unread(screen, id, c), 0);
-    return el("option", { value: id, selected: id === me }, screen.people[id].real_name + (news ? ` (${news} new)` : ""));
+    const words = screen.people[id].real_name + (news ? ` (${news} new)` : "");
+    return [id, words, () => el("option", { value: id }, words)];
   }));
+  $("actor").value = me;
   const reader = screen.people[me];
   $("actor-note").textContent = `Slack in ${reader.locale.startsWith("ja") ? "Japanese" : "English"}, ${reader.tz}`;
-  drawTries();
+  drawTries(screen);
   drawRooms();
   drawRoom();
   drawThread();
@@ -71,34 +90,21 @@ function draw() {
 }
 
 function drawRooms() {
-  const room = (id, words, unread) => el("li", {}, el("button", {
+  const room = (id, words, unread) => [id, `${id === open.room} ${words} ${unread}`, () => el("li", {}, el("button", {
     class: id === open.room ? "room here" : "room", "aria-current": id === open.room ? "page" : null,
     onclick: async () => {
       open.room = id;
       open.thread = null;
       toEnd = true;
+      show("room");
       draw();
       if (id === "home") await send("home", {});
     },
-  }, words, unread ? el("span", { class: "count" }, String(unread)) : null));
-  $("rooms").replaceChildren(
+  }, words, unread ? el("span", { class: "count" }, String(unread), el("span", { class: "sr" }, " unread")) : null))];
+  keep($("rooms"), [
     ...screen.channels.map((c) => room(c.id, c.kind === "im" ? c.name : `${c.kind === "groups" ? "🔒" : "#"} ${c.name}`, unread(screen, me, c))),
-    ...(screen.has_home ? [room("home", `⌂ ${screen.people[screen.bot].real_name} · Home`)] : []));
-}
-
-function drawTries() {
-  if ($("tries").childElementCount || !screen.tries.length) return;
-  $("tries-head").hidden = false;
-  $("tries").replaceChildren(...screen.tries.map((one) => el("li", {}, tryIt(one.text), el("p", { class: "note" }, one.why))));
-}
-
-function tryIt(text) {
-  return el("button", {
-    type: "button", class: "try", title: "Write it into the line below", onclick: () => {
-      $("line").value = `${screen.command} ${text}`;
-      $("line").focus();
-    },
-  }, text);
+    ...(screen.has_home ? [room("home", `⌂ ${screen.people[screen.bot].real_name} · Home`)] : []),
+  ]);
 }
 
 function drawRoom() {
@@ -115,18 +121,19 @@ function drawRoom() {
   if (home) return;
   const shown = channel.messages.filter((m) => !m.thread_ts || m.broadcast || m.private);
   const first = fresh(screen, channel);
-  log.replaceChildren(...(shown.length ? shown.flatMap((m) => [
-    ...(m.ts === first ? [el("p", { class: "new" }, el("span", {}, "New"))] : []), drawMessage(m, channel, true)]) : [welcome()]));
+  keep(log, shown.length ? shown.flatMap((m) => [
+    ...(m.ts === first ? [["new", first, () => el("p", { class: "new" }, el("span", {}, "New"))]] : []),
+    entry(m, channel, true),
+  ]) : [["welcome", "", () => welcome(screen)]]);
+  announce(screen, channel);
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
-function welcome() {
-  return el("div", { class: "welcome" }, el("h3", {}, "Start here"),
-    el("ol", {},
-      el("li", {}, "Add a sending domain: type ", el("code", {}, `${screen.command} add sales.xyzcorp.com`), " below."),
-      el("li", {}, "Publish its two records at the DNS desk."),
-      el("li", {}, "Ask for approval, then act as somebody else and approve."),
-      el("li", {}, "Wait for the two hours to pass.")));
+// A message as `keep` wants it: it is drawn anew when it, its replies, its reader or the day has changed.
+function entry(message, channel, withThread) {
+  const replies = withThread ? channel.messages.filter((m) => m.thread_ts === message.ts).length : 0;
+  const stamp = JSON.stringify([message, replies, screen.me, day(screen.now, screen.people[screen.me].tz)]);
+  return [`${screen.me} ${message.ts}`, stamp, () => drawMessage(message, channel, withThread)];
 }
 
 function drawMessage(message, channel, withThread) {
@@ -135,7 +142,7 @@ function drawMessage(message, channel, withThread) {
   const replies = channel.messages.filter((m) => m.thread_ts === message.ts);
   const seconds = Math.floor(Number(message.ts));
   const body = message.blocks.length ? blocks(message.blocks, { screen, act, values: new Map() }) : mrkdwn(message.text, screen);
-  return el("article", { class: message.private ? "message private" : "message", "data-ts": message.ts },
+  return el("article", { class: message.private ? "message private" : "message", "data-ts": message.ts, tabindex: "-1" },
     el("div", { class: `face ${who.bot ? "bot" : ""}`, "aria-hidden": "true" }, [...who.real_name][0].toUpperCase()),
     el("div", { class: "said" },
       message.private ? el("p", { class: "only" }, "Only visible to you · ",
@@ -150,9 +157,16 @@ function drawMessage(message, channel, withThread) {
 
 function openThread(message) {
   open.thread = message.thread_ts ?? message.ts;
+  open.from = message.ts;
   drawThread();
   $("thread-log").scrollTop = $("thread-log").scrollHeight;
   $("reply").focus();
+}
+
+function closeThread() {
+  open.thread = null;
+  drawThread();
+  ($("log").querySelector(`[data-ts="${open.from}"] .replies`) ?? $("line")).focus();
 }
 
 function drawThread() {
@@ -162,7 +176,7 @@ function drawThread() {
   const log = $("thread-log");
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const shown = channel.messages.filter((m) => !m.private && (m.ts === open.thread || m.thread_ts === open.thread));
-  log.replaceChildren(...shown.map((m) => drawMessage(m, channel, false)));
+  keep(log, shown.map((m) => entry(m, channel, false)));
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
@@ -192,7 +206,7 @@ function fill(dialog, view) {
       await send("submit", { view_id: view.id, values: all() });
     },
   },
-  el("h2", {}, textObject(title, screen)),
+  el("h2", { id: "form-title" }, textObject(title, screen)),
   el("div", { class: "dialog-body" }, blocks(view.view.blocks, { screen, act, values })),
   el("p", { class: "error", "data-error": "", role: "alert" }),
   el("div", { class: "buttons end" },
@@ -216,6 +230,7 @@ function typed(input, thread) {
     const text = input.value.trim();
     if (!text) return;
     input.value = "";
+    $("hints").textContent = "";
     place = history.push(text);
     toEnd = true;
     await send("say", { channel: open.room, text, thread_ts: thread() });
@@ -224,7 +239,24 @@ function typed(input, thread) {
 
 $("composer").addEventListener("submit", typed($("line"), () => undefined));
 $("replier").addEventListener("submit", typed($("reply"), () => open.thread));
-$("thread-close").addEventListener("click", () => { open.thread = null; drawThread(); });
+$("thread-close").addEventListener("click", closeThread);
+$("thread").addEventListener("keydown", (event) => { if (event.key === "Escape") closeThread(); });
+$("show-desk").addEventListener("click", () => {
+  show(showing() === "desk" ? "room" : "desk");
+});
+// As in Slack, a slash begins a command wherever the keyboard is.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+  event.preventDefault();
+  show("room");
+  $("line").value = "/";
+  $("line").focus();
+});
+// The browser gives the focus back to what opened a dialog; where that is gone by now, to the line.
+for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", () => {
+  setTimeout(() => { if (document.activeElement === document.body) $("line").focus(); });
+});
+if (SMALL.matches) $("tries-box").open = false;
 $("actor").addEventListener("change", async () => {
   me = $("actor").value;
   sessionStorage.setItem("actor", me);

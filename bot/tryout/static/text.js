@@ -26,7 +26,7 @@ const unescape = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").repl
 
 // --- dates ------------------------------------------------------------------------------------------------------------
 
-function day(ms, zone) {
+export function day(ms, zone) {
   return new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(ms);
 }
 

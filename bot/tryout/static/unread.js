@@ -2,7 +2,7 @@
 
 const seen = JSON.parse(sessionStorage.getItem("seen") ?? "{}"); // {person: {room: ts of the last message read}}
 let here = ""; // who is where: "person room"
-let since = ""; // what this person had read when they came here
+let first; // the first message this person had not read when they came here
 
 const read = (person, channel) => seen[person]?.[channel.id] ?? "";
 const public_ = (channel, person) => channel.messages.filter((m) => !m.private && (!m.thread_ts || m.broadcast) && m.user !== person);
@@ -14,7 +14,10 @@ export function look(screen, room) {
     for (const channel of screen.channels) ((seen[person] ??= {})[channel.id] ??= last(channel));
   const channel = screen.channels.find((c) => c.id === room);
   if (channel) {
-    if (here !== `${screen.me} ${room}`) [here, since] = [`${screen.me} ${room}`, read(screen.me, channel)];
+    if (here !== `${screen.me} ${room}`) {
+      here = `${screen.me} ${room}`;
+      first = public_(channel, screen.me).find((m) => m.ts > read(screen.me, channel))?.ts;
+    }
     seen[screen.me][room] = last(channel);
   }
   sessionStorage.setItem("seen", JSON.stringify(seen));
@@ -26,5 +29,5 @@ export function unread(screen, person, channel) {
 
 // The ts of the first message this person had not read when they came to this room.
 export function fresh(screen, channel) {
-  return here === `${screen.me} ${channel.id}` ? public_(channel, screen.me).find((m) => m.ts > since)?.ts : undefined;
+  return here === `${screen.me} ${channel.id}` ? first : undefined;
 }

@@ -1,0 +1,123 @@
+"""The DNS desk: every mistake of the catalogue can be made there, is named by the bot, and can be taken back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.i18n.translator import translator
+from bot.model.diagnosis import TABLE
+from bot.tryout.dns import DnsLab
+from bot.tryout.dns.catalogue import GROUPS
+from tests.clock import HandClock
+from tests.tryout.hands import NAME, SUZUKI, Hands
+
+KINDS = {row.code: row.kind for row in TABLE}
+
+
+def said_of(code: str, text: str) -> bool:
+    """Whether the sentence of this mistake stands in ``text``, whatever its facts are; what is right is said so."""
+    if KINDS[code] == "right":
+        return "are right" in text
+    template = translator("en").texts[f"finding.{code}.what"].replace("`", "")
+    parts = [re.escape(re.sub(r"\s+", " ", part)) for part in re.split(r"\{\w+\}", template)]
+    return re.search(".*".join(parts), re.sub(r"\s+", " ", text.replace("`", "")), re.DOTALL) is not None
+
+
+@pytest.mark.parametrize("group", GROUPS)
+async def test_every_mistake_of_the_desk_is_named_and_can_be_taken_back(hands: Hands, group: str) -> None:
+    await hands.added()
+    for code in GROUPS[group]:
+        shown = await hands.acts("desk", "mistake", domain=NAME, code=code)
+        assert shown["made"]["code"] == code
+        if code == "PLUS_TO_SPACE" and "+" not in shown["records"][0]["value"]:
+            continue  # one key in 500 has none
+        assert said_of(code, await hands.checks()), code
+    shown = await hands.acts("desk", "publish", domain=NAME)
+    assert [record["right"] for record in shown["records"]] == [True, True]
+    assert [[said["mood"] for said in one["said"]] for one in shown["answers"]] == [["right", "right"]] * 5
+    assert "Both records of `sales.xyzcorp.com` are right: 2 of 2 DNS servers" in await hands.checks()
+
+
+async def test_mistakes_do_not_add_up(hands: Hands) -> None:
+    await hands.added()
+    for code in ("PROXIED_CLOUDFLARE", "DNSSEC_BOGUS", "DOMAIN_NOT_REGISTERED", "KEY_MISMATCH"):
+        shown = await hands.acts("desk", "mistake", domain=NAME, code=code)
+    assert len(shown["answers"]) == 5
+    assert {tuple(said["mood"] for said in one["said"]) for one in shown["answers"]} == {("other", "right")}
+    assert [entry["type"] for entry in shown["entries"] if entry["right"]] == ["CNAME"]
+
+
+async def test_a_server_that_is_down_and_up_again(hands: Hands) -> None:
+    await hands.added()
+    await hands.acts("desk", "publish")
+    shown = await hands.acts("desk", "down", server="ns1.dns-desk.example")
+    down, up, *resolvers = shown["answers"]
+    assert [said["said"] for said in down["said"]] == ["no answer", "no answer"]
+    assert {said["mood"] for one in (up, *resolvers) for said in one["said"]} == {"right"}
+    assert said_of("NS_UNREACHABLE_PARTIAL", await hands.checks())
+    shown = await hands.acts("desk", "up", server="ns1.dns-desk.example")
+    assert {said["mood"] for one in shown["answers"] for said in one["said"]} == {"right"}
+
+
+async def test_a_server_that_lags_keeps_the_old_zone_until_it_catches_up(hands: Hands) -> None:
+    await hands.added()
+    await hands.acts("desk", "mistake", code="WRONG_TARGET")
+    await hands.acts("desk", "lag", server="ns2.dns-desk.example")
+    shown = await hands.acts("desk", "publish")
+    by_name = {one["name"]: one for one in shown["answers"]}
+    assert by_name["ns1.dns-desk.example"]["said"][1]["mood"] == "right"
+    assert by_name["ns2.dns-desk.example"]["lags"] is True
+    assert by_name["ns2.dns-desk.example"]["said"][1]["values"] == ["sparkpostmial.com"]
+    assert said_of("NS_INCONSISTENT", await hands.checks())
+    shown = await hands.acts("desk", "catch_up", server="ns2.dns-desk.example")
+    assert {said["mood"] for one in shown["answers"] for said in one["said"]} == {"right"}
+
+
+def test_peeking_is_not_asking() -> None:
+    """Nobody remembers that there was nothing, and a server that changes its answer does not change it for us."""
+    lab = DnsLab(now=HandClock().now)
+    zone = lab.zone("xyzcorp.com")
+    resolver, server = lab.resolvers[0], zone.servers[0]
+    nothing = resolver.peek(NAME, "TXT")
+    assert nothing is not None
+    assert (nothing.values("TXT"), nothing.said) == ([], "no such name")
+    zone.add(NAME, "TXT", "x" * 300)
+    for endpoint in (resolver, server):
+        answer = endpoint.peek(NAME, "TXT")
+        assert answer is not None
+        assert answer.values("TXT") == ["x" * 300]
+    server.flap()
+    assert server.peek(NAME, "TXT") == server.peek(NAME, "TXT")
+    server.silence()
+    assert server.peek(NAME, "TXT") is None
+    assert not lab.questions
+
+
+async def test_of_several_domains_one_is_chosen_and_the_others_stay_as_they_are(hands: Hands) -> None:
+    other = "news.xyzcorp.com"
+    await hands.added()
+    await hands.added(other)
+    shown = await hands.acts("desk", "publish", domain=NAME)
+    assert shown["domains"] == [other, NAME]
+    shown = await hands.acts("desk", "mistake", domain=other, code="MISSING_CNAME")
+    assert [record["published"] for record in shown["records"]] == [True, False]
+    assert [record["right"] for record in (await hands.sees("desk", domain=NAME))["records"]] == [True, True]
+    assert (await hands.sees("desk"))["domain"] == other, "the one added last, where nobody has chosen"
+
+
+async def test_mistakes_are_told_in_the_language_of_who_acts(hands: Hands) -> None:
+    await hands.added()
+    english = await hands.acts("desk", "mistake", code="DUPLICATED_ZONE")
+    assert english["made"]["name"] == "Domain appended twice"
+    japanese = await hands.sees("desk", SUZUKI)
+    assert (japanese["language"], japanese["made"]["name"]) == ("ja", "ドメインが二重")
+    assert japanese["groups"][0]["label"] == "公開されていない"
+
+
+async def test_what_the_desk_does_not_know_is_refused(hands: Hands) -> None:
+    await hands.added()
+    for action, wish in (("explode", {}), ("mistake", {"code": "NO_SUCH"}), ("lag", {"server": "ns9.example"})):
+        with pytest.raises(AssertionError, match="There is no"):
+            await hands.acts("desk", action, **wish)
