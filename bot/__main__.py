@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import importlib.metadata
 import logging
 import signal
@@ -51,7 +50,7 @@ def run() -> None:
 
 
 async def _run(settings: Settings) -> None:
-    from bot.app import Bot
+    from bot.app import Bot, spare_the_collector
 
     bot = Bot(settings)
     stop = asyncio.Event()
@@ -59,7 +58,7 @@ async def _run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await bot.start()
-        gc.freeze()  # what was loaded stays; looking through it again and again would hold up everything for 50 ms
+        spare_the_collector()
         await stop.wait()
     finally:
         await bot.stop()

@@ -144,9 +144,8 @@ class Authority:
                     if sorted(server.address for server in zone.servers) != sorted(a.address for a in one.servers):
                         return False
                 told = [(answer, one.record) for one in last.records for answer in one.servers]
-                replies = await asyncio.gather(
-                    *(self._zones.asked(answer.address, record.host, record.type) for answer, record in told)
-                )
+                flying = [self._zones.asked(answer.address, record.host, record.type) for answer, record in told]
+                replies = [await reply for reply in flying]  # all are on their way; gathering them costs more
         except (NoZone, TimeoutError):
             return False
         return all(repeats(answer, record, reply) for (answer, record), reply in zip(told, replies, strict=True))

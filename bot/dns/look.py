@@ -81,20 +81,20 @@ class Dns:
         authoritative server says what it said then, that look is repeated and nobody else is asked. ``early`` is called
         once, where it all takes longer than a moment, with what authoritative servers have said so far.
         """
+        deadline = Deadline.after(self._deadline)
+        same = last is not None and tuple(one.record for one in last.records) == records
+        if last and same and await self._authority.unchanged(last, deadline):
+            return last.again(self._clock.now())
         soon = Soon(name, records, self._clock, early)
         try:
-            return await self._look(name, records, soon, resolvers=resolvers, confirm=confirm, fresh=fresh, last=last)
+            return await self._look(name, records, deadline, soon, resolvers=resolvers, confirm=confirm, fresh=fresh)
         finally:
             soon.cancel()
 
     async def _look(
-        self, name: str, records: tuple[DnsRecord, ...], soon: Soon, *, resolvers: bool, confirm: bool, fresh: bool,
-        last: Look | None,
+        self, name: str, records: tuple[DnsRecord, ...], deadline: Deadline, soon: Soon, *, resolvers: bool,
+        confirm: bool, fresh: bool,
     ) -> Look:  # fmt: skip
-        deadline = Deadline.after(self._deadline)
-        same = last is not None and tuple(one.record for one in last.records) == records
-        if last and same and await self._authority.unchanged(last, deadline):
-            return replace(last, at=self._clock.now())
         if fresh:
             for host in {name, *(record.host for record in records)}:
                 self._zones.forget(host)

@@ -6,13 +6,14 @@ A :class:`Draft` is the only way a domain changes; ``Store.save`` writes what it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.errors import Stale
 from bot.model.approval import Outcome, Purpose, Round, Vote
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Event, Kind, State, advance
+from bot.model.look import Look
 from bot.model.schedule import Rhythm, due_at
 
 #: What the words of a message are filled with; JSON.
@@ -39,21 +40,15 @@ class Change:
     closed: Round | None = None
     vote: tuple[int, Vote] | None = None  #: (round id, vote)
     intent: str | None = None
-
-    @property
-    def loud(self) -> bool:
-        """Whether anybody could see that something changed: a message, or what a card shows."""
-        return bool(self.said) or self.before is None or _visible(self.before) != _visible(self.after)
+    loud: bool = True  #: anybody could see that something changed: a message, or what a card shows
 
 
 #: What no card and no request shows: when somebody looks again.
-_PASSING = ("version", "due_at", "next_look_at", "next_platform_at", "next_guard_at", "platform_tries", "look")
-_VISIBLE = tuple(field.name for field in fields(EmailDomain) if field.name not in _PASSING)
+_PASSING = frozenset({"next_look_at", "next_platform_at", "next_guard_at", "platform_tries", "look"})
 
 
-def _visible(domain: EmailDomain) -> list[Any]:
-    seen = domain.look
-    return [*(getattr(domain, name) for name in _VISIBLE), seen and (seen.records, seen.findings, seen.problem)]
+def _shown(look: Look | None) -> Any:
+    return look and (look.records, look.findings, look.problem)
 
 
 class Draft:
@@ -68,11 +63,21 @@ class Draft:
         self._opened: Round | None = None
         self._closed: Round | None = None
         self._vote: tuple[int, Vote] | None = None
+        self._touched: set[str] = set()
 
     def set(self, **changes: Any) -> Draft:
-        if any(getattr(self.domain, name) != value for name, value in changes.items()):
+        touched = {name for name, value in changes.items() if getattr(self.domain, name) != value}
+        if touched:
+            self._touched |= touched
             self.domain = self.domain.but(**changes)
         return self
+
+    @property
+    def _loud(self) -> bool:
+        before = self.before
+        if before is None or before.life != self.domain.life or self._said or self._touched - _PASSING:
+            return True
+        return bool(_shown(before.look) != _shown(self.domain.look))
 
     def move(self, event: Event, *, by: str, why: str = "", quiet: bool = False, facts: Facts | None = None) -> Draft:
         """Take the edge of ``event``, record it and say what the table says of it, with ``facts``."""
@@ -142,4 +147,5 @@ class Draft:
             closed=self._closed,
             vote=self._vote,
             intent=intent,
+            loud=self._loud,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -140,6 +140,10 @@ class Look:
     problem: str | None = None
     confirmed: bool = False
     thorough_at: int | None = None
+
+    def again(self, at: int) -> Look:
+        """The same, seen once more at instant ``at`` (UTC ms)."""
+        return replace(self, at=at)
 
     def repeats(self, last: Look | None) -> bool:
         """Whether it is ``last`` once more: nothing had changed."""
