@@ -41,6 +41,7 @@ class Change:
     vote: tuple[int, Vote] | None = None  #: (round id, vote)
     intent: str | None = None
     loud: bool = True  #: anybody could see that something changed: a message, or what a card shows
+    again: bool = False  #: only a look that repeated the last one, and when the next is
 
 
 #: What no card and no request shows: when somebody looks again.
@@ -71,6 +72,12 @@ class Draft:
             self._touched |= touched
             self.domain = self.domain.but(**changes)
         return self
+
+    @property
+    def _again(self) -> bool:
+        if self.before is None or self._entries or self._said or not self._touched <= {"look", "next_look_at"}:
+            return False
+        return self.domain.look is not None and self.domain.look.repeats(self.before.look)
 
     @property
     def _loud(self) -> bool:
@@ -148,4 +155,5 @@ class Draft:
             vote=self._vote,
             intent=intent,
             loud=self._loud,
+            again=self._again,
         )

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.errors import AlreadyDone, Superseded
 from bot.model.approval import Outcome, Purpose, Round
 from bot.model.change import Draft
+from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
+from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.people import Identity, Person
+from bot.model.records import DnsRecord, RecordType
 from bot.ports import Store
 from storage.sqlite import SqliteStore
 from tests.clock import HandClock
@@ -46,6 +51,47 @@ async def test_the_faster_one_wins_and_the_other_is_told(store: Store) -> None:
     assert after.version == 2
     assert [e.event for e in await store.history(after, 10)] == ["records_known", "added"]
     assert len(await store.waiting(after)) == 1
+
+
+async def test_a_look_that_found_nothing_changed_is_kept_like_any_other(store: Store) -> None:
+    before = await seen_once(store)
+    assert before.look is not None
+    change = Draft(before, NOW + 2).set(look=before.look.again(NOW + 2), next_look_at=NOW + 60_000).change(RHYTHM)
+    assert change.again
+    assert not change.loud
+    after = await store.save(change)
+    assert await store.domain(*before.id) == after
+    assert (after.look, after.next_look_at) == (before.look.again(NOW + 2), NOW + 60_000)
+    with pytest.raises(Superseded):
+        await store.save(change)
+
+
+async def test_what_anybody_could_see_is_told_from_what_only_times_changed(store: Store) -> None:
+    before = await seen_once(store)
+    assert before.look is not None
+    silent: list[dict[str, Any]] = [
+        {"next_look_at": 5},
+        {"next_platform_at": 5, "platform_tries": 3},
+        {"owner": before.owner},
+    ]
+    heard: list[dict[str, Any]] = [
+        {"owner": "U2"},
+        {"look": None},
+        {"bad_since": NOW},
+        {"look": replace(before.look, problem="egress")},
+    ]
+    assert [Draft(before, NOW).set(**c).change(RHYTHM).loud for c in silent] == [False] * len(silent)
+    assert [Draft(before, NOW).set(**c).change(RHYTHM).loud for c in heard] == [True] * len(heard)
+    assert not any(Draft(before, NOW).set(**c).change(RHYTHM).again for c in (*silent[1:], *heard))
+
+
+async def seen_once(store: Store) -> EmailDomain:
+    """A domain whose records were looked at."""
+    record = DnsRecord(RecordType.CNAME, NAME, "sparkpostmail.com")
+    answers = (Answer("ns1.xyzcorp.com", "192.0.2.1", Status.RIGHT, (record.value,)),)
+    look = Look(NAME, NOW, (RecordLook(record, answers),), thorough_at=NOW)
+    changes: dict[str, Any] = {"records": (record,), "look": look, "next_look_at": NOW}
+    return await store.save(Draft(await stored(store), NOW).set(**changes).change(RHYTHM))
 
 
 async def test_a_name_is_added_once(store: Store) -> None:
