@@ -14,7 +14,7 @@ import click
 
 from bot import logs, manifest
 from bot.config import ConfigError, DnsSettings, Settings, load
-from bot.errors import AlreadyRunning, NewerSchema, Problem
+from bot.errors import Problem
 from bot.i18n.translator import translator
 from bot.model import names
 from bot.ports import Message
@@ -36,16 +36,8 @@ def run() -> None:
     logs.configure(settings.log_format(isatty=sys.stderr.isatty()))
     try:
         asyncio.run(_run(settings))
-    except (AlreadyRunning, NewerSchema) as problem:
-        _fail(_words(problem))
-    except OSError as error:
-        if error.filename:
-            _fail(
-                f"Cannot open {error.filename}: {error.strerror}. Set EMAILDOMAIN_DATABASE to a file the bot may write."
-            )
-        _fail(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set HOST and PORT to a free address."
-        )
+    except Problem as problem:
+        _fail(_words(problem, settings.language))
 
 
 async def _run(settings: Settings) -> None:

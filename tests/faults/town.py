@@ -20,6 +20,7 @@ from bot.tryout.slack import Delivery, Message, SimulatedSlack
 from tests.faults.ledger import Ledger, payload
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, ZONE, RealClock
 
+ROOT = Path(__file__).parents[2]
 #: Two hours in two seconds.
 PACE = 3600
 #: Generous: other work may be running on the machine that runs the tests.
@@ -71,6 +72,7 @@ class Town:
             mode = {"SLACK_SIGNING_SECRET": self.slack.signing_secret}
         return {
             "PATH": os.defpath,
+            "PYTHONPATH": str(ROOT),  # this very tree, whatever is installed
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_API_URL": self.slack.api_url,
             "HOST": "127.0.0.1",
@@ -81,11 +83,12 @@ class Town:
             **self.lab.settings, **mode, **self._environ,
         }  # fmt: skip
 
-    async def spawn(self) -> asyncio.subprocess.Process:
-        """``emaildomain run`` in a folder without a ``.env``."""
+    async def spawn(self, before: Callable[[], object] | None = None) -> asyncio.subprocess.Process:
+        """``emaildomain run`` in a folder without a ``.env``; ``before`` is called in the new process."""
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", env=self.environ, cwd=self.path,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, limit=1 << 20,
+            preexec_fn=before,
         )  # fmt: skip
 
     async def start(self) -> None:
