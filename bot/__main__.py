@@ -8,7 +8,7 @@ import importlib.metadata
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, NoReturn, TypeVar, overload
 
 import click
 
@@ -20,6 +20,9 @@ from bot.model import names
 from bot.ports import Message
 from bot.views import replies
 from bot.views.context import Context
+
+if TYPE_CHECKING:
+    from bot.app import Parts
 
 S = TypeVar("S", bound=DnsSettings)
 
@@ -40,10 +43,10 @@ def run() -> None:
         _fail(_words(problem, settings.language))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, parts: Parts | None = None) -> None:
     from bot.app import Bot
 
-    bot = Bot(settings)
+    bot = Bot(settings, parts)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -17,8 +17,15 @@ from bot.tryout.slack import Message
 from tests.scenarios.reading import on_screen, reads
 from tests.scenarios.world import World
 
-GROUPS = ("slack", "platform", "dns", "machine")
-NAMES = {"slack": "Slack", "platform": "Genesys Cloud", "dns": "DNS", "machine": "The machine"}
+#: Of each file ``test_told_<group>.py``, what it is about.
+GROUPS = {
+    "slack": "Slack",
+    "deliveries": "What Slack delivers",
+    "platform": "Genesys Cloud",
+    "dns": "DNS",
+    "database": "The database",
+    "machine": "The machine",
+}
 
 
 class Said(NamedTuple):
@@ -77,7 +84,7 @@ def table() -> str:
     """For docs/reliability.md."""
     parts: list[str] = []
     for group, rows in faults().items():
-        parts.append(f"### {NAMES[group]}\n\n| What goes wrong | Test in `{Path(f'test_told_{group}.py')}` | Read |")
+        parts.append(f"### {GROUPS[group]}\n\n| What goes wrong | Test in `{Path(f'test_told_{group}.py')}` | Read |")
         parts.append("| --- | --- | --- |")
         for row in rows:
             test = row.test.partition("::")[2].removeprefix("test_")
@@ -87,4 +94,4 @@ def table() -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return text.replace("|", "\\|").replace("<", "&lt;")

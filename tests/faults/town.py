@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -214,6 +215,12 @@ class Town:
         """Name servers say nothing: looking at DNS takes its time and tells nothing."""
         for server in self.zone.servers:
             server.silence() if on else server.heal()
+
+    def limit(self, what: int, value: int | None) -> None:
+        """A limit of the system (``resource.RLIMIT_...``), set from outside on the running bot; None lifts it."""
+        assert self.process is not None
+        hard = resource.prlimit(self.process.pid, what)[1]
+        resource.prlimit(self.process.pid, what, (hard if value is None else value, hard))
 
     # ---- what is there
 
