@@ -52,13 +52,27 @@ class ForkedTown(Town):
                     pass  # it does not listen yet
                 await asyncio.sleep(0.01)
 
+    @property
+    def pid(self) -> int:
+        pid: int = self._child.pid
+        return pid
+
     async def kill(self) -> None:
         if self._child is not None:
             self._child.kill()
-            await asyncio.to_thread(self._child.join)
-            self._child.close()
-            self._child = None
             self.kills += 1
+            await self._ended()
+
+    async def terminate(self) -> int:
+        self._child.terminate()
+        return await self._ended()
+
+    async def _ended(self) -> int:
+        await asyncio.to_thread(self._child.join)
+        status: int = self._child.exitcode
+        self._child.close()
+        self._child = None
+        return status
 
 
 def _free_port() -> int:

@@ -129,8 +129,8 @@ def live(environ: Mapping[str, str], mutant: str, log: Path, ahead: float) -> No
     os.dup2(stream.fileno(), 2)
     logs.configure("json", stream)
     # The platform's own times, as short as everything else here.
-    client.TIMEOUT, client._PAUSE, client.PATIENCE = 0.4, 0.02, 0.1
-    adapter.UNCLEAR, adapter.ACCEPTED = 1_500, 6_000
+    client.TIMEOUT, client._PAUSE, client.PATIENCE = 1.5, 0.02, 0.1
+    adapter.UNCLEAR, adapter.ACCEPTED = 3_000, 8_000
     MUTANTS[mutant]()
     parts = bot.app.Parts(wall=lambda: time.time() + ahead)  # noqa: TID251 - this is the machine's clock
     asyncio.run(_run(config.load(environ, None), parts))

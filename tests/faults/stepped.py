@@ -24,6 +24,8 @@ PACE = 1200
 class SteppedWorld(World):
     """``world.ahead += 3600`` steps the machine's clock; Slack's stays right."""
 
+    two_hours = 7200 / PACE  #: s
+
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) -> None:
         super().__init__(path, socket=False, SLACK_TIMEOUT="0.6", EMAILDOMAIN_PACE=str(PACE), **environ)
         self.ahead = 0.0

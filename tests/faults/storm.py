@@ -109,36 +109,40 @@ class Storm(ForkedTown):
                 break
         self.tally.kills = self.kills
         self.tally.pace = (time.monotonic() - began) / self.kills
-        await self._calm_down(people)
-        await self.kill()
+        if not (self.mutant and self._at_once()):
+            await self._calm_down(people)
+            self.tally.wrong += self.ledger.faults(self.messages()) + self.ledger.gaps(self.acknowledged)
+            self.tally.wrong += self.genesys.verdict() if self.genesys is not None else []
+        await self._leave(people)
         self.tally.messages = len(self.messages())
-        self.tally.wrong += self.ledger.faults(self.messages()) + self.ledger.gaps(self.acknowledged)
-        self.tally.wrong += self.genesys.verdict() if self.genesys is not None else []
         self.tally.seconds = time.monotonic() - began
         return self.tally
 
-    def _at_once(self) -> bool:
-        """Whether something is wrong that can be seen before the end."""
+    def _at_once(self) -> list[str]:
+        """What is wrong and can be seen before the end."""
         seen = self.genesys.wrong if self.genesys is not None else []
-        return bool(doubled(self.messages()) or self.tally.wrong or seen)
+        self.tally.wrong = list(dict.fromkeys([*self.tally.wrong, *seen, *doubled(self.messages())]))
+        return self.tally.wrong
 
     async def _calm_down(self, people: list[asyncio.Task[None]]) -> None:
-        """Nothing fails any more: every life is lived to its end, but those of a bot that has been caught."""
+        """Nothing fails any more: every life is lived to its end."""
         self._over = True
         self.slack.faults.clear()
         if self.genesys is not None:
             self.genesys.calm = True
         try:
-            if not (self.mutant and self._at_once()):
-                await self.up()
-                await asyncio.wait_for(asyncio.gather(*people), 40 if self.mutant else 120)
-                await self.until(self.ledger.settled, "everything is said and answered", 20 if self.mutant else 60)
+            await self.up()
+            await asyncio.wait_for(asyncio.gather(*people), 40 if self.mutant else 120)
+            await self.until(self.ledger.settled, "everything is said and answered", 20 if self.mutant else 60)
         except (TimeoutError, AssertionError) as error:
             self.tally.wrong.append(f"never over: {error}\n{self.ledger.summary()}"[:2000])
-        finally:
-            for person in people:
-                person.cancel()
-            await asyncio.gather(*people, return_exceptions=True)
+        await self.kill()
+
+    async def _leave(self, people: list[asyncio.Task[None]]) -> None:
+        for person in people:
+            person.cancel()
+        await asyncio.gather(*people, return_exceptions=True)
+        await self.kill()
 
     def _lifetime(self) -> float:
         (_, least, most), *_ = self._random.choices(LIVES, [share for share, _, _ in LIVES])
@@ -168,14 +172,15 @@ class Storm(ForkedTown):
                 case State.AWAITING_DNS | State.STALLED:
                     self.publish(name)
                 case State.READY:
-                    await asyncio.gather(self._type(channel, f"activate {name}"), self._type(channel, f"check {name}"))
+                    words = ("activate", "check") if self._random.random() < 0.3 else ("activate",)
+                    await asyncio.gather(*(self._type(channel, f"{word} {name}") for word in words))
                 case State.AWAITING_APPROVAL:
                     await self._vote(name)
                 case State.OPEN:
                     await self._remove(name, channel)
                 case State.REMOVING:
                     self.zone.remove(name, "CNAME")
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.4)
 
     async def _state(self, name: str) -> str | None:
         return self.ledger.state(name) if self.database.exists() else None

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from storage.sqlite import SqliteStore
 from tests.clock import HandClock
+from tests.faults.forked import ForkedTown
 from tests.faults.ledger import Ledger
 from tests.faults.test_storage import locked
 from tests.faults.told import Said, once, told
@@ -41,7 +42,7 @@ async def refused(world: World, said: Said) -> None:
 
 @told("the disk is full", **NOT_ACCEPTED)
 async def test_the_disk_is_full(tmp_path: Path, said: Said) -> None:
-    async with Town(tmp_path, EMAILDOMAIN_LANGUAGE=said.language) as town:
+    async with ForkedTown(tmp_path, EMAILDOMAIN_LANGUAGE=said.language) as town:
         for person in town.slack.workspace.people.values():
             person.locale = said.language
         await town.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from tests.faults.ledger import payload
+from tests.faults.ledger import Ledger, payload
 from tests.faults.test_posts import judge, judge_but, kind_of, recover
 from tests.faults.told import Said, once, told
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, World
@@ -81,7 +81,19 @@ async def test_accepted_then_dropped(world: World, said: Said) -> None:
 
 @told("accepted late, when nobody waits for the answer any more", **READY)
 async def test_accepted_late(world: World, said: Said) -> None:
-    await ready_although(world, said, "slow", seconds=0.6)
+    await world.added()
+    late = world.slack.faults.add("chat.postMessage", "slow", seconds=0.6, where=lambda a: kind_of(a) == "ready")
+    await world.publish()
+    while not late.hits:
+        await world.forward(seconds=1)
+    async with asyncio.timeout(10):
+        while "ready" not in world.kinds():  # noqa: ASYNC110 - Slack takes its own time
+            await asyncio.sleep(0.01)
+    assert not Ledger(world.path / "emaildomain.db").settled(), "the answer came too late"
+    await recover(world)
+    assert world.kinds() == ["records", "ready"]
+    once(world, said)
+    judge(world)
 
 
 @told("no answer at all for a post", **READY)

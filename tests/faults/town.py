@@ -218,9 +218,13 @@ class Town:
 
     def limit(self, what: int, value: int | None) -> None:
         """A limit of the system (``resource.RLIMIT_...``), set from outside on the running bot; None lifts it."""
+        hard = resource.prlimit(self.pid, what)[1]
+        resource.prlimit(self.pid, what, (hard if value is None else value, hard))
+
+    @property
+    def pid(self) -> int:
         assert self.process is not None
-        hard = resource.prlimit(self.process.pid, what)[1]
-        resource.prlimit(self.process.pid, what, (hard if value is None else value, hard))
+        return self.process.pid
 
     # ---- what is there
 
