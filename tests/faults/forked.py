@@ -23,6 +23,7 @@ class ForkedTown(Town):
     def __init__(self, path: Path, *, mutant: str = "", **environ: str) -> None:
         super().__init__(path, socket=False, pace=PACE, PORT=str(_free_port()), **environ)
         self.mutant, self.ahead = mutant, 0.0
+        self.ended: list[str] = []  #: lives that were over before they were killed
         self._child: Any = None
 
     async def __aexit__(self, *error: object) -> None:
@@ -59,6 +60,8 @@ class ForkedTown(Town):
 
     async def kill(self) -> None:
         if self._child is not None:
+            if self._child.exitcode is not None:
+                self.ended.append(f"life {self.kills} ended by itself: {self._child.exitcode}")
             self._child.kill()
             self.kills += 1
             await self._ended()

@@ -114,6 +114,7 @@ class Storm(ForkedTown):
             self.tally.wrong += self.ledger.faults(self.messages()) + self.ledger.gaps(self.acknowledged)
             self.tally.wrong += self.genesys.verdict() if self.genesys is not None else []
         await self._leave(people)
+        self.tally.wrong += self.ended
         self.tally.messages = len(self.messages())
         self.tally.seconds = time.monotonic() - began
         return self.tally
