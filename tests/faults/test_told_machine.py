@@ -70,7 +70,11 @@ async def test_started_with_a_wrong_clock(tmp_path: Path, monkeypatch: pytest.Mo
         pytest.param("2027-03-28T01:10:00+01:00", "2027-03-28 04:10 CEST (UTC+2)", id="the hour that is left out"),
     ],
 )
-@told("clocks change to or from summer time in the two hours", en="The two hours ended at", ja="待機期間は ")
+@told(
+    "clocks change to or from summer time in the two hours",
+    en="and both records are still right",
+    ja="に終了し、DNSも正常です",
+)
 async def test_summer_time(tmp_path: Path, said: Said, began: str, ended: str) -> None:
     """Two hours are two hours; the time that is shown is the one on the wall."""
     world = World(tmp_path, EMAILDOMAIN_LANGUAGE=said.language, EMAILDOMAIN_TIMEZONE="Europe/Berlin")

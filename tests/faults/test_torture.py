@@ -58,7 +58,8 @@ async def caught(path: Path, mutant: str, record: Record) -> None:
     for seed in range(first, first + 8, 2):
         (path / str(seed)).mkdir()
         tally = await blown(path / str(seed), seed, 20, mutant)
-        if any(not wrong.startswith("never over") for wrong in tally.wrong):
-            record("tally", f"caught, {mutant}: {tally}")
+        found = [wrong for wrong in tally.wrong if not wrong.startswith("never over")]
+        if found:
+            record("tally", f"caught: {mutant}, by {found[0][:100]!r}; {tally}")
             return
     raise AssertionError(f"not caught: {mutant}")
