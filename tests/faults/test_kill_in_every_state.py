@@ -75,7 +75,6 @@ async def _killed_in_every_state(town: Town) -> None:
     ("socket", "pause"),
     [
         pytest.param(False, 0, id="at once"),
-        pytest.param(False, 0.02, id="after 20 ms"),
         pytest.param(True, 0.002, id="after 2 ms, Socket Mode"),
     ],
 )

@@ -25,7 +25,7 @@ async def test_dead(world: World, said: Said) -> None:
     await world.opened()
     for server in world.zone.servers:
         server.silence()
-    await world.forward(hours=2)
+    await world.forward(hours=1, minutes=15)
     assert await world.state() is State.OPEN, "not knowing is not missing"
     assert world.kinds() == OPENED
     await world.command(ALEX, f"check {NAME}")
@@ -38,7 +38,7 @@ async def test_dead(world: World, said: Said) -> None:
     ja="`sales.xyzcorp.com` を確認できませんでした。ルートを含め、どのDNSサーバーからも応答がありません",
 )
 async def test_the_recursor_is_dead(world: World, said: Said) -> None:
-    world.lab.recursor_server.silence()
+    world.lab.recursor_server.silence()  # later, what it said would be remembered for a while
     await world.added()
     await world.command(ALEX, f"check {NAME}")
     assert said.sentence in world.last(ALEX)
