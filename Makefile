@@ -28,7 +28,7 @@ bench: $(READY)
 	$(BIN)/pytest -m bench $(ARGS)
 
 torture: $(READY)
-	$(BIN)/pytest -m torture -n $(JOBS) --kills=$(KILLS) --seed=$(SEED) $(ARGS)
+	$(BIN)/pytest -m torture -n $(JOBS) --maxschedchunk=1 --kills=$(KILLS) --seed=$(SEED) $(ARGS)
 
 docs: $(READY)
 	$(BIN)/python -m bot.docs
