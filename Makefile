@@ -9,6 +9,8 @@ READY  := $(VENV)/.ready
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 JOBS   ?= 2
+KILLS  ?= 400
+SEED   ?= 1
 
 .PHONY: try test bench torture docs format lock clean
 
@@ -26,7 +28,7 @@ bench: $(READY)
 	$(BIN)/pytest -m bench $(ARGS)
 
 torture: $(READY)
-	$(BIN)/pytest -m torture --timeout=1800 $(ARGS)
+	$(BIN)/pytest -m torture -n $(JOBS) --maxschedchunk=1 --kills=$(KILLS) --seed=$(SEED) $(ARGS)
 
 docs: $(READY)
 	$(BIN)/python -m bot.docs

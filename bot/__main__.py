@@ -9,18 +9,21 @@ import logging
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, NoReturn, TypeVar, overload
 
 import click
 
 from bot import logs, manifest
 from bot.config import ConfigError, DnsSettings, Settings, load
-from bot.errors import AlreadyRunning, NewerSchema, Problem
+from bot.errors import Problem
 from bot.i18n.translator import LANGUAGES, translator
 from bot.model import names
 from bot.ports import Message
 from bot.views import replies
 from bot.views.context import Context
+
+if TYPE_CHECKING:
+    from bot.app import Parts
 
 S = TypeVar("S", bound=DnsSettings)
 
@@ -37,22 +40,14 @@ def run() -> None:
     logs.configure(settings.log_format(isatty=sys.stderr.isatty()))
     try:
         asyncio.run(_run(settings))
-    except (AlreadyRunning, NewerSchema) as problem:
-        _fail(_words(problem))
-    except OSError as error:
-        if error.filename:
-            _fail(
-                f"Cannot open {error.filename}: {error.strerror}. Set EMAILDOMAIN_DATABASE to a file the bot may write."
-            )
-        _fail(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set HOST and PORT to a free address."
-        )
+    except Problem as problem:
+        _fail(_words(problem, settings.language))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, parts: Parts | None = None) -> None:
     from bot.app import Bot, spare_the_collector
 
-    bot = Bot(settings)
+    bot = Bot(settings, parts)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

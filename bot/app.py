@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import importlib
 import pkgutil
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +29,14 @@ from bot.jobs import Jobs
 from bot.messenger import Messenger
 from bot.metrics import Metrics
 from bot.model import names
+from bot.model.outbox import Intent
 from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.ports import Clock, Dns, MailPlatform, Ports
 from bot.routing import Command, Commands
 from bot.services.delivering import Deliverer
 from bot.services.watching import Sweeper
-from bot.slack import SlackIn, SocketMode, serve_http
+from bot.slack import SlackIn, SocketMode
 from storage.sqlite import SqliteStore
 
 log = structlog.get_logger(__name__)
@@ -49,10 +49,10 @@ _STEP = 2_000  #: Slack's Date header counts whole seconds; only a larger differ
 
 
 class SystemClock:
-    """Slack's clock carried on the monotonic one; the local clock until Slack first answered."""
+    """Slack's clock carried on the monotonic one; the local clock (``wall``, in s) until Slack first answered."""
 
-    def __init__(self) -> None:
-        self._base = round(time.time() * 1000) - round(time.monotonic() * 1000)
+    def __init__(self, wall: Callable[[], float] = time.time) -> None:
+        self._base = round(wall() * 1000) - round(time.monotonic() * 1000)
 
     def now(self) -> int:
         return self._base + round(time.monotonic() * 1000)
@@ -110,13 +110,15 @@ class Bot:
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
         parts = parts or Parts()
         self.settings = settings
-        clock = parts.clock or SystemClock()
-        heard = parts.heard or (clock.heard if isinstance(clock, SystemClock) else lambda _: None)
+        clock = parts.clock or SystemClock(parts.wall)
+        self._set_clock = parts.heard or (clock.heard if isinstance(clock, SystemClock) else lambda _: None)
+        self._heard, self._begun = False, False
+        self._left: Sequence[Intent] = ()  # what a kill interrupted
         self._identity: Identity | None = None
         rhythm = Rhythm.at(settings.pace)
         self.store = SqliteStore(settings.database, clock)
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=settings.slack_timeout))
-        self.messenger = Messenger(settings, self._session, parts.pacing, heard)
+        self.messenger = Messenger(settings, self._session, parts.pacing, self._hear)
         self.directory = Directory(self.messenger.call, self.store, lambda: self._identity, clock.monotonic)
         self.dns = parts.dns or bot.dns.look.build(
             recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock
@@ -141,7 +143,7 @@ class Bot:
         self.metrics = Metrics(self)
         registry = CollectorRegistry()
         registry.register(self.metrics)
-        events = functools.partial(serve_http, self.slack.app) if self.socket is None else None
+        events = self.slack.serve_http if self.socket is None else None
         self.front = Front(settings.host, settings.port, self._unready, registry, events)
         self._learning: asyncio.Task[None] | None = None
 
@@ -152,7 +154,7 @@ class Bot:
         names.registrable("example.com")  # reads the Public Suffix List: 60 ms in which nothing else moves
         remembered = await self.store.identity()
         if remembered is not None:
-            await self._begin(remembered)
+            await self._know(remembered)
         await self.front.start()
         if self.socket is not None:
             self.socket.start()
@@ -175,43 +177,68 @@ class Bot:
         await self.store.close()
         log.info("stopped", resumed_at_next_start=left)
 
+    def _hear(self, instant: int) -> None:
+        self._heard = True
+        self._set_clock(instant)
+
     async def _learn(self) -> None:
-        """Ask Slack who we are until it says so; what was known from the last start serves meanwhile."""
+        """Ask Slack who we are until it says so; what was known from the last start serves meanwhile.
+
+        Time begins to pass with Slack's first answer, whatever it says: the local clock may be days ahead, and would
+        end a two-hour wait that has just begun.
+        """
         delay = 0.5
         while True:
             try:
-                answer = await self.messenger.call("auth.test")
-                break
+                await self._get_to_know()
+                return
             except Trouble as trouble:
                 log.warning("Slack does not say who we are", error=str(trouble))
-                await asyncio.sleep(delay)
-                delay = min(30.0, delay * 2)
+            await asyncio.sleep(delay)
+            delay = min(30.0, delay * 2)
+
+    async def _get_to_know(self) -> None:
+        try:
+            answer = await self.messenger.call("auth.test")
+        except Trouble:
+            if self._identity is not None and self._heard:
+                await self._begin(self._identity)
+            raise
         identity = Identity(
             team=answer["team_id"], user=answer["user_id"], bot=answer.get("bot_id", ""),
             url=answer.get("url", ""), name=answer.get("team", ""),
         )  # fmt: skip
         if identity != self._identity:
             known = self._identity is not None and self._identity.team == identity.team
+            self._begun = self._begun and known
             await self.store.set_identity(identity)
             if known:
                 self._identity = identity
             else:
-                await self._begin(identity)
+                await self._know(identity)
+        await self._begin()
 
     async def known(self) -> None:
         """Until Slack has said who we are; for the try-out."""
         if self._learning is not None:
             await asyncio.shield(self._learning)
 
-    async def _begin(self, identity: Identity) -> None:
-        """From here on the workspace is known: take up what a kill interrupted, and let time pass."""
+    async def _know(self, identity: Identity) -> None:
+        """From here on commands are taken. What was left undone before is noted first, or it would be done twice."""
         self.store.team = identity.team
         await self.directory.load(identity.team)
+        self._left = await self.store.unfinished()
+        self._identity = identity
+
+    async def _begin(self) -> None:
+        """The workspace and the time are known: take up what a kill interrupted, and let time pass."""
+        if self._begun:
+            return
         await self.store.mark_all_stale()
-        unfinished = await self.store.unfinished()
-        self._identity = identity  # only now are commands taken: what they store is carried out already
-        for intent in unfinished:
+        left, self._left = self._left, ()
+        for intent in left:
             self.background.start(self.answerer.resume(intent))
+        self._begun = True
         self.jobs.start()
 
     # ---- work
@@ -240,7 +267,7 @@ class Bot:
     async def _unready(self) -> dict[str, str]:
         """What is missing, by part, for /readyz."""
         missing = {}
-        if self._identity is None:
+        if self._identity is None or not self._begun:
             missing["slack"] = "auth.test has not succeeded yet"
         if self.socket is not None and not self.socket.connected:
             missing["socket"] = "Socket Mode is not connected"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from bot.errors import SlackRefused, Trouble
+from bot.errors import SlackRefused, SlackTokenRefused, Trouble
 from bot.model.people import Identity, Person
 from bot.ports import Store
 
@@ -50,15 +50,15 @@ class Directory:
             person = _person(
                 (await self._ask("users.info", user=user, include_locale=True)).get("user") or {}, user, team
             )
-        except SlackRefused as refused:
-            if refused.error not in _LACKING:
+        except Trouble as trouble:
+            if not isinstance(trouble, SlackRefused) or isinstance(trouble, SlackTokenRefused):
+                # Rather what we knew than nothing; somebody never seen before has to wait until Slack answers.
+                if user in self._people:
+                    return self._people[user]
+                raise
+            if trouble.error not in _LACKING:
                 return Person(user, team, barred="stranger")
             person = Person(user, team)
-        except Trouble:
-            # Rather what we knew than nothing; somebody never seen before has to wait until Slack answers.
-            if user in self._people:
-                return self._people[user]
-            raise
         self._asked[user] = self._monotonic()
         if self._people.get(user) != person:
             self._people[user] = person
@@ -68,6 +68,8 @@ class Directory:
     async def members(self, channel: str) -> frozenset[str] | None:
         try:
             return await self._set("conversations.members", "members", _MEMBERS_FRESH, channel=channel)
+        except SlackTokenRefused:
+            raise
         except SlackRefused as refused:
             if refused.error in _LACKING:
                 return None
@@ -76,6 +78,8 @@ class Directory:
     async def group(self, id: str) -> frozenset[str]:
         try:
             return await self._set("usergroups.users.list", "users", _FRESH, usergroup=id)
+        except SlackTokenRefused:
+            raise
         except SlackRefused:
             return frozenset()
 

@@ -4,17 +4,7 @@
 
     Problem                    carries facts; the catalogue has *what* and *fix* for each class in every language
     ├── UserError              the person can do something about it
-    │   ├── BadName            not a usable domain name
-    │   │   ├── RootDomain     a registrable domain (S11)
-    │   │   └── NotYours       a public suffix, free-mail or vendor name (S7)
-    │   ├── NotFound           the workspace has no such domain
-    │   ├── NotAllowed         this step cannot happen in this state
-    │   ├── Forbidden          this person may not do it
-    │   └── Stale              the button belongs to something that is over
     └── Trouble                the world is not as it should be
-        ├── PlatformDown       the mail platform gave no clear answer
-        ├── PlatformRefused    the mail platform refused for good
-        └── StorageBusy        an intention could not be stored in time
 
 Errors carry facts, never sentences. ``bot/i18n/*.toml`` holds ``[error.<ClassName>]`` with ``what`` and ``fix``;
 a test checks that both exist for every class in this tree.
@@ -24,6 +14,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import Any
+
+#: Why a database cannot be opened: a bot runs on it, a newer version wrote it, another program holds it, ...
+UNUSABLE = ("running", "newer", "locked", "denied", "disk", "damaged", "other")
 
 
 @dataclass(eq=False)
@@ -270,6 +263,11 @@ class SlackRefused(Trouble):
 
 
 @dataclass(eq=False)
+class SlackTokenRefused(SlackRefused):
+    """Slack does not accept our token any more; nothing may be concluded about what was asked."""
+
+
+@dataclass(eq=False)
 class SlackUnclear(Trouble):
     """A call to Slack whose fate is not known: time-out, dropped connection, 5xx, ``fatal_error``."""
 
@@ -286,15 +284,17 @@ class SlackBusy(Trouble):
 
 
 @dataclass(eq=False)
-class NewerSchema(Trouble):
-    """The database was written by a newer version of the program."""
+class DatabaseUnusable(Trouble):
+    """The database cannot be opened. ``why``: one of :data:`UNUSABLE`; ``said``: SQLite's or the system's own words."""
 
     path: str
-    found: str
+    why: str
+    said: str = ""
 
 
 @dataclass(eq=False)
-class AlreadyRunning(Trouble):
-    """Another process holds this database."""
+class CannotListen(Trouble):
+    """The address the bot is to be reached at is taken, or not this machine's."""
 
-    path: str
+    address: str
+    said: str = ""

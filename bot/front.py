@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from bot.errors import CannotListen
 
 #: Slack's largest payloads are far below this (bytes).
 _MAX_BODY = 1_000_000
@@ -34,8 +37,12 @@ class Front:
         return port
 
     async def start(self) -> None:
+        """Raises :class:`CannotListen` where the address is not to be had."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            raise CannotListen(f"{self._host}:{self._port}", os.strerror(error.errno or 0)) from None
 
     async def stop(self) -> None:
         await self._runner.cleanup()

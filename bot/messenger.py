@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
-from bot.errors import SlackBusy, SlackRefused, SlackUnclear
+from bot.errors import SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
 from bot.pacing import Bucket
 from bot.ports import Message, Reach
 
@@ -48,6 +48,9 @@ PER_CHANNEL = (1.0, 5)
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
 #: A Slack that lacks a method is taken at its best.
 _LACKING = frozenset({"unknown_method", "missing_scope", "not_implemented", "method_not_supported", "not_allowed"})
+
+#: The token is no longer good: this says nothing about a channel or a person.
+_TOKEN = frozenset({"token_revoked", "token_expired", "invalid_auth", "not_authed", "account_inactive"})
 
 _REACH_FOR = 600.0  #: seconds a channel that could be posted to is taken for such
 _PAGE = 200
@@ -109,7 +112,7 @@ class Messenger:
             return SlackBusy(method, _seconds(response.headers))
         if response.status_code >= 500 or name in _UNCLEAR or not name:
             return SlackUnclear(method, name or str(response.status_code))
-        return SlackRefused(method, name)
+        return (SlackTokenRefused if name in _TOKEN else SlackRefused)(method, name)
 
     def _note_date(self, headers: Mapping[str, Any] | None) -> None:
         date = (headers or {}).get("Date")
@@ -135,6 +138,8 @@ class Messenger:
     async def _enter(self, channel: str) -> Reach:
         try:
             found = (await self.call("conversations.info", channel=channel)).get("channel", {})
+        except SlackTokenRefused:
+            raise
         except SlackRefused as refused:
             return Reach.YES if refused.error in _LACKING else Reach.NOT_IN
         if found.get("is_archived"):

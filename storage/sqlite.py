@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from bot.errors import AlreadyRunning, NewerSchema, StorageBusy
+from bot.errors import DatabaseUnusable
 from bot.model.approval import Round
 from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
@@ -25,6 +25,7 @@ from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person
 from bot.ports import Clock
 from storage import codec, domains, messages
+from storage.failing import SameFile, ours, unusable
 from storage.migrations import migrations
 from storage.sql import Queryable, rows
 from storage.writer import INTENTION, Writer
@@ -44,26 +45,34 @@ class SqliteStore:
         self.path = path
         self.team = team or ""
         self._clock = clock
-        self._lock = _hold(path)
         try:
-            _private(path)
-            _migrate(path)
-            self._writer = Writer(lambda: _connect(path))
-            self._reads = ThreadPoolExecutor(1, "db-reader")
-            self._reader = self._reads.submit(_connect_read_only, path).result()
-        except BaseException:
-            os.close(self._lock)
-            raise
+            self._lock = _hold(path)
+            try:
+                self._open(path)
+            except BaseException:
+                os.close(self._lock)
+                raise
+        except (sqlite3.Error, OSError) as error:
+            raise unusable(path, error) from None
+
+    def _open(self, path: Path) -> None:
+        _private(path)
+        _migrate(path)
+        self._same = SameFile(path)
+        self._writer = Writer(lambda: _connect(path), self._same)
+        self._reads = ThreadPoolExecutor(1, "db-reader")
+        self._reader = self._reads.submit(_connect_read_only, path).result()
 
     async def _write(self, work: Callable[[Database], T]) -> T:
         return await self._writer.run(work)
 
     async def _read(self, work: Callable[[Queryable], T]) -> T:
         def guarded() -> T:
+            self._same()
             try:
                 return work(self._reader)
-            except sqlite3.OperationalError as error:
-                raise StorageBusy(str(error)) from None
+            except sqlite3.Error as error:
+                raise ours(error) from None
 
         return await asyncio.get_running_loop().run_in_executor(self._reads, guarded)
 
@@ -272,14 +281,14 @@ def _private(path: Path) -> None:
 
 
 def _hold(path: Path) -> int:
-    """A lock that ends with the process, however it ends; raises :class:`AlreadyRunning`."""
+    """A lock that ends with the process, however it ends; raises :class:`DatabaseUnusable`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
-        raise AlreadyRunning(str(path)) from None
+        raise DatabaseUnusable(str(path), "running") from None
     return lock
 
 
@@ -289,7 +298,7 @@ def _migrate(path: Path) -> None:
         known = {step.name for step in migrations.pending(Database(memory=True))}
         newer = sorted({step.name for step in migrations.applied(db)} - known)
         if newer:
-            raise NewerSchema(str(path), newer[-1])
+            raise DatabaseUnusable(str(path), "newer", newer[-1])
         db.execute("BEGIN IMMEDIATE")
         migrations.apply(db)
         db.execute("COMMIT")

@@ -11,14 +11,15 @@ import asyncio
 import contextlib
 import itertools
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
 from bot.errors import StorageBusy
+from storage.failing import is_broken, ours
 
 T = TypeVar("T")
 
@@ -84,20 +85,24 @@ def _settle(outcomes: Outcomes) -> None:
 class Writer:
     """Runs functions of a ``Database`` in one thread; each is atomic, those that wait share a commit."""
 
-    def __init__(self, connect: Callable[[], Database]) -> None:
-        self._connect = connect
+    def __init__(self, connect: Callable[[], Database], guard: Callable[[], None] = lambda: None) -> None:
+        """``guard`` is called before each transaction, and raises where there must be none."""
+        self._connect, self._guard = connect, guard
+        self._opened: Future[None] = Future()
         self._queue: queue.PriorityQueue[tuple[int, int, _Job | None]] = queue.PriorityQueue()
         self._count = itertools.count()
         self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
         self._thread.start()
+        self._opened.result()
 
     async def run(self, work: Callable[[Database], T], *, urgency: int = NORMAL, within: float | None = None) -> T:
         """The result of ``work``, committed. After ``within`` seconds it is surely not done: ``StorageBusy``."""
         job = _Job(work, asyncio.get_running_loop())
         self._queue.put((urgency, next(self._count), job))
-        done, _ = await asyncio.wait([job.future], timeout=within)
-        if not done and job.abandon():
-            raise StorageBusy("the database is busy")
+        if within is not None:
+            done, _ = await asyncio.wait([job.future], timeout=within)
+            if not done and job.abandon():
+                raise StorageBusy("the database is busy")
         return await job.future  # type: ignore[no-any-return]
 
     def close(self) -> None:
@@ -106,7 +111,12 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        db = self._connect()
+        try:
+            db = self._connect()
+        except BaseException as error:  # noqa: BLE001 - raised again where the writer is made
+            self._opened.set_exception(error)
+            return
+        self._opened.set_result(None)
         stop = False
         while not stop:
             jobs = [self._queue.get()[2]]
@@ -121,13 +131,14 @@ class Writer:
     def _commit(self, db: Database, jobs: list[_Job]) -> None:
         outcomes: Outcomes = []
         try:
+            self._guard()
             db.execute("BEGIN IMMEDIATE")
             outcomes = [(job, *_in_savepoint(db, job.work)) for job in jobs]
             db.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever broke the transaction broke it for every job in it
             if db.conn.in_transaction:
                 db.execute("ROLLBACK")
-            outcomes = [(job, None, _ours(error)) for job in jobs]
+            outcomes = [(job, None, ours(error)) for job in jobs]
         _tell(outcomes)
 
 
@@ -136,15 +147,11 @@ def _in_savepoint(db: Database, work: Callable[[Database], Any]) -> tuple[Any, B
     db.execute("SAVEPOINT job")
     try:
         result = work(db)
-    except sqlite3.OperationalError:
-        raise  # full disk, I/O error: the whole transaction is lost
-    except Exception as error:  # noqa: BLE001 - it goes to whoever asked
+    except Exception as error:
+        if is_broken(error):
+            raise  # full disk, damage: the whole transaction is lost
         db.execute("ROLLBACK TO job")
         db.execute("RELEASE job")
-        return None, _ours(error)
+        return None, error  # it goes to whoever asked
     db.execute("RELEASE job")
     return result, None
-
-
-def _ours(error: Exception) -> Exception:
-    return StorageBusy(str(error)) if isinstance(error, sqlite3.OperationalError) else error

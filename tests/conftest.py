@@ -1,4 +1,4 @@
-"""What every test shares: a log that shows no local variables, as the product's own."""
+"""What every test shares: a log without local variables, as the product's own; how much to torture, and its record."""
 
 from __future__ import annotations
 
@@ -10,3 +10,16 @@ from bot import logs
 @pytest.fixture(autouse=True, scope="session")
 def _quiet_log() -> None:
     logs.configure("json")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=400, help="how often `make torture` kills the bot")
+    parser.addoption("--seed", type=int, default=1, help="the first seed of `make torture`")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What storms have shown, also where tests ran in several processes."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
+    told = [str(text) for r in reports if r.when == "call" for name, text in r.user_properties if name == "tally"]
+    for line in sorted(told):
+        terminalreporter.write_line(line)

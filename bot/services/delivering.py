@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from bot.errors import Problem, SlackBusy, SlackRefused, SlackUnclear
+from bot.errors import Problem, SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
 from bot.model.outbox import Notice, Post
@@ -50,7 +50,7 @@ _OUT = {
     "channel_is_archived": Reach.GONE,
 }
 #: Slack's words for a message that is no longer there, or never ours to change.
-_LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
+_LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 #: Blocks Slack does not take are our mistake; the ping goes out in plain text rather than not at all.
 _BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 
@@ -185,10 +185,15 @@ class Deliverer:
             return await self._put_back(notice, Hold(now + round(busy.seconds * 1000)))
         except SlackUnclear:
             return await self._put_back(notice, Hold(now + _UNKNOWN))
+        except SlackTokenRefused as refused:
+            return await self._put_back(notice, Hold(now + _REST, refused.error))
         return None if reach is Reach.YES else await self._blocked(channel, notice, domain, reach)
 
     async def _refused(self, channel: str, notice: Notice, domain: EmailDomain, refused: SlackRefused) -> Hold | None:
         reach = _OUT.get(refused.error)
+        if reach is Reach.NOT_IN and "to" not in notice.facts:  # removed from it: a public channel is joined again
+            again = Hold(self._ports.clock.now() + _UNKNOWN)
+            return await self._unreachable(channel, notice, domain) or await self._put_back(notice, again)
         if reach is not None and "to" not in notice.facts:
             return await self._blocked(channel, notice, domain, reach)
         log.error("message refused", key=notice.key, error=refused.error)
@@ -200,8 +205,8 @@ class Deliverer:
 
     async def _blocked(self, channel: str, notice: Notice, domain: EmailDomain, reach: Reach) -> Hold:
         """The posts wait. The owner is told once, in private, with the records and what to do."""
-        wait = _NOT_IN if reach is Reach.NOT_IN else _GONE
-        hold = await self._put_back(notice, Hold(self._ports.clock.now() + wait, reach.value))
+        until = self._ports.clock.now() + (_NOT_IN if reach is Reach.NOT_IN else _GONE)
+        hold = await self._put_back(notice, Hold(until, reach.value))
         await self._tell_owner(channel, domain, reach)
         return hold
 
@@ -264,7 +269,7 @@ class Deliverer:
                     ports.wake()
             else:
                 log.error("update refused", key=post.key, error=refused.error)
-                await ports.store.retry_post(post, ports.clock.now() + _GONE)
+                await ports.store.retry_post(post, ports.clock.now() + (_NOT_IN if refused.error in _OUT else _GONE))
         except (SlackBusy, SlackUnclear) as error:
             wait = round(error.seconds * 1000) if isinstance(error, SlackBusy) else _UNKNOWN
             await ports.store.retry_post(post, ports.clock.now() + wait)

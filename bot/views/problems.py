@@ -8,6 +8,7 @@ from bot.errors import (
     AlreadyDecided,
     AlreadyVoted,
     BadName,
+    DatabaseUnusable,
     Forbidden,
     InboundDomain,
     NotAllowed,
@@ -65,6 +66,8 @@ def _key(error: Problem, c: Context) -> str:
         return f"error.{error.code}.near"
     if isinstance(error, PlatformRefused) and c.t.has(f"refused.{error.reason}.what"):
         return f"refused.{error.reason}"
+    if isinstance(error, DatabaseUnusable) and c.t.has(f"unusable.{error.why}.what"):
+        return f"unusable.{error.why}"
     return f"error.{error.code}" if c.t.has(f"error.{error.code}.what") else "error.other"
 
 

@@ -7,17 +7,27 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from bot.services.delivering import CONVERGING
 from bot.tryout.slack import Message
 
+#: Events that only somebody outside of the bot can cause.
+_OUTSIDE = frozenset({"activated_outside", "gone", "records_changed", "org_changed", "deprovisioned"})
+
 
 def payload(message: Message) -> dict[str, Any]:
     """``kind``, ``domain`` and ``key`` of one of the bot's messages."""
     found: dict[str, Any] = (message.metadata or {})["event_payload"]
     return found
+
+
+def doubled(messages: Sequence[Message]) -> list[str]:
+    """What was said more than once."""
+    keys = Counter(payload(m)["key"] for m in messages)
+    return [f"said {count} times: {key}" for key, count in keys.items() if count > 1]
 
 
 class Ledger:
@@ -80,7 +90,7 @@ class Ledger:
         keys = [p["key"] for p in said]
         notices = self.rows("SELECT * FROM notices ORDER BY seq")
         owed = [n["key"] for n in notices]
-        wrong = [f"said {count} times: {key}" for key, count in Counter(keys).items() if count > 1]
+        wrong = doubled(messages)
         # Nobody may read a private conversation, so an unclear private message is not sent again.
         public = [n["key"] for n in notices if "to" not in json.loads(n["facts"])]
         wrong += [f"lost: {key}" for key in public if key not in keys]
@@ -88,14 +98,35 @@ class Ledger:
         wrong += [f"not recorded as sent: {n['key']} ({n['state']})" for n in notices if n["state"] != "sent"]
         wrong += _numbers(owed)
         for name in {n["name"] for n in notices}:
-            order = [n["key"] for n in notices if n["name"] == name]
-            heard = list(dict.fromkeys(p["key"] for p in said if p["domain"] == name))
+            # A copy of the card goes before whatever waits: the others stand in its thread.
+            order = [n["key"] for n in notices if n["name"] == name and n["kind"] != "card"]
+            heard = list(dict.fromkeys(p["key"] for p in said if p["domain"] == name and p["kind"] != "card"))
             if [key for key in order if key in heard] != heard:
                 wrong.append(f"out of order: {heard}, not {order}")
         wrong += self._platform()
         wrong += [f"unanswered: {r['key']}" for r in self.rows("SELECT key FROM inbox WHERE answered_at IS NULL")]
         if (check := self.one("PRAGMA integrity_check")) != "ok":
             wrong.append(f"the file is damaged: {check}")
+        return wrong
+
+    def gaps(self, acknowledged: Iterable[str]) -> list[str]:
+        """Wishes that were acknowledged and are not on disk."""
+        kept = {row["key"] for row in self.rows("SELECT key FROM inbox")}
+        return [f"acknowledged and lost: {key}" for key in sorted(set(acknowledged) - kept)]
+
+    def contradictions(self, name: str) -> list[str]:
+        """What the record of one whole life, in which nobody did anything outside of the bot, cannot hold."""
+        entries = self.rows("SELECT * FROM history WHERE name = ? ORDER BY life, n", name)
+        approved = self.one("SELECT count(*) FROM rounds WHERE name = ? AND purpose = 'activation'"
+                            " AND outcome = 'approved'", name)  # fmt: skip
+        wrong = [
+            f"{name}: {later['event']} went on from {later['before']}, not {earlier['after']}"
+            for earlier, later in pairwise(entries)
+            if later["life"] == earlier["life"] and later["before"] != earlier["after"]
+        ]
+        wrong += [f"{name}: {e['event']}, and nobody did it" for e in entries if e["event"] in _OUTSIDE]
+        if not 1 <= self.passages(name) <= approved:
+            wrong.append(f"{name}: {self.passages(name)} passages to waiting, {approved} approvals")
         return wrong
 
     def _platform(self) -> Iterable[str]:

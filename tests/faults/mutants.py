@@ -6,18 +6,30 @@ Everything here runs in a process of its own, which is killed in the end.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
+from sqlite_utils import Database
+
 import bot.app
 from bot import config, logs
 from bot.__main__ import _run
+from bot.i18n.translator import LANGUAGES, translator
 from bot.messenger import Messenger
+from bot.model import names
+from bot.model.change import Change
+from bot.model.domain import EmailDomain
 from bot.model.outbox import Notice
-from bot.services import settling
+from bot.platforms.genesys import adapter, client
+from bot.services import approving, saving, settling
+from storage import codec, domains
 from storage.sqlite import SqliteStore
 
 
@@ -54,6 +66,33 @@ class Blind(Messenger):
         return None
 
 
+class Retrying(Messenger):
+    """Lets slack_sdk send again after a dropped connection, as it does by default (there after a second or so)."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        soon = FixedValueRetryIntervalCalculator(0.02)
+        self._client.retry_handlers = [AsyncConnectionErrorRetryHandler(interval_calculator=soon)]
+
+
+def _overwrite(db: Database, change: Change, saved: EmailDomain) -> None:
+    """Saves whatever somebody else has saved meanwhile."""
+    row = codec.domain_row(saved)
+    values = ", ".join(f":{column}" for column in row)
+    db.execute(f"INSERT OR REPLACE INTO domains ({', '.join(row)}) VALUES ({values})", row)
+
+
+async def _approve_first(ports: Any, name: str, token: str, *, by: Any) -> EmailDomain:
+    """Activates at the platform first, and writes down afterwards that it was approved."""
+    domain = await saving.find(ports, by.team, name)
+    if domain.round is not None and domain.round.purpose == "activation":
+        await ports.platform.activate(domain.name)
+    return await _APPROVE(ports, name, token, by=by)
+
+
+_APPROVE = approving.approve
+
+
 def _wrong(module: Any, name: str, value: Any) -> Callable[[], None]:
     return lambda: setattr(module, name, value)
 
@@ -69,14 +108,29 @@ MUTANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
         "marked as sent before it is": _wrong(bot.app, "SqliteStore", MarkedFirst),
         "sent again without looking": _wrong(bot.app, "Messenger", Blind),
         "looks before it has settled": _impatient,
+        "slack_sdk sends again by itself": _wrong(bot.app, "Messenger", Retrying),
+        "the machine's own clock is trusted": _wrong(bot.app.SystemClock, "heard", lambda self, instant: None),
+        "saved without comparing": _wrong(domains, "_compare_and_set", _overwrite),
+        "activated before that is on disk": _wrong(approving, "approve", _approve_first),
     }
 )
 
+# Whatever is imported or read once is there already when a life is forked.
+bot.app.discover()
+importlib.import_module("bot.platforms.embedded")
+names.registrable("example.com")
+for language in LANGUAGES:
+    translator(language)
 
-def live(environ: Mapping[str, str], mutant: str, log: Path) -> None:
-    """One life of the bot, or of one of its mutants."""
+
+def live(environ: Mapping[str, str], mutant: str, log: Path, ahead: float) -> None:
+    """One life of the bot, or of one of its mutants, on a machine whose clock is ``ahead`` (s)."""
     stream = log.open("a", buffering=1)
     os.dup2(stream.fileno(), 2)
     logs.configure("json", stream)
+    # The platform's own times, as short as everything else here.
+    client.TIMEOUT, client._PAUSE, client.PATIENCE = 1.5, 0.02, 0.1
+    adapter.UNCLEAR, adapter.ACCEPTED = 3_000, 8_000
     MUTANTS[mutant]()
-    asyncio.run(_run(config.load(environ, None)))
+    parts = bot.app.Parts(wall=lambda: time.time() + ahead)  # noqa: TID251 - this is the machine's clock
+    asyncio.run(_run(config.load(environ, None), parts))

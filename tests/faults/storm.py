@@ -1,26 +1,25 @@
-"""Many domains at once, killed again and again at random, over a Slack that fails a few calls in a hundred."""
+"""Whole lives of many domains, killed again and again at random, while Slack, the platform and the clock misbehave."""
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import random
-import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
 from bot.model.lifecycle import State
 from bot.tryout.message import Json
-from tests.faults.mutants import live
-from tests.faults.town import Town
+from bot.tryout.slack import Delivery
+from tests.faults.forked import ForkedTown
+from tests.faults.ledger import doubled
+from tests.faults.outside import StormyGenesys
 from tests.scenarios.world import ALEX, SAM, SUZUKI, ZONE
 
 #: Seconds. Small, so that many kills fit into a minute; settling takes three and four times this.
-SLACK_TIMEOUT = 0.4
+SLACK_TIMEOUT = 0.3
 
 #: What happens to a call of the Web API, of a hundred.
 FAULTS: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
@@ -38,94 +37,120 @@ FAULTS: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
     ("response_url", "drop_after", 3, {}),
 )
 
+#: Of a hundred lives, how long they last (s): most die young, some live long enough to settle what was unclear.
+LIVES = ((70, 0.02, 0.25), (20, 0.25, 1.0), (10, 1.2, 2.4))
+
+DAY = 86_400.0
+#: By how much the machine's clock is wrong in a life (s).
+WRONG_BY = (0.0, 0.0, 2.0, -2.0, 3600.0, -3600.0, 30 * DAY, -30 * DAY)
+
 
 @dataclass
 class Tally:
+    seed: int
     kills: int = 0
     lives: int = 0
     messages: int = 0
+    seconds: float = 0.0
+    pace: float = 0.0  #: seconds for one kill
     wrong: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        lost, twice = (sum(word in w for w in self.wrong) for word in ("lost:", "times:"))
+        others = len(self.wrong) - lost - twice
+        return (
+            f"seed {self.seed}: {self.kills} kills, {self.lives} whole lives, {self.messages} messages, {lost} lost,"
+            f" {twice} twice, {others} other findings, {self.seconds:.0f} s ({self.pace:.2f} s a kill)"
+        )
 
-class Storm(Town):
-    """``await Storm(path, seed).blow(kills=300)``. ``mutant`` names one of the wrong bots."""
+
+class Storm(ForkedTown):
+    """``await Storm(path, seed).blow(kills=300)``. ``mutant`` names a wrong bot; ``worse`` multiplies the faults.
+
+    With an even seed the platform is the simulated Genesys Cloud, else the embedded one.
+    """
 
     def __init__(self, path: Path, seed: int, *, mutant: str = "", worse: float = 1.0) -> None:
-        super().__init__(path, SLACK_TIMEOUT=str(SLACK_TIMEOUT), PORT=str(_free_port()))
+        super().__init__(path, mutant=mutant, SLACK_TIMEOUT=str(SLACK_TIMEOUT))
         self._random = random.Random(seed)
-        self._mutant, self._worse = mutant, worse
-        self._forks = multiprocessing.get_context("forkserver")
-        self._forks.set_forkserver_preload(["tests.faults.mutants"])
-        self._child: Any = None
+        self._worse = worse
         self._names = 0
         self._over = False
-        self.tally = Tally()
+        self.acknowledged: set[str] = set()
+        self.genesys = None if seed % 2 else StormyGenesys(self.ledger, self._random, worse)
+        self.tally = Tally(seed)
 
-    # ---- lives of the process: forked, because importing everything takes longer than a life
+    async def __aenter__(self) -> Storm:
+        if self.genesys is not None:
+            await self.genesys.start()
+            self._environ |= self.genesys.settings
+        await super().__aenter__()
+        return self
 
-    async def start(self) -> None:
-        self.port = int(self.environ["PORT"])
-        self._child = self._forks.Process(target=live, args=(self.environ, self._mutant, self.path / "log"))
-        self._child.start()
-        self.slack.request_url = f"http://127.0.0.1:{self.port}/slack/events"
-
-    async def kill(self) -> None:
-        if self._child is not None:
-            self._child.kill()
-            await asyncio.to_thread(self._child.join)
-            self._child.close()
-            self._child = None
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.kill()
-        await super().__aexit__()
-
-    # ---- the storm
+    async def __aexit__(self, *error: object) -> None:
+        await super().__aexit__(*error)
+        if self.genesys is not None:
+            await self.genesys.stop()
 
     async def blow(self, kills: int, domains: int = 6) -> Tally:
+        began = time.monotonic()
         for method, kind, percent, options in FAULTS:
             self.slack.faults.add(method, kind, None, where=self._now_and_then(percent * self._worse), **options)
         await self.start()
-        await self._up()
         people = [asyncio.create_task(self._people()) for _ in range(domains)]
         for _ in range(kills):
-            short = self._random.random() < 0.8
-            await asyncio.sleep(self._random.uniform(0.02, 0.6) if short else self._random.uniform(2.0, 4.0))
+            await asyncio.sleep(self._lifetime())
             await self.kill()
-            self.tally.kills += 1
-            await self.start()
+            self.ahead = self._random.choice(WRONG_BY)
+            await self.begin()
             if self._random.random() < 0.8:
-                await self._up()  # the others die while they start
-        await self._up()
+                await self.up()  # the others die while they start
+            if self.mutant and self._at_once():
+                break
+        self.tally.kills = self.kills
+        self.tally.pace = (time.monotonic() - began) / self.kills
+        if not (self.mutant and self._at_once()):
+            await self._calm_down(people)
+            self.tally.wrong += self.ledger.faults(self.messages()) + self.ledger.gaps(self.acknowledged)
+            self.tally.wrong += self.genesys.verdict() if self.genesys is not None else []
+        await self._leave(people)
+        self.tally.wrong += self.ended
+        self.tally.messages = len(self.messages())
+        self.tally.seconds = time.monotonic() - began
+        return self.tally
+
+    def _at_once(self) -> list[str]:
+        """What is wrong and can be seen before the end."""
+        seen = self.genesys.wrong if self.genesys is not None else []
+        self.tally.wrong = list(dict.fromkeys([*self.tally.wrong, *seen, *doubled(self.messages())]))
+        return self.tally.wrong
+
+    async def _calm_down(self, people: list[asyncio.Task[None]]) -> None:
+        """Nothing fails any more: every life is lived to its end."""
         self._over = True
         self.slack.faults.clear()
+        if self.genesys is not None:
+            self.genesys.calm = True
         try:
-            await asyncio.wait_for(asyncio.gather(*people), 120)
-            await self.until(self.ledger.settled, "everything is said and answered", 60)
+            await self.up()
+            await asyncio.wait_for(asyncio.gather(*people), 40 if self.mutant else 120)
+            await self.until(self.ledger.settled, "everything is said and answered", 20 if self.mutant else 60)
         except (TimeoutError, AssertionError) as error:
-            self.tally.wrong.append(f"never over: {error}"[:2000])
-        finally:
-            for person in people:
-                person.cancel()
-            await asyncio.gather(*people, return_exceptions=True)
+            self.tally.wrong.append(f"never over: {error}\n{self.ledger.summary()}"[:2000])
         await self.kill()
-        self.tally.messages = len(self.messages())
-        self.tally.wrong += self.ledger.faults(self.messages())
-        return self.tally
+
+    async def _leave(self, people: list[asyncio.Task[None]]) -> None:
+        for person in people:
+            person.cancel()
+        await asyncio.gather(*people, return_exceptions=True)
+        await self.kill()
+
+    def _lifetime(self) -> float:
+        (_, least, most), *_ = self._random.choices(LIVES, [share for share, _, _ in LIVES])
+        return self._random.uniform(least, most)
 
     def _now_and_then(self, percent: float) -> Callable[[Json], bool]:
         return lambda _: self._random.random() * 100 < percent
-
-    async def _up(self) -> None:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-            while True:
-                try:
-                    async with session.get(f"http://127.0.0.1:{self.port}/readyz") as response:
-                        if response.status == 200:
-                            return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(0.02)
 
     # ---- people
 
@@ -137,11 +162,10 @@ class Storm(Town):
             self.slack.workspace.add_channel(channel, name, members=[ALEX, SAM, SUZUKI])
             await self._life(name, channel)
             self.tally.lives += 1
-            self.tally.wrong += self._not_once(name)
+            self.tally.wrong += self.ledger.contradictions(name)
 
     async def _life(self, name: str, channel: str) -> None:
         """People look now and then and do what the state asks for; again, if it seems not to have happened."""
-        opened = False
         while (state := await self._state(name)) != State.REMOVED:
             match state:
                 case None:
@@ -149,48 +173,51 @@ class Storm(Town):
                 case State.AWAITING_DNS | State.STALLED:
                     self.publish(name)
                 case State.READY:
-                    await self._type(channel, f"activate {name}")
+                    words = ("activate", "check") if self._random.random() < 0.3 else ("activate",)
+                    await asyncio.gather(*(self._type(channel, f"{word} {name}") for word in words))
                 case State.AWAITING_APPROVAL:
                     await self._vote(name)
                 case State.OPEN:
-                    opened = True
                     await self._remove(name, channel)
                 case State.REMOVING:
                     self.zone.remove(name, "CNAME")
             await asyncio.sleep(0.4)
-        if not opened and not self.ledger.passages(name):
-            self.tally.wrong.append(f"removed before it was open: {name}")
 
     async def _state(self, name: str) -> str | None:
         return self.ledger.state(name) if self.database.exists() else None
 
+    def publish(self, name: str = "") -> None:
+        super().publish(name)
+        if self.genesys is not None:
+            self.genesys.published.add(name)
+
     async def _type(self, channel: str, text: str) -> None:
-        await self.slack.command(ALEX, channel, text)
+        delivery = await self.slack.command(ALEX, channel, text, duplicate=self._random.random() < 0.1)
+        changes = text.startswith(("add", "activate"))  # *remove* only offers a button
+        if changes and delivery.problem is None and "Not accepted" not in str(delivery.body):
+            self.acknowledged.add(f"command {delivery.trigger_id}")
 
     async def _vote(self, name: str) -> None:
+        """Both approvers in the same instant."""
         for message in self.messages("approval", name)[-1:]:
             if '"action_id": "approve"' in str(message.blocks).replace("'", '"'):
-                await self.slack.click(self._random.choice([SAM, SUZUKI]), message, "approve", stale=True)
+                votes = [self.slack.click(who, message, "approve", stale=True) for who in (SAM, SUZUKI)]
+                for delivery in await asyncio.gather(*votes):
+                    self._clicked(delivery)
+
+    def _clicked(self, delivery: Delivery) -> None:
+        if delivery.problem is None:
+            action = delivery.payload["actions"][0]
+            user = delivery.payload["user"]["id"]
+            self.acknowledged.add(f"click {user} {action['action_id']} {action['action_ts']}")
 
     async def _remove(self, name: str, channel: str) -> None:
         if self.ledger.body(name)["round"]:
             await self._vote(name)
             return
         await self._type(channel, f"remove {name}")
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.2)
         for message in self.slack.private(ALEX)[::-1]:
             if message.channel == channel and "remove_anyway" in str(message.blocks):
-                await self.slack.click(ALEX, message, "remove_anyway", stale=True)
+                self._clicked(await self.slack.click(ALEX, message, "remove_anyway", stale=True))
                 return
-
-    def _not_once(self, name: str) -> list[str]:
-        """An activation may be given up (its deadline passes while nobody is alive) and be approved again."""
-        passages = self.ledger.passages(name)
-        return [] if passages == 1 else [f"{passages} passages to waiting: {name}"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,25 +1,13 @@
-"""Clocks that jump or are wrong: timers go by Slack's clock, and a step of the local one stops nothing."""
+"""How the bot tells the time: by Slack's clock, and a step of the local one stops nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 
 from bot.app import SystemClock
 from bot.jobs import Jobs
-from tests.faults.town import PATIENCE, Town
-from tests.scenarios.world import ALEX, HOUR, NAME, SAM, RealClock
-
-
-class SteppedClock(RealClock):
-    """A clock that is wrong by a fixed time (ms)."""
-
-    def __init__(self, wrong_by: int) -> None:
-        self._wrong_by = wrong_by
-
-    def now(self) -> int:
-        return super().now() + self._wrong_by
+from tests.scenarios.world import HOUR, RealClock
 
 
 async def test_a_step_of_the_wall_clock_rings_the_bells() -> None:
@@ -52,25 +40,3 @@ def test_slacks_clock_is_carried_on_the_monotonic_one() -> None:
     clock.heard(before + 6 * HOUR)
     assert abs(clock.now() - before - 6 * HOUR) < 2_000
     assert clock.delay_until(before + 6 * HOUR + 60_000) <= 62
-
-
-async def test_a_local_clock_hours_off_harms_nothing(tmp_path: Path) -> None:
-    """Slack is six hours ahead. Lost answers are looked for by Slack's time; the record is written in it."""
-    async with Town(tmp_path) as town:
-        town.slack.workspace.clock = SteppedClock(6 * HOUR)
-        town.slack._api._clock = town.slack.workspace.clock
-        await town.start()
-        await town.command(ALEX, f"add {NAME}")
-        await town.said("records")
-        await town.restart()
-        town.slack.faults.add("chat.postMessage", "drop_after", 2)
-        town.publish()
-        await town.click(ALEX, await town.said("ready"), "activate")
-        request = await town.said("approval")
-        town.slack.faults.add("chat.postMessage", "drop_after")
-        await town.click(SAM, request, "approve")
-        await town.said("sending_allowed")
-        await town.quiet()
-        town.judge()
-        ahead = town.ledger.one("SELECT max(at) FROM history") - RealClock().now()
-        assert abs(ahead - 6 * HOUR) < PATIENCE * 1000

@@ -9,6 +9,7 @@ import pytest
 
 from bot.model.lifecycle import State
 from bot.model.records import RecordType
+from tests.faults.forked import ForkedTown
 from tests.faults.ledger import payload
 from tests.faults.town import Town
 from tests.scenarios.world import ALEX, NAME, SAM
@@ -18,7 +19,12 @@ pytestmark = pytest.mark.timeout(300)
 ONCE = ("records", "ready", "activated", "sending_allowed", "degraded", "recovered", "removing", "removed")
 
 
-async def test_a_life_killed_in_every_state_is_told_once(town: Town) -> None:
+async def test_a_life_killed_in_every_state_is_told_once(tmp_path: Path) -> None:
+    async with ForkedTown(tmp_path) as town:
+        await _killed_in_every_state(town)
+
+
+async def _killed_in_every_state(town: Town) -> None:
     """Name servers are silent where a state would be over before the bot could be killed in it."""
     await town.start()
     town.silence()
@@ -69,13 +75,12 @@ async def test_a_life_killed_in_every_state_is_told_once(town: Town) -> None:
     ("socket", "pause"),
     [
         pytest.param(False, 0, id="at once"),
-        pytest.param(False, 0.02, id="after 20 ms"),
         pytest.param(True, 0.002, id="after 2 ms, Socket Mode"),
     ],
 )
 async def test_what_was_acknowledged_is_carried_out(tmp_path: Path, socket: bool, pause: float) -> None:
     """Killed right after each acknowledgement, before the wish can have been carried out."""
-    async with Town(tmp_path, socket=socket) as town:
+    async with Town(tmp_path, socket=True) if socket else ForkedTown(tmp_path) as town:
         await _killed_after_each_wish(town, pause)
 
 

@@ -225,22 +225,6 @@ async def test_nobody_can_be_told_but_it_is_done(world: World) -> None:
     assert world.kinds() == ["records"]
 
 
-async def test_slack_does_not_say_who_somebody_is(world: World) -> None:
-    """Nothing is done for somebody unknown, but what was accepted is kept, and done once Slack answers."""
-    world.slack.faults.add("users.info", "hang", None)
-    delivery = await world.command(ALEX, f"add {NAME}")
-    assert delivery.problem is None
-    assert delivery.seconds < 2
-    assert await world.bot.store.domain("T0XYZCORP", NAME) is None
-    assert "kept" in world.last(ALEX)
-    world.slack.faults.clear()
-    async with asyncio.timeout(30):
-        while await world.bot.store.domain("T0XYZCORP", NAME) is None:  # noqa: ASYNC110 - tried again by itself
-            await asyncio.sleep(0.05)
-    await world.forward(seconds=5)
-    assert world.kinds() == ["records"]
-
-
 async def test_killed_before_it_was_answered_shows_what_came_of_it(world: World) -> None:
     """Done and saved, but the answer was lost with the process: not "somebody was faster"."""
     await world.asked()

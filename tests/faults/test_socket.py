@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,19 +18,6 @@ BACK = 20.0
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with World(tmp_path, socket=True) as made:
         yield made
-
-
-async def test_a_cut_connection_is_back_within_seconds(world: World) -> None:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    await world.slack.socket.drop_all(abrupt=True)
-    await world.slack.socket.opened(1, BACK)
-    assert loop.time() - began < BACK
-    await world.ready()
-    await world.slack.socket.drop_all(abrupt=True)
-    await world.slack.socket.opened(1, BACK)
-    await world.click(ALEX, world.said("ready")[0], "activate")
-    assert world.kinds() == ["records", "ready", "approval"]
 
 
 async def test_slack_asks_the_bot_to_connect_again(world: World) -> None:

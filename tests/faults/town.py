@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.tryout.slack import Delivery, Message, SimulatedSlack
 from tests.faults.ledger import Ledger, payload
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, ZONE, RealClock
 
+ROOT = Path(__file__).parents[2]
 #: Two hours in two seconds.
 PACE = 3600
 #: Generous: other work may be running on the machine that runs the tests.
@@ -71,6 +73,7 @@ class Town:
             mode = {"SLACK_SIGNING_SECRET": self.slack.signing_secret}
         return {
             "PATH": os.defpath,
+            "PYTHONPATH": str(ROOT),  # this very tree, whatever is installed
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_API_URL": self.slack.api_url,
             "HOST": "127.0.0.1",
@@ -81,11 +84,12 @@ class Town:
             **self.lab.settings, **mode, **self._environ,
         }  # fmt: skip
 
-    async def spawn(self) -> asyncio.subprocess.Process:
-        """``emaildomain run`` in a folder without a ``.env``."""
+    async def spawn(self, before: Callable[[], object] | None = None) -> asyncio.subprocess.Process:
+        """``emaildomain run`` in a folder without a ``.env``; ``before`` is called in the new process."""
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", env=self.environ, cwd=self.path,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, limit=1 << 20,
+            preexec_fn=before,
         )  # fmt: skip
 
     async def start(self) -> None:
@@ -211,6 +215,16 @@ class Town:
         """Name servers say nothing: looking at DNS takes its time and tells nothing."""
         for server in self.zone.servers:
             server.silence() if on else server.heal()
+
+    def limit(self, what: int, value: int | None) -> None:
+        """A limit of the system (``resource.RLIMIT_...``), set from outside on the running bot; None lifts it."""
+        hard = resource.prlimit(self.pid, what)[1]
+        resource.prlimit(self.pid, what, (hard if value is None else value, hard))
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
 
     # ---- what is there
 

@@ -12,8 +12,8 @@ from tests.scenarios.world import World
 class GenesysWorld(World):
     """``async with GenesysWorld(tmp_path) as world``; ``world.genesys`` is the platform."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, **environ: str) -> None:
+        super().__init__(path, socket=False, **environ)
         self.genesys = SimulatedGenesys(self.clock)
         self.genesys.verify = seeing(lambda: self.bot.dns)
 

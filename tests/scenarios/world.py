@@ -23,10 +23,10 @@ MINUTE, HOUR = 60_000, 3_600_000
 
 
 class RealClock:
-    """What Bolt compares signatures with."""
+    """The clock of this machine."""
 
     def now(self) -> int:
-        return round(time.time() * 1000)  # noqa: TID251 - Bolt looks at the real clock
+        return round(time.time() * 1000)  # noqa: TID251 - that is what it is
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -40,9 +40,8 @@ class World:
         self.clock = HandClock()
         self.lab = DnsLab(now=self.clock.now)
         self.slack = SimulatedSlack(
-            clock=self.clock, scopes=manifest.SCOPES, commands=["/emaildomain"], signing_clock=RealClock(),
-            rate_limits=False,
-        )  # fmt: skip
+            clock=self.clock, scopes=manifest.SCOPES, commands=["/emaildomain"], rate_limits=False
+        )
         self._bot: Bot | None = None
 
     @property

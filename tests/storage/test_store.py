@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from bot.errors import AlreadyRunning, NewerSchema, StorageBusy
+from bot.errors import DatabaseUnusable, StorageBusy
 from bot.model.lifecycle import Kind
 from storage.migrations import migrations
 from storage.sqlite import SqliteStore, _done, copy
@@ -68,7 +68,7 @@ def _schema(path: Path) -> set[str]:
 
 async def test_two_processes_cannot_hold_one_file(path: Path) -> None:
     store = opened(path)
-    with pytest.raises(AlreadyRunning):
+    with pytest.raises(DatabaseUnusable, match="running"):
         opened(path)
     await store.close()
     await opened(path).close()
@@ -81,9 +81,9 @@ async def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('emaildomain', 'm999', '')"
         )
         db.commit()
-    with pytest.raises(NewerSchema):
+    with pytest.raises(DatabaseUnusable, match="newer"):
         opened(path)
-    with pytest.raises(NewerSchema):
+    with pytest.raises(DatabaseUnusable, match="newer"):
         opened(path)  # and its lock was given back
 
 

@@ -68,6 +68,7 @@ PROBLEMS: list[Problem] = [
     *(an(c) for c in CLASSES),
     *(an(errors.BadName, name="*<x>*", reason=reason) for reason in NAME_REASONS),
     *(an(errors.PlatformRefused, reason=r) for r in ("permission", "licence", "limit", "elsewhere", "failed", "?")),
+    *(an(errors.DatabaseUnusable, why=why) for why in errors.UNUSABLE),
     *(an(errors.NotAPerson, why=why) for why in ("guest", "bot", "deactivated", "stranger")),
     an(errors.Forbidden, action="withdraw", who_may="asker"),
     an(errors.Forbidden, action="extend", who_may="owner_or_approver"),
