@@ -202,7 +202,7 @@ class Bot:
             answer = await self.messenger.call("auth.test")
         except Trouble:
             if self._identity is not None and self._heard:
-                await self._begin(self._identity)
+                await self._begin()
             raise
         identity = Identity(
             team=answer["team_id"], user=answer["user_id"], bot=answer.get("bot_id", ""),
