@@ -116,12 +116,15 @@ def check(name: str, txt: str | None, cname: str | None, as_json: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Copy the database to FILE, consistently, while the bot runs."""
-    from storage.sqlite import copy
+    from storage.file import copy
 
     source = _settings().database
     if not source.exists():
         _fail(f"There is no database at {source}. Set EMAILDOMAIN_DATABASE to the file the bot uses.")
-    copy(source, file)
+    try:
+        copy(source, file)
+    except (OSError, ValueError) as error:
+        _fail(f"Cannot copy {source} to {file}: {error}. Name another file, where there is room for a copy.")
     click.echo(f"Copied {source} to {file}.")
 
 

@@ -32,7 +32,8 @@ def domain_row(domain: EmailDomain) -> dict[str, Any]:
     body["records"] = [record.as_json() for record in domain.records]
     body["look"] = domain.look.as_json() if domain.look else None
     body["round"] = domain.round.id if domain.round else None
-    return {name: getattr(domain, name) for name in _COLUMNS} | {"state": domain.state.value, "body": dump(body)}
+    columns = {name: getattr(domain, name) for name in _COLUMNS}
+    return columns | {"state": domain.state.value, "turn": domain.turn.value, "body": dump(body)}
 
 
 def open_round_of(row: Row) -> int | None:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
 
+from bot.crew import Crew, Work
 from bot.errors import Problem, SlackBusy, SlackRefused, SlackUnclear
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
-from bot.model.outbox import Notice, Post
-from bot.ports import Message, Ports, Reach
+from bot.model.outbox import Notice, Post, Reach
+from bot.ports import Message, Ports
 from bot.services.mentioning import mentions
 from bot.services.observing import decided
 from bot.services.settling import Settler
@@ -74,44 +76,46 @@ class Deliverer:
     def __init__(self, ports: Ports, life: str) -> None:
         self._ports = ports
         self._settler = Settler(ports, life)
+        self._crew = Crew()
+
+    def ring(self) -> None:
+        """Something is new: a delivery that is going on looks again."""
+        self._crew.ring()
 
     async def deliver(self) -> float | None:
-        """Send what may be sent and update what differs; returns seconds until the next thing, if it is known."""
-        ports = self._ports
-        await self._settler.settle()
-        while batch := await ports.store.sendable(ports.clock.now(), _BATCH):
-            await self._each_channel(batch)
-        await self._converge()
+        """Send what may be sent and update what differs; returns seconds until the next thing, if it is known.
+
+        Each channel has one sender at a time, and keeps no other channel waiting.
+        """
+        await self._crew.work(self._senders, {"to settle": self._settler.settle, "to converge": self._converge})
         waits = [await self._settler.settle()]
-        soonest = await ports.store.next_sendable(ports.clock.now())
+        soonest = await self._ports.store.next_sendable(self._ports.clock.now())
         if soonest is not None:
-            waits.append(ports.clock.delay_until(soonest))
+            waits.append(self._ports.clock.delay_until(soonest))
         return min((wait for wait in waits if wait is not None), default=None)
 
-    async def _each_channel(self, batch: Sequence[Notice]) -> None:
-        domains = await self._domains(batch)
-        queues: dict[str, list[Notice]] = {}
-        for notice in batch:
-            queues.setdefault(self._channel(notice, domains[notice.key]), []).append(notice)
-        await _all(self._send_all(channel, queue, domains) for channel, queue in queues.items())
-
-    async def _domains(self, batch: Iterable[Notice]) -> dict[str, EmailDomain]:
-        """The domain each message speaks of, in the life it belongs to."""
-        found: dict[str, EmailDomain] = {}
-        for notice in batch:
-            domain = await self._ports.store.domain(notice.team, notice.name)
-            if domain is None:
-                raise LookupError(f"message {notice.key} belongs to no domain")
-            found[notice.key] = domain.but(life=notice.life)
+    async def _senders(self, busy: Collection[str]) -> Mapping[str, Work]:
+        """One for each channel that has something to be sent and is not being sent to already."""
+        found: dict[str, Work] = {}
+        while batch := await self._ports.store.sendable(self._ports.clock.now(), _BATCH, {*busy, *found}):
+            domains = {notice.key: await self._domain(notice) for notice in batch}
+            queues: dict[str, list[Notice]] = {}
+            for notice in batch:
+                queues.setdefault(notice.facts.get("to") or domains[notice.key].channel, []).append(notice)
+            found |= {to: partial(self._send_all, to, queue, domains) for to, queue in queues.items()}
         return found
 
-    @staticmethod
-    def _channel(notice: Notice, domain: EmailDomain) -> str:
-        to: str = notice.facts.get("to") or domain.channel
-        return to
+    async def _domain(self, notice: Notice) -> EmailDomain:
+        """The domain a message speaks of, in the life it belongs to."""
+        domain = await self._ports.store.domain(notice.team, notice.name)
+        if domain is None:
+            raise LookupError(f"message {notice.key} belongs to no domain")
+        return domain.but(life=notice.life)
 
     async def _send_all(self, channel: str, queue: Sequence[Notice], domains: Mapping[str, EmailDomain]) -> None:
         for n, notice in enumerate(queue):
+            if self._crew.failed is not None:
+                return
             try:
                 hold = await self._send(channel, notice, domains[notice.key])
             except Problem:
@@ -243,9 +247,9 @@ class Deliverer:
             await self._ports.store.retry_post(post, self._ports.clock.now() + _REST)
 
     async def _update(self, post: Post, notice: Notice) -> None:
-        """Render, compare, update. ``deliver`` runs once at a time, so there is one update in flight per message."""
+        """Render, compare, update. There is one chore of a kind at a time, so one update in flight per message."""
         ports = self._ports
-        domain = (await self._domains([notice]))[notice.key]
+        domain = await self._domain(notice)
         current = await ports.store.domain(post.team, post.name)
         if current is None:
             return
