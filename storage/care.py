@@ -7,6 +7,7 @@ messages of a life that goes on stay, because the next one's number is counted f
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -37,28 +38,34 @@ def forgettable(path: Path, wishes: int, lives: int) -> tuple[Sequence[Key], Seq
         return db.execute(_WISHES, (wishes,)).fetchall(), db.execute(_MESSAGES, {"before": lives}).fetchall()
 
 
-def forget(table: str, keys: Sequence[Key]) -> Callable[[Database], None]:
+def forget_wishes(keys: Sequence[Key]) -> Callable[[Database], None]:
     def work(db: Database) -> None:
         for key in keys:
-            db.execute(f"DELETE FROM {table} WHERE team = ? AND key = ?", key)
+            db.execute("DELETE FROM inbox WHERE team = ? AND key = ?", key)
 
     return work
 
 
 def forget_messages(keys: Sequence[Key]) -> Callable[[Database], None]:
-    """With what stands of them in a channel: the one is never kept without the other."""
+    """With what stands of them in a channel; not what has begun to be sent since the keys were read."""
 
     def work(db: Database) -> None:
-        forget("posts", keys)(db)
-        forget("notices", keys)(db)
+        for key in keys:
+            if db.execute("DELETE FROM notices WHERE team = ? AND key = ? AND state <> 'sending'", key).rowcount:
+                db.execute("DELETE FROM posts WHERE team = ? AND key = ?", key)
 
     return work
 
 
 def integrity(path: Path) -> str:
     """``ok``, or what SQLite finds wrong: pages, constraints, and every index against its table."""
-    with closing(connect_read_only(path)) as db:
-        return str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    try:
+        with closing(connect_read_only(path)) as db:
+            return str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    except sqlite3.OperationalError:
+        raise  # locked, no such file: nothing is known
+    except sqlite3.DatabaseError as error:
+        return str(error)
 
 
 def checkpoint(path: Path) -> bool:

@@ -60,13 +60,11 @@ class SqliteStore:
         return await self._writer.run(work)
 
     async def _read(self, work: Callable[[Queryable], T]) -> T:
-        def guarded() -> T:
-            try:
-                return work(self._reader)
-            except sqlite3.OperationalError as error:
-                raise StorageBusy(str(error)) from None
+        return await asyncio.get_running_loop().run_in_executor(self._reads, _guarded, lambda: work(self._reader))
 
-        return await asyncio.get_running_loop().run_in_executor(self._reads, guarded)
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """What takes long, on a connection of its own: neither reads nor writes wait for it."""
+        return await asyncio.to_thread(_guarded, work)
 
     # ---- intentions
 
@@ -200,19 +198,19 @@ class SqliteStore:
 
     async def check(self) -> str:
         """``ok``, or what SQLite finds wrong with the file."""
-        return await asyncio.to_thread(care.integrity, self.path)
+        return await self._aside(lambda: care.integrity(self.path))
 
     async def checkpoint(self) -> bool:
-        return await asyncio.to_thread(care.checkpoint, self.path)
+        return await self._aside(lambda: care.checkpoint(self.path))
 
     async def vitals(self, now: int) -> Vitals:
         return await self._read(lambda db: care.vitals(db, now))
 
     async def tidy(self, wishes: int, lives: int) -> Mapping[str, int]:
         """Forget what nothing asks for any more (see :mod:`storage.care`); how many of each."""
-        old, past = await asyncio.to_thread(care.forgettable, self.path, wishes, lives)
+        old, past = await self._aside(lambda: care.forgettable(self.path, wishes, lives))
         for keys in batched(old, care.TOGETHER):
-            await self._write(care.forget("inbox", keys))
+            await self._write(care.forget_wishes(keys))
         for keys in batched(past, care.TOGETHER):
             await self._write(care.forget_messages(keys))
         return {"intentions": len(old), "messages": len(past)}
@@ -226,6 +224,13 @@ class SqliteStore:
         await asyncio.get_running_loop().run_in_executor(self._reads, self._reader.close)
         self._reads.shutdown()
         os.close(self._lock)
+
+
+def _guarded(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except sqlite3.OperationalError as error:
+        raise StorageBusy(str(error)) from None
 
 
 def batched(values: Sequence[T], size: int) -> list[Sequence[T]]:
