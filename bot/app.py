@@ -33,7 +33,8 @@ from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.ports import Clock, Dns, MailPlatform, Ports
 from bot.routing import Command, Commands
-from bot.services.delivering import CONVERGING, Deliverer
+from bot.services.converging import CONVERGING
+from bot.services.delivering import Deliverer
 from bot.services.tidying import Tidier
 from bot.services.watching import Sweeper
 from bot.slack import SlackIn, SocketMode, serve_http

@@ -12,6 +12,10 @@ Work = Callable[[], Coroutine[Any, Any, object]]
 More = Callable[[Collection[str]], Awaitable[Mapping[str, Work]]]
 
 
+#: Seconds. Where much happens at once the bell rings all the time: looking so often is often enough.
+_LULL = 0.02
+
+
 class Crew:
     """``ring`` says that there may be more to do. After a failure nothing new is begun."""
 
@@ -40,7 +44,10 @@ class Crew:
                     busy |= {name: asyncio.create_task(work()) for name, work in begun.items()}
                 if not busy:
                     break
-                if await self._ended(busy) - chores.keys() or self._rung.is_set():
+                ended = await self._ended(busy)
+                if not ended:
+                    await asyncio.sleep(_LULL)
+                if ended - chores.keys() or self._rung.is_set():
                     wanted = set(chores)
         finally:
             for task in busy.values():

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bot.services.delivering import CONVERGING
+from bot.services.converging import CONVERGING
 from bot.tryout.slack import Message
 
 

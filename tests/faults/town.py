@@ -71,6 +71,7 @@ class Town:
             mode = {"SLACK_SIGNING_SECRET": self.slack.signing_secret}
         return {
             "PATH": os.defpath,
+            "PYTHONPATH": str(Path(__file__).parents[2]),  # this tree, whatever is installed
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_API_URL": self.slack.api_url,
             "HOST": "127.0.0.1",
