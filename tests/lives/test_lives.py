@@ -43,6 +43,7 @@ RHYTHM = Rhythm.at(1)
 names = st.sampled_from(NAMES)
 people = st.sampled_from((ALEX, SAM, SUZUKI))
 votes = st.sampled_from(("approve", "approve", "approve", "reject", "withdraw"))
+moods = st.lists(st.sampled_from(("well", "busy", "lost", "late", "answer lost")), max_size=4)
 fuses = st.none() | st.integers(0, 12)
 
 STAGES = (State.REGISTERING, State.AWAITING_DNS, State.READY, State.AWAITING_APPROVAL, State.ACTIVATING, State.WAITING,
@@ -158,9 +159,12 @@ class Lives(RuleBasedStateMachine):
         elif held.stage is Stage.DEPROVISIONED:
             held.stage = Stage.PROVISIONED
 
-    @rule(moods=st.lists(st.sampled_from(("well", "busy", "lost", "late", "answer lost")), max_size=4))
-    def slack_is_in_a_mood(self, moods: list[str]) -> None:
-        self.life.slack.moods = moods
+    @rule(name=names, asks=people, votes=st.lists(st.tuples(votes, people), min_size=1, max_size=3))
+    def a_question_is_asked_and_answered(self, name: str, asks: str, votes: list[tuple[str, str]]) -> None:
+        self.do(self.life.act("activate", asks, name=name))
+        domain = self.domain(name)
+        for what, who in votes if domain and domain.round else ():
+            self.do(self.life.act(what, who, name=name, token=self.tokens[name][-1]))
 
     @rule(moods=st.lists(st.sampled_from(("well", "down", "answer lost")), max_size=3))
     def the_platform_is_in_a_mood(self, moods: list[str]) -> None:
@@ -176,9 +180,10 @@ class Lives(RuleBasedStateMachine):
     def the_clock_steps(self, ms: int) -> None:
         self.life.clock.step(ms)
 
-    @rule(steps=st.integers(1, 12), fuse=fuses)
-    def time_passes(self, steps: int, fuse: int | None) -> None:
-        """From one moment at which something is due to the next, with a death on the way."""
+    @rule(steps=st.integers(1, 12), fuse=fuses, slack=moods)
+    def time_passes(self, steps: int, fuse: int | None, slack: list[str]) -> None:
+        """From one moment at which something is due to the next, with a death on the way, or a Slack in its moods."""
+        self.life.slack.moods = slack
         for n in range(steps):
             self.life.fuse.left = fuse if n == 0 else None
             self.do(self.life.mortal(self.work()))
@@ -195,9 +200,11 @@ class Lives(RuleBasedStateMachine):
             ahead.append(5 * SECOND)
         self.life.clock.forward(max(200, min([*ahead, at_most])))
 
-    @rule()
-    def messages_go_out(self) -> None:
+    @rule(slack=moods, fuse=fuses, then=st.sampled_from((0, 6 * SECOND, 45 * SECOND)))
+    def messages_go_out(self, slack: list[str], fuse: int | None, then: int) -> None:
+        self.life.slack.moods, self.life.fuse.left = slack, fuse
         self.do(self.life.mortal(self.life.deliver()))
+        self.life.clock.forward(then)
 
     @rule()
     def the_process_is_killed(self) -> None:
@@ -363,7 +370,7 @@ def live(examples: int, steps: int) -> None:
 
 
 def test_whatever_happens() -> None:
-    live(12, 25)
+    live(16, 25)
 
 
 @pytest.mark.torture
