@@ -95,24 +95,31 @@ class Lives(RuleBasedStateMachine):
 
     # ---- what happens
 
-    @initialize(stage=st.sampled_from(STAGES))
-    def somebody_has_begun(self, stage: State) -> None:
-        """In a world that is well, as far as ``stage``: what comes after is the interesting part."""
+    @initialize(
+        stage=st.sampled_from(STAGES),
+        asks=people,
+        slack=st.lists(moods, max_size=30),
+        fuses=st.lists(fuses, max_size=8),
+    )
+    def somebody_has_begun(self, stage: State, asks: str, slack: list[list[str]], fuses: list[int | None]) -> None:
+        """As far as ``stage``, in a DNS that is well; whoever asks also tries to approve, and two others at once."""
         name = NAMES[0]
         self.do(self.life.act("add", ALEX, name=name))
         self.dns_is_right(name)
-        for _ in range(60):
+        for n in range(80):
             domain = self.domain(name)
-            assert domain is not None
-            if domain.state is stage:
+            if domain is not None and domain.state is stage:
                 return
-            if domain.state is State.READY:
-                self.do(self.life.act("activate", ALEX, name=name))
-            elif domain.state is State.AWAITING_APPROVAL and domain.round:
-                self.do(self.life.act("approve", SAM, name=name, token=domain.round.token))
-            self.do(self.work())
+            if domain is not None and domain.state is State.READY:
+                self.do(self.life.act("activate", asks, name=name))
+            elif domain is not None and domain.state is State.AWAITING_APPROVAL and domain.round:
+                self.do(self.life.act("approve", asks, name=name, token=domain.round.token))
+                if (after := self.domain(name)) is not None and after.state is State.AWAITING_APPROVAL:
+                    self.two_click_at_once(name)
+            self.life.slack.moods = list(slack[n % len(slack)]) if slack else []
+            self.life.fuse.left = fuses[n] if n < len(fuses) else None
+            self.do(self.life.mortal(self.work()))
             self.do(self.to_the_next())
-        raise AssertionError(f"never {stage}")
 
     @rule(what=st.sampled_from(("add", "activate", "activate", "check", "keep", "remove")), who=people, name=names,
           fuse=fuses)  # fmt: skip
