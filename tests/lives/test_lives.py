@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -361,7 +361,7 @@ _ENDS = {State.READY, State.AWAITING_APPROVAL, State.OPEN, State.REMOVED}
 _QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
-def live(examples: int, steps: int) -> None:
+def live(examples: int, steps: int, *phases: Phase) -> None:
     run_state_machine_as_test(
         Lives,
         settings=settings(
@@ -372,16 +372,17 @@ def live(examples: int, steps: int) -> None:
             derandomize=examples < 100,
             database=None,
             print_blob=False,
+            phases=(Phase.generate, *phases),
         ),
     )
 
 
 def test_whatever_happens() -> None:
-    live(16, 25)
+    live(16, 25)  # what fails is shown as it was: making it small takes minutes, and is for `make torture`
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(3600)
 def test_whatever_happens_for_long() -> None:
     """``LIVES=1000 make torture`` lives longer; every run is another."""
-    live(int(os.environ.get("LIVES", "300")), 60)  # noqa: TID251 - how long to torture is no setting of the bot
+    live(int(os.environ.get("LIVES", "300")), 60, Phase.shrink)  # noqa: TID251 - how long to torture is no setting of the bot
