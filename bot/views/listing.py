@@ -51,15 +51,16 @@ def listing(
         return kit.message([lead, only or ""], [kit.section(lead), kit.section(only) if only else None])
     lead = c.t("listing.found" if searched else "listing.lead", n=total, words=searched)
     blocks: list[kit.Block | None] = [kit.section(lead)]
+    worded = {d.name: _line(d, c, d.name in here) for d in domains}
     for group, members in groupby(domains, key=lambda d: GROUPS[d.turn]):
-        lines = [_line(domain, c, domain.name in here) for domain in members]
+        lines = [worded[domain.name] for domain in members]
         heading = c.t("strong", words=c.t(f"listing.group.{group}"))
         blocks += [kit.section(heading if not n else "", *lines[n : n + 8]) for n in range(0, len(lines), 8)]
     if only:
         blocks.append(kit.section(only))
     if pages > 1:
         blocks += [kit.context(c.t("listing.page", page=page, pages=pages)), _turning(page, pages, searched, c)]
-    return kit.message([lead, *(_line(d, c, d.name in here) for d in domains[:10]), only or ""], blocks)
+    return kit.message([lead, *(worded[d.name] for d in domains[:10]), only or ""], blocks)
 
 
 def _only_there(names: Sequence[str], c: Context) -> Markup:

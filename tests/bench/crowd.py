@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind, State
 from bot.model.look import Answer, Look, RecordLook, Status
-from bot.model.people import Identity
+from bot.model.people import Identity, Person
 from bot.model.records import DnsRecord, RecordType
 from storage import codec
 from storage.file import connect, migrate, private
@@ -20,7 +21,10 @@ _STATES = [*[State.OPEN] * 70, *[State.AWAITING_DNS] * 15, *[State.READY] * 8, *
            *[State.REMOVED] * 3]  # fmt: skip
 
 
-def write(path: Path, n: int, *, team: str, channel: str, owner: str, now: int, due_in: int = 48 * HOUR) -> None:
+def write(
+    path: Path, n: int, *, team: str, channel: str, owner: str, now: int, due_in: int = 48 * HOUR,
+    people: Sequence[str] = (),
+) -> None:  # fmt: skip
     """``n`` domains ``d<number>.xyzcorp.com`` of one team, each due within an hour after ``due_in`` ms, with its card
     and one message more; all is sent and shown.
     """
@@ -31,6 +35,10 @@ def write(path: Path, n: int, *, team: str, channel: str, owner: str, now: int, 
     identity = Identity(team=team, user="U0BOT", bot="B0BOT", url="", name="")
     body = codec.dump({name: getattr(identity, name) for name in identity.__dataclass_fields__})
     db.execute("INSERT OR REPLACE INTO identity VALUES (?, ?)", (team, body))
+    for person in people:
+        known = Person(person, team)
+        body = codec.dump({name: getattr(known, name) for name in known.__dataclass_fields__})
+        db.execute("INSERT INTO people VALUES (?, ?, ?)", (team, person, body))
     for number in range(n):
         domain = _domain(number, team, channel, owner, now, due_in)
         row = codec.domain_row(domain)

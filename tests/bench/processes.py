@@ -105,6 +105,7 @@ class World(Process):
         super().__init__("-m", "tests.bench.outside", cwd=cwd, pipes=True)
         self.settings: dict[str, str] = self.ask("start")
         self.secret = self.settings["SLACK_SIGNING_SECRET"]
+        self.team = self.settings.pop("TEAM")
 
     def __enter__(self) -> World:
         return self
