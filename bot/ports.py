@@ -21,9 +21,8 @@ from bot.model.records import DnsRecord, RecordType
 from bot.model.schedule import Rhythm
 from bot.model.vitals import Vitals
 
-#: Blocks of Block Kit, as Slack takes them; whether a domain of this name and state belongs into a list.
+#: Blocks of Block Kit, as Slack takes them.
 Blocks = list[dict[str, Any]]
-Keep = Callable[[str, str], bool]
 
 
 class Clock(Protocol):
@@ -183,7 +182,7 @@ class Store(Protocol):
     async def names(self, team: str) -> Mapping[str, State]: ...
     async def similar(self, team: str, name: str) -> Sequence[str]: ...
     async def page(
-        self, team: str, order: Sequence[State], number: int, size: int, keep: Keep | None
+        self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = ()
     ) -> tuple[Sequence[EmailDomain], int, int]: ...
     async def round(self, team: str, name: str, id: int) -> Round | None: ...
     async def save(self, change: Change) -> EmailDomain: ...

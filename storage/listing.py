@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
-from bot.ports import Keep
+from bot.model.names import unicode_form
 from storage import domains
 from storage.sql import Queryable, rows
 
-_SIMILAR = 300
+_SIMILAR = 150
 
 #: Read from the index alone: no domain's body is touched.
 _HERE = "FROM domains INDEXED BY domains_turn WHERE team = ? AND turn <> 'removed'"
@@ -28,26 +28,34 @@ def similar(db: Queryable, team: str, name: str) -> Sequence[str]:
 
 
 def page(
-    db: Queryable, team: str, order: Sequence[State], number: int, size: int, keep: Keep | None
+    db: Queryable, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str]
 ) -> tuple[Sequence[EmailDomain], int, int]:
     """(one page, its number, how many domains there are), by ``order`` and name.
 
-    ``number`` counts from 1; past the end is the last page. ``keep`` is asked with name and state.
+    ``number`` counts from 1; past the end is the last page. Name or state holds every one of ``words``.
     """
-    if keep is None:
+    if not words:
         counts = {r["turn"]: r["n"] for r in rows(db, f"SELECT turn, count(*) AS n {_HERE} GROUP BY turn", team)}
         total = sum(counts.values())
         number = _within(number, size, total)
-        found = _walk(db, team, order, counts, (number - 1) * size, size)
+        shown = _walk(db, team, order, counts, (number - 1) * size, size)
     else:
-        every = [r for r in rows(db, f"SELECT name, turn, state {_HERE}", team) if keep(r["name"], r["state"])]
+        # The names of IDN are compared as people write them, which SQL cannot do.
+        holds = " AND (instr(name, ?) OR instr(state, ?) OR instr(name, 'xn--'))" * len(words)
+        found = rows(db, f"SELECT name, turn, state {_HERE}{holds}", team, *(word for w in words for word in (w, w)))
+        every = [r for r in found if "xn--" not in r["name"] or _holds(r["name"], r["state"], words)]
         rank = {state.value: n for n, state in enumerate(order)}
         every.sort(key=lambda r: (rank[r["turn"]], r["name"]))
         total = len(every)
         number = _within(number, size, total)
-        found = [r["name"] for r in every[(number - 1) * size : number * size]]
-    shown = (domains.domain(db, team, name) for name in found)
-    return [d for d in shown if d is not None], number, total
+        shown = [r["name"] for r in every[(number - 1) * size : number * size]]
+    whole = (domains.domain(db, team, name) for name in shown)
+    return [d for d in whole if d is not None], number, total
+
+
+def _holds(name: str, state: str, words: Sequence[str]) -> bool:
+    texts = (name, state, unicode_form(name))
+    return all(any(word in text for text in texts) for word in words)
 
 
 def _within(number: int, size: int, total: int) -> int:

@@ -23,7 +23,7 @@ from bot.model.lifecycle import Kind, State
 from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person
 from bot.model.vitals import Vitals
-from bot.ports import Clock, Keep
+from bot.ports import Clock
 from storage import care, codec, domains, listing, messages
 from storage.file import connect, connect_read_only, copy, hold, migrate, private
 from storage.sql import Queryable, rows
@@ -92,9 +92,9 @@ class SqliteStore:
         return await self._read(lambda db: listing.similar(db, team, name))
 
     async def page(
-        self, team: str, order: Sequence[State], number: int, size: int, keep: Keep | None
+        self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = ()
     ) -> tuple[Sequence[EmailDomain], int, int]:
-        return await self._read(lambda db: listing.page(db, team, order, number, size, keep))
+        return await self._read(lambda db: listing.page(db, team, order, number, size, words))
 
     async def round(self, team: str, name: str, id: int) -> Round | None:
         return await self._read(lambda db: domains.round_(db, team, name, id))

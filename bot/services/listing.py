@@ -42,12 +42,7 @@ class Page:
 async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Page:
     """Domains whose name or state holds every one of ``words``; a number past the end gives the last page."""
     wanted = names.tidy(words).lower().split()
-
-    def keep(name: str, state: str) -> bool:
-        texts = (name, state, names.unicode_form(name) if "xn--" in name else name)
-        return all(any(word in text for text in texts) for word in wanted)
-
-    found, number, total = await ports.store.page(by.team, _ORDER, number, PAGE, keep if wanted else None)
+    found, number, total = await ports.store.page(by.team, _ORDER, number, PAGE, wanted)
     marked = await adopting.sides(ports, by.team)
     there = tuple(name for name in marked.there if all(w in name for w in wanted))
     return Page(found, number, max(1, -(-total // PAGE)), total, there, marked.here)

@@ -50,7 +50,7 @@ class Outside:
         self._slack.workspace.add_person(PERSON, "alex", real_name="Alex Tanaka")
         for person in PEOPLE[1:]:
             self._slack.workspace.add_person(person, person.lower())
-        self._slack.workspace.add_channel(CHANNEL, "email-domains", members=[PERSON], bot_in=True)
+        self._slack.workspace.add_channel(CHANNEL, "email-domains", members=PEOPLE, bot_in=True)
         self._lab.zone(ZONE)
         return {
             "TEAM": self._slack.workspace.team_id,
@@ -98,7 +98,7 @@ class Outside:
         """Seconds from envelope to acknowledgement, one after another, ``gap`` seconds apart."""
         took = []
         for text in texts:
-            delivery = await self._slack.command(PERSON, CHANNEL, text)
+            delivery = await self._slack.command(next(self._turn), CHANNEL, text)
             assert delivery.problem is None, delivery
             took.append(delivery.seconds)
             await asyncio.sleep(gap)

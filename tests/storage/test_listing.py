@@ -13,7 +13,7 @@ from bot.services.listing import _ORDER, PAGE
 from storage.sqlite import SqliteStore
 from tests.bench import crowd
 from tests.clock import HandClock
-from tests.contracts.drafts import NOW, TEAM
+from tests.contracts.drafts import NOW, TEAM, added, domain
 
 MANY = 230
 
@@ -33,19 +33,26 @@ async def by_reading_all(store: SqliteStore, word: str = "") -> list[EmailDomain
     return sorted(found, key=lambda d: (_ORDER.index(d.turn), d.name))
 
 
-@pytest.mark.parametrize("word", ["", "7", "open", "nothing like this"])
+@pytest.mark.parametrize("word", ["", "7", "open", "nothing-like-this"])
 async def test_every_page_is_the_right_one(store: SqliteStore, word: str) -> None:
     expected = await by_reading_all(store, word)
-    keep = (lambda name, state: word in name or word in state) if word else None
     pages = max(1, -(-len(expected) // PAGE))
     for number in range(-1, pages + 3):
-        found, shown, total = await store.page(TEAM, _ORDER, number, PAGE, keep)
+        found, shown, total = await store.page(TEAM, _ORDER, number, PAGE, word.split())
         assert total == len(expected)
         assert shown == min(max(1, number), pages)
         assert list(found) == expected[(shown - 1) * PAGE : shown * PAGE]
 
 
-async def test_names_and_what_may_have_been_meant(store: SqliteStore) -> None:
+async def test_every_word_counts_and_idn_is_found_as_people_write_it(store: SqliteStore) -> None:
+    await store.save(added(domain("xn--bcher-kva.xyzcorp.com")))
+    for words, expected in ((["bücher"], 1), (["xn--"], 1), (["bücher", "registering"], 1), (["bücher", "open"], 0)):
+        found, _, total = await store.page(TEAM, _ORDER, 1, PAGE, words)
+        assert (total, [d.name for d in found]) == (expected, ["xn--bcher-kva.xyzcorp.com"] * expected), words
+
+
+async def test_names_and_what_may_have_been_meant(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.listing._SIMILAR", MANY)
     here = {d.name: d.state for d in await by_reading_all(store)}
     assert dict(await store.names(TEAM)) == here
     assert set(await store.similar(TEAM, "d10x.xyzcorp.com")) == set(here), "with few domains, every one"

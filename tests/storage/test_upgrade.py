@@ -66,7 +66,7 @@ async def everything(path: Path) -> Any:
     """What the store answers."""
     store = SqliteStore(path, HandClock(NOW), TEAM)
     domains = await store.domains(TEAM)
-    page, _, total = await store.page(TEAM, list(State), 1, 100, None)
+    page, _, total = await store.page(TEAM, list(State), 1, 100)
     found = (
         [(d.name, d.state, d.turn, d.version, d.round.id if d.round else None) for d in domains],
         sorted((d.name, d.turn) for d in page), total, dict(await store.names(TEAM)),
