@@ -79,13 +79,16 @@ class Life:
         self.ports = Ports(
             settings=SETTINGS, rhythm=Rhythm.at(1), clock=self.clock, store=self.store, dns=self.dns,
             platform=self.platform, messenger=self.slack, directory=Directory(), translate=translator,
-            identity=lambda: Identity(TEAM, "U0BOT", "B0BOT"), wake=lambda: None,
+            identity=lambda: Identity(TEAM, "U0BOT", "B0BOT"), wake=self._wake,
         )  # fmt: skip
         self.sweeper = Sweeper(self.ports)
         self.deliverer = Deliverer(self.ports, f"life {self.lives}")
         await self.store.mark_all_stale(CONVERGING)
         for intent in await self.store.unfinished():
             await self._carry_out(intent)
+
+    def _wake(self) -> None:
+        self.deliverer.ring()
 
     async def stop(self) -> None:
         self.fuse.dead = True
