@@ -11,10 +11,12 @@ RUN pip install --no-cache-dir --no-index --find-links /wheels setuptools \
     && pip wheel --no-cache-dir --no-index --no-deps --no-build-isolation --wheel-dir /wheels .
 
 FROM python:3.13-slim
-RUN useradd --uid 10001 --create-home --home-dir /data emaildomain
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     pip install --no-cache-dir --no-index --find-links /wheels emaildomain
-USER emaildomain
+# Nothing is ever written but the database: run it with --read-only.
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/data
+RUN install --directory --owner=nobody --group=nogroup --mode=0700 /data
+USER 65534:65534
 WORKDIR /data
 VOLUME /data
 EXPOSE 3000

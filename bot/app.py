@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import structlog
@@ -22,21 +22,24 @@ from bot.answering import Answerer
 from bot.background import Background
 from bot.config import Settings
 from bot.directory import Directory
-from bot.errors import Problem, Trouble
+from bot.errors import StorageBusy, Trouble
 from bot.front import Front
 from bot.i18n.translator import translator
 from bot.jobs import Jobs
 from bot.messenger import Messenger
-from bot.metrics import Metrics
+from bot.metrics import Counted, Metrics
 from bot.model import names
 from bot.model.outbox import Intent
 from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.ports import Clock, Dns, MailPlatform, Ports
 from bot.routing import Command, Commands
+from bot.services.converging import CONVERGING
 from bot.services.delivering import Deliverer
+from bot.services.tidying import Tidier
 from bot.services.watching import Sweeper
 from bot.slack import SlackIn, SocketMode
+from bot.tally import Tally
 from storage.sqlite import SqliteStore
 
 log = structlog.get_logger(__name__)
@@ -44,7 +47,7 @@ log = structlog.get_logger(__name__)
 #: How long a graceful stop waits for what was acknowledged (s); what is left is resumed at the next start.
 DRAIN = 8.0
 
-_KEEP_INTENTIONS = 7 * 24 * 3600 * 1000
+_SILENCE = 60.0  #: seconds without a ring of the scheduler, after which something is wrong
 _STEP = 2_000  #: Slack's Date header counts whole seconds; only a larger difference (ms) moves our clock
 
 
@@ -124,27 +127,30 @@ class Bot:
             recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock
         )
         self.platform = platform(settings, store=self.store, dns=self.dns, clock=clock, rhythm=rhythm)
+        self.platform_errors = Tally()
         self.ports = Ports(
-            settings=settings, rhythm=rhythm, clock=clock, store=self.store, dns=self.dns, platform=self.platform,
+            settings=settings, rhythm=rhythm, clock=clock, store=self.store, dns=self.dns,
+            platform=cast(MailPlatform, Counted(self.platform, self.platform_errors)),
             messenger=self.messenger, directory=self.directory, translate=translator,
             identity=lambda: self._identity, wake=self._wake,
         )  # fmt: skip
         self.commands = discover()
         self.background = Background()
         self.answerer = Answerer(self.ports, self.commands, self.messenger.call, self._respond, self.background)
-        self.slack = SlackIn(settings, self.ports, self.commands, self.background, self.answerer)
+        self.slack = SlackIn(settings, self.ports, self.commands, self.background, self.answerer, parts.pacing)
         self.socket = SocketMode(self.slack.app, settings) if settings.mode == "socket" else None
         self.sweeper = Sweeper(self.ports)
         self.deliverer = Deliverer(self.ports, secrets.token_hex(6))
+        self.tidier = Tidier(self.ports)
         self.jobs = Jobs(
             {"sweep": self._sweep, "deliver": self.deliverer.deliver, "homes": self.answerer.homes.refresh},
-            self._tidy, parts.wall, time.monotonic,
+            self.tidier.tidy, parts.wall, time.monotonic,
         )  # fmt: skip
         self.metrics = Metrics(self)
         registry = CollectorRegistry()
         registry.register(self.metrics)
         events = self.slack.serve_http if self.socket is None else None
-        self.front = Front(settings.host, settings.port, self._unready, registry, events)
+        self.front = Front(settings.host, settings.port, self._unready, self.metrics.measure, registry, events)
         self._learning: asyncio.Task[None] | None = None
 
     # ---- life
@@ -234,24 +240,27 @@ class Bot:
         """The workspace and the time are known: take up what a kill interrupted, and let time pass."""
         if self._begun:
             return
-        await self.store.mark_all_stale()
+        self.background.start(self._look_over())
         left, self._left = self._left, ()
         for intent in left:
             self.background.start(self.answerer.resume(intent))
         self._begun = True
         self.jobs.start()
 
+    async def _look_over(self) -> None:
+        """This version, or these settings, may word messages in another way than those that stand in the channels."""
+        await self.store.mark_all_stale(CONVERGING)
+        self._wake()
+
     # ---- work
 
     def _wake(self) -> None:
+        self.deliverer.ring()
         self.jobs.wake()
 
     async def _sweep(self) -> float | None:
         at = await self.sweeper.sweep()
         return None if at is None else self.ports.clock.delay_until(at)
-
-    async def _tidy(self) -> None:
-        await self.store.tidy(self.ports.clock.now() - _KEEP_INTENTIONS)
 
     async def _respond(self, url: str, body: dict[str, Any]) -> bool:
         """Post to a response_url; the SDK's webhook client would raise for nothing but a dead connection."""
@@ -265,17 +274,23 @@ class Bot:
         return False
 
     async def _unready(self) -> dict[str, str]:
-        """What is missing, by part, for /readyz."""
-        missing = {}
+        """Why it is not ready, in words, by part, for /readyz."""
+        why = {}
         if self._identity is None or not self._begun:
-            missing["slack"] = "auth.test has not succeeded yet"
+            why["slack"] = (
+                "Slack has not said who the bot is: auth.test has not succeeded yet. See the log; try doctor."
+            )
         if self.socket is not None and not self.socket.connected:
-            missing["socket"] = "Socket Mode is not connected"
+            why["socket"] = "Socket Mode is not connected; it is tried again every few seconds. Is slack.com reachable?"
+        if self._identity is not None and self.jobs.silence > _SILENCE:
+            why["scheduler"] = f"The scheduler has not rung for {self.jobs.silence:.0f} s. Restart the bot."
+        if self.tidier.sound is False:
+            why["integrity"] = "The database is damaged (integrity check). Stop the bot and go back to a backup."
         try:
             await self.store.next_due()
-        except Problem as problem:
-            missing["database"] = str(problem)
-        return missing
+        except StorageBusy as busy:
+            why["database"] = f"The database does not answer: {busy.why}."
+        return why
 
     async def idle(self) -> None:
         """Until everything that was begun is done; for tests and the try-out."""

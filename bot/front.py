@@ -15,13 +15,20 @@ _MAX_BODY = 1_000_000
 
 Events = Callable[[web.Request], Awaitable[web.Response]]
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
+Measure = Callable[[], Awaitable[None]]
 
 
 class Front:
-    """``ready`` names what is not ready, by part; empty means ready. ``events`` is None in Socket Mode."""
+    """``ready`` says what is not ready and why, by part; empty means ready. ``measure`` goes before each scrape.
 
-    def __init__(self, host: str, port: int, ready: Ready, registry: CollectorRegistry, events: Events | None) -> None:
-        self._host, self._port, self._ready, self._registry = host, port, ready, registry
+    ``events`` is None in Socket Mode.
+    """
+
+    def __init__(
+        self, host: str, port: int, ready: Ready, measure: Measure, registry: CollectorRegistry, events: Events | None
+    ) -> None:
+        self._host, self._port, self._ready = host, port, ready
+        self._measure, self._registry = measure, registry
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -51,9 +58,10 @@ class Front:
         return web.json_response({"ok": True})
 
     async def _readyz(self, _: web.Request) -> web.Response:
-        missing = await self._ready()
-        return web.json_response({"ok": not missing, "missing": dict(missing)}, status=503 if missing else 200)
+        why = await self._ready()
+        return web.json_response({"ok": not why, "missing": dict(why)}, status=503 if why else 200)
 
     async def _metrics(self, _: web.Request) -> web.Response:
+        await self._measure()
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

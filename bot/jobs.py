@@ -7,6 +7,7 @@ What is due is read from the store, so a restart forgets nothing.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,7 @@ PULSE = 15
 _AFTER_FAILURE = 5.0
 _STEP = 2.0  #: a wall clock that jumps by more than this (s) makes the scheduler ring at once
 _SOONEST = 0.01
+_LAGS = 60  #: one a second
 
 #: Does everything that is due; returns the seconds until more will be, or None.
 Work = Callable[[], Awaitable[float | None]]
@@ -76,6 +78,12 @@ class Jobs:
         self._hygiene = hygiene
         self._tasks: list[asyncio.Task[None]] = []
         self.pulsed_at = monotonic()
+        self._lags: deque[float] = deque([0.0], maxlen=_LAGS)
+
+    @property
+    def lag(self) -> float:
+        """The longest the loop kept a timer waiting in the last minute (s)."""
+        return max(self._lags)
 
     @property
     def silence(self) -> float:
@@ -124,7 +132,9 @@ class Jobs:
         """APScheduler goes by the wall clock: set back an hour, an interval job would be silent for an hour."""
         ahead = self._wall() - self._monotonic()
         while True:
+            asleep = asyncio.get_running_loop().time()
             await asyncio.sleep(1)
+            self._lags.append(max(0.0, asyncio.get_running_loop().time() - asleep - 1))
             now_ahead = self._wall() - self._monotonic()
             silent = self.silence > 3 * PULSE
             if abs(now_ahead - ahead) > _STEP or silent:

@@ -40,7 +40,7 @@ def configure(form: str, stream: TextIO = sys.stderr, level: int = logging.INFO)
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info if form == "json" else _as_it_is,
+        structlog.processors.format_exc_info,  # before it is scrubbed: a library may put a token into its error
         _scrubbed,
     ]
     structlog.configure(
@@ -60,7 +60,3 @@ def configure(form: str, stream: TextIO = sys.stderr, level: int = logging.INFO)
     root.setLevel(level)
     for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp.access", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def _as_it_is(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return event

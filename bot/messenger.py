@@ -19,8 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.errors import SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
+from bot.model.outbox import Reach
 from bot.pacing import Bucket
-from bot.ports import Message, Reach
+from bot.ports import Message
+from bot.tally import Tally
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +83,7 @@ class Messenger:
         self._methods = {name: Bucket(rate, burst, monotonic) for name, (rate, burst) in LIMITS.items()}
         self._channels: dict[str, Bucket] = {}
         self._reached: dict[str, float] = {}
+        self.errors = Tally()  #: failed calls by method and Slack's word
         self.scopes: frozenset[str] = frozenset()  #: what the token may, as Slack last said
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
@@ -94,11 +97,12 @@ class Messenger:
         except SlackApiError as error:
             raise self._judged(method, error) from None
         except TimeoutError:
-            raise SlackUnclear(method, "timeout") from None
+            raise self._unclear(method, "timeout") from None
         except (aiohttp.ClientConnectorError, aiohttp.ClientProxyConnectionError):
+            self.errors.add(method, "not connected")
             raise SlackBusy(method, _NEVER_SENT) from None
         except (aiohttp.ClientError, OSError, SlackClientError, ValueError) as error:
-            raise SlackUnclear(method, type(error).__name__) from None
+            raise self._unclear(method, type(error).__name__) from None
         self._note_date(response.headers)
         self.scopes = _scopes(response.headers) or self.scopes
         data: dict[str, Any] = response.data if isinstance(response.data, dict) else {}
@@ -109,10 +113,16 @@ class Messenger:
         self._note_date(response.headers)
         name = response.data.get("error", "") if isinstance(response.data, dict) else ""
         if response.status_code == 429 or name in ("ratelimited", "rate_limited"):
+            self.errors.add(method, "ratelimited")
             return SlackBusy(method, _seconds(response.headers))
         if response.status_code >= 500 or name in _UNCLEAR or not name:
-            return SlackUnclear(method, name or str(response.status_code))
+            return self._unclear(method, name or str(response.status_code))
+        self.errors.add(method, name)
         return (SlackTokenRefused if name in _TOKEN else SlackRefused)(method, name)
+
+    def _unclear(self, method: str, why: str) -> SlackUnclear:
+        self.errors.add(method, why)
+        return SlackUnclear(method, why)
 
     def _note_date(self, headers: Mapping[str, Any] | None) -> None:
         date = (headers or {}).get("Date")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -31,8 +32,10 @@ from bot.config import Settings
 from bot.errors import NotInThisVersion, Problem, StorageBusy, UnknownCommand
 from bot.model import names
 from bot.model.outbox import Intent
+from bot.pacing import Turnstile
 from bot.ports import Message, Ports
 from bot.routing import LATER, Command, Commands, Request
+from bot.tally import Tally
 from bot.views import replies
 
 log = structlog.get_logger(__name__)
@@ -40,6 +43,10 @@ log = structlog.get_logger(__name__)
 COMMAND = "/emaildomain"
 
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+#: Of one person: (a second, at once). Nobody types or clicks like that; what does is a script or a stuck key.
+RATE, BURST = 1.0, 20
+_TELL_EVERY = 10.0  #: seconds between two answers to clicks that came too fast; a command is told each time
 
 _PING = 2.0
 _RETRY = 2.0
@@ -54,9 +61,13 @@ class SlackIn:
     """Bolt's listeners: read, store, acknowledge, hand over."""
 
     def __init__(
-        self, settings: Settings, ports: Ports, commands: Commands, background: Background, answerer: Answerer
-    ) -> None:
+        self, settings: Settings, ports: Ports, commands: Commands, background: Background, answerer: Answerer,
+        monotonic: Callable[[], float],
+    ) -> None:  # fmt: skip
         self._ports, self._commands, self._background, self._answerer = ports, commands, background, answerer
+        self._entrance = Turnstile(RATE, BURST, monotonic)
+        self._told = Turnstile(1 / _TELL_EVERY, 1, monotonic)
+        self.refused = Tally()  #: what was not taken, by reason
         self._token = settings.slack_bot_token.get_secret_value()
         secret = settings.slack_signing_secret
         self._signatures = SignatureVerifier(secret.get_secret_value(), _Trusted(ports)) if secret else None
@@ -115,6 +126,9 @@ class SlackIn:
         command = self._commands.typed_as(word or "help")
         if command is not None and command.instant is None:
             await self._accept(ack, command, wish.but(name=command.name))
+            return
+        if message := self._too_fast(wish):
+            await _say(ack, message)
             return
         request = self._answerer.request(wish, None, guess="ja" if _JAPANESE.search(f"{word}{text}") else None)
         await _say(ack, self._at_once(command, word, request))
@@ -179,10 +193,17 @@ class SlackIn:
     # ---- the acknowledgement
 
     async def _accept(self, ack: AsyncAck, command: Command, wish: Wish, *, form: bool = False) -> None:
+        if message := self._too_fast(wish):
+            if wish.pressed and self._told.enter(f"{wish.team} {wish.user}"):
+                await ack()  # told a moment ago
+            else:
+                await self._refuse(ack, message, wish, form=form)
+            return
         with self._background.arriving():
             refusal = await self._store(command, wish)
         if refusal is not None:
             if refusal:
+                self.refused.add(refusal.removeprefix("answer."))
                 c = self._answerer.request(wish, None).context(self._ports)
                 await self._refuse(ack, replies.plain(refusal, c), wish, form=form)
             else:
@@ -190,6 +211,15 @@ class SlackIn:
             return
         await ack()
         self._background.start(self._answerer.answer(command, wish, stored=command.changes))
+
+    def _too_fast(self, wish: Wish) -> Message | None:
+        """What somebody reads who wishes for too much at once; nothing of it is stored."""
+        seconds = self._entrance.enter(f"{wish.team} {wish.user}")
+        if not seconds:
+            return None
+        self.refused.add("too_fast")
+        c = self._answerer.request(wish, None).context(self._ports)
+        return replies.plain("answer.too_fast", c, n=math.ceil(seconds))
 
     async def _store(self, command: Command, wish: Wish) -> str | None:
         """None if it may go on; empty for a duplicate; else the key of the refusal."""

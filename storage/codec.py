@@ -35,7 +35,8 @@ def domain_row(domain: EmailDomain) -> dict[str, Any]:
         body["look"] = domain.look.as_json(domain.records)
     if domain.round is not None:
         body["round"] = domain.round.id
-    return {name: getattr(domain, name) for name in _COLUMNS} | {"state": domain.state.value, "body": dump(body)}
+    columns = {name: getattr(domain, name) for name in _COLUMNS}
+    return columns | {"state": domain.state.value, "turn": domain.turn.value, "body": dump(body)}
 
 
 def domain(row: Row, round_of: Callable[[int], Round | None] = lambda _: None) -> EmailDomain:

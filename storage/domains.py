@@ -71,16 +71,17 @@ def _compare_and_set(db: Database, change: Change, saved: EmailDomain) -> None:
     if change.before is None and change.after.version == 0:
         try:
             db.execute(
-                "INSERT INTO domains (team, name, life, version, state, owner, channel, due_at, body)"
-                " VALUES (:team, :name, :life, :version, :state, :owner, :channel, :due_at, :body)",
+                "INSERT INTO domains (team, name, life, version, state, turn, owner, channel, due_at, body)"
+                " VALUES (:team, :name, :life, :version, :state, :turn, :owner, :channel, :due_at, :body)",
                 row,
             )
         except sqlite3.IntegrityError:
             raise Superseded(saved.name) from None
         return
     cursor = db.execute(
-        "UPDATE domains SET life = :life, version = :version, state = :state, owner = :owner, channel = :channel,"
-        " due_at = :due_at, body = :body WHERE team = :team AND name = :name AND version = :version - 1",
+        "UPDATE domains SET life = :life, version = :version, state = :state, turn = :turn, owner = :owner,"
+        " channel = :channel, due_at = :due_at, body = :body"
+        " WHERE team = :team AND name = :name AND version = :version - 1",
         row,
     )
     if not cursor.rowcount:

@@ -46,7 +46,7 @@ def inspect(path: Path) -> Inspection:
 
 
 def _read(path: Path) -> tuple[int, str | None, str]:
-    """(known steps made, an unknown step if there is one, what ``quick_check`` says)."""
+    """(known steps made, an unknown step if there is one, what ``integrity_check`` says)."""
     if not os.access(path, os.R_OK | os.W_OK):
         raise PermissionError("this user may not read and write it")
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_TIMEOUT)
@@ -55,7 +55,7 @@ def _read(path: Path) -> tuple[int, str | None, str]:
         known = {step.name for step in migrations.pending(Database(memory=True))}
         made = {step.name for step in migrations.applied(db)}
         newer = max(made - known, default=None)
-        return len(made & known), newer, str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return len(made & known), newer, str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
     finally:
         connection.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -46,9 +46,16 @@ def _owe(db: Database, domain: EmailDomain, said: Said, now: int) -> None:
     )  # fmt: skip
 
 
-def sendable(db: Queryable, now: int, limit: int) -> Sequence[Notice]:
-    """What may be sent now."""
-    found = rows(db, f"SELECT * {_FIRST} AND not_before <= ? ORDER BY seq LIMIT ?", now, limit)
+#: Where a message goes: to a person, or to the domain's channel.
+_CHANNEL = """coalesce(json_extract(n.facts, '$.to'),
+    (SELECT d.channel FROM domains d WHERE d.team = n.team AND d.name = n.name))"""
+
+
+def sendable(db: Queryable, now: int, limit: int, skip: Collection[str]) -> Sequence[Notice]:
+    """What may be sent now, to other channels and people than ``skip``."""
+    elsewhere = f"AND {_CHANNEL} NOT IN ({_marks(skip)})" if skip else ""
+    sql = f"SELECT * {_FIRST} AND not_before <= ? {elsewhere} ORDER BY seq LIMIT ?"
+    found = rows(db, sql, now, *skip, limit)
     return [codec.notice(r) for r in found]
 
 
@@ -208,9 +215,24 @@ def lost_post(post: Post, domain: EmailDomain, now: int) -> Callable[[Database],
     return work
 
 
-def mark_all_stale(db: Database) -> None:
-    db.execute("UPDATE posts SET stale = 1, retry_at = 0 WHERE lost = 0")
+def mark_stale(
+    kinds: Sequence[Kind], after: tuple[str, str], limit: int
+) -> Callable[[Database], tuple[str, str] | None]:
+    """Some posts, in the order of their keys: those may differ from what they should show. The last key, or None."""
+
+    def work(db: Database) -> tuple[str, str] | None:
+        some = "SELECT team, key FROM posts WHERE (team, key) > (?, ?) ORDER BY team, key LIMIT 1 OFFSET ?"
+        last: tuple[str, str] | None = db.execute(some, (*after, limit - 1)).fetchone()
+        up_to = "AND (team, key) <= (?, ?)" if last else ""
+        db.execute(
+            f"UPDATE posts SET stale = 1, retry_at = 0 WHERE (team, key) > (?, ?) {up_to}"
+            f" AND lost = 0 AND kind IN ({_marks(kinds)})",
+            (*after, *(last or ()), *(kind.value for kind in kinds)),
+        )
+        return last
+
+    return work
 
 
-def _marks(values: Sequence[Any]) -> str:
+def _marks(values: Collection[Any]) -> str:
     return ", ".join("?" * len(values))

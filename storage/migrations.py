@@ -114,3 +114,19 @@ def m004_first_of_each_state(db: Database) -> None:
         "CREATE INDEX rounds_open ON rounds (team, expires_at, name) WHERE closed_at IS NULL",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m005_who_acts_next(db: Database) -> None:
+    """``list`` reads a page instead of every domain, and a scrape counts states without reading one."""
+    for statement in (
+        "ALTER TABLE domains ADD COLUMN turn TEXT NOT NULL DEFAULT ''",
+        """UPDATE domains SET turn = CASE
+            WHEN json_extract(body, '$.round') IS NOT NULL THEN 'awaiting_approval'
+            WHEN state = 'waiting' AND json_extract(body, '$.held_by') IS NOT NULL
+                AND json_extract(body, '$.hold_until') IS NOT NULL THEN 'degraded'
+            ELSE state END""",
+        "CREATE INDEX domains_turn ON domains (team, turn, name, state)",
+        "CREATE INDEX domains_state ON domains (state)",
+    ):
+        db.execute(statement)

@@ -6,27 +6,26 @@ Opening refuses a file that a newer version wrote or another process holds, and 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from bot.errors import DatabaseUnusable
 from bot.model.approval import Round
 from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind, State
 from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person
+from bot.model.vitals import Vitals
 from bot.ports import Clock
-from storage import codec, domains, messages
+from storage import care, codec, domains, listing, messages
 from storage.failing import SameFile, ours, unusable
-from storage.migrations import migrations
+from storage.file import connect, connect_read_only, copy, hold, migrate, private
 from storage.sql import Queryable, rows
 from storage.writer import INTENTION, Writer
 
@@ -35,7 +34,8 @@ T = TypeVar("T")
 #: How long an acknowledgement may wait for its intention to be stored (seconds); Slack allows 3 in all.
 TAKE_WITHIN = 2.0
 
-_BUSY_TIMEOUT = 1.0
+#: Rows changed in one commit by what is in no hurry.
+_TOGETHER = 1000
 
 
 class SqliteStore:
@@ -46,7 +46,7 @@ class SqliteStore:
         self.team = team or ""
         self._clock = clock
         try:
-            self._lock = _hold(path)
+            self._lock = hold(path)
             try:
                 self._open(path)
             except BaseException:
@@ -56,12 +56,12 @@ class SqliteStore:
             raise unusable(path, error) from None
 
     def _open(self, path: Path) -> None:
-        _private(path)
-        _migrate(path)
+        private(path)
+        migrate(path)
         self._same = SameFile(path)
-        self._writer = Writer(lambda: _connect(path), self._same)
+        self._writer = Writer(lambda: connect(path), self._same)
         self._reads = ThreadPoolExecutor(1, "db-reader")
-        self._reader = self._reads.submit(_connect_read_only, path).result()
+        self._reader = self._reads.submit(connect_read_only, path).result()
 
     async def _write(self, work: Callable[[Database], T]) -> T:
         return await self._writer.run(work)
@@ -69,12 +69,13 @@ class SqliteStore:
     async def _read(self, work: Callable[[Queryable], T]) -> T:
         def guarded() -> T:
             self._same()
-            try:
-                return work(self._reader)
-            except sqlite3.Error as error:
-                raise ours(error) from None
+            return _guarded(lambda: work(self._reader))
 
         return await asyncio.get_running_loop().run_in_executor(self._reads, guarded)
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """What takes long, on a connection of its own: neither reads nor writes wait for it."""
+        return await asyncio.to_thread(_guarded, work)
 
     # ---- intentions
 
@@ -104,6 +105,17 @@ class SqliteStore:
     async def count(self, team: str) -> int:
         return await self._read(lambda db: domains.count(db, team))
 
+    async def names(self, team: str) -> Mapping[str, State]:
+        return await self._read(lambda db: listing.names(db, team))
+
+    async def similar(self, team: str, name: str) -> Sequence[str]:
+        return await self._read(lambda db: listing.similar(db, team, name))
+
+    async def page(
+        self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = ()
+    ) -> tuple[Sequence[EmailDomain], int, int]:
+        return await self._read(lambda db: listing.page(db, team, order, number, size, words))
+
     async def round(self, team: str, name: str, id: int) -> Round | None:
         return await self._read(lambda db: domains.round_(db, team, name, id))
 
@@ -122,8 +134,8 @@ class SqliteStore:
 
     # ---- messages
 
-    async def sendable(self, now: int, limit: int) -> Sequence[Notice]:
-        return await self._read(lambda db: messages.sendable(db, now, limit))
+    async def sendable(self, now: int, limit: int, skip: Collection[str] = ()) -> Sequence[Notice]:
+        return await self._read(lambda db: messages.sendable(db, now, limit, skip))
 
     async def next_sendable(self, after: int = 0) -> int | None:
         return await self._read(lambda db: messages.next_sendable(db, after))
@@ -163,8 +175,11 @@ class SqliteStore:
     async def lost_post(self, post: Post, domain: EmailDomain) -> bool:
         return await self._write(messages.lost_post(post, domain, self._clock.now()))
 
-    async def mark_all_stale(self) -> None:
-        await self._write(messages.mark_all_stale)
+    async def mark_all_stale(self, kinds: Sequence[Kind]) -> None:
+        """In pieces: a database of years is not held for a second."""
+        after: tuple[str, str] | None = ("", "")
+        while after is not None:
+            after = await self._write(messages.mark_stale(kinds, after, _TOGETHER))
 
     # ---- what is remembered
 
@@ -203,15 +218,22 @@ class SqliteStore:
 
     async def check(self) -> str:
         """``ok``, or what SQLite finds wrong with the file."""
-        return await self._read(lambda db: str(db.execute("PRAGMA quick_check(1)").fetchone()[0]))
+        return await self._aside(lambda: care.integrity(self.path))
 
-    async def tidy(self, before: int) -> None:
-        """Forget answered intentions from before an instant (UTC ms)."""
+    async def checkpoint(self) -> bool:
+        return await self._aside(lambda: care.checkpoint(self.path))
 
-        def work(db: Database) -> None:
-            db.execute("DELETE FROM inbox WHERE answered_at IS NOT NULL AND received_at < ?", (before,))
+    async def vitals(self, now: int) -> Vitals:
+        return await self._read(lambda db: care.vitals(db, now))
 
-        await self._write(work)
+    async def tidy(self, wishes: int, lives: int) -> Mapping[str, int]:
+        """Forget what nothing asks for any more (see :mod:`storage.care`); how many of each."""
+        old, past = await self._aside(lambda: care.forgettable(self.path, wishes, lives))
+        for keys in batched(old, care.TOGETHER):
+            await self._write(care.forget_wishes(keys))
+        for keys in batched(past, care.TOGETHER):
+            await self._write(care.forget_messages(keys))
+        return {"intentions": len(old), "messages": len(past)}
 
     async def backup(self, path: str) -> None:
         """A consistent copy while running, readable by nobody else; replaces ``path`` only when it is whole."""
@@ -224,15 +246,15 @@ class SqliteStore:
         os.close(self._lock)
 
 
-def copy(source: Path, target: Path) -> None:
-    """SQLite's own backup of ``source`` to ``target``, mode 0600, through a file beside it."""
-    part = target.with_name(target.name + ".part")
-    _private(part)
-    with sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True) as from_, sqlite3.connect(part) as to:
-        from_.backup(to)
-    from_.close()
-    to.close()
-    part.replace(target)
+def _guarded(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except sqlite3.Error as error:
+        raise ours(error) from None
+
+
+def batched(values: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [values[n : n + size] for n in range(0, len(values), size)]
 
 
 def _done(_: object) -> None:
@@ -251,56 +273,3 @@ def _upsert(table: str, **row: str) -> Callable[[Database], None]:
         db.execute(sql, tuple(row.values()))
 
     return work
-
-
-def _connect(path: Path) -> Database:
-    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, check_same_thread=False, isolation_level=None)
-    db = Database(connection, execute_plugins=False)
-    db.enable_wal()
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
-    return db
-
-
-def _connect_read_only(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro",
-        uri=True,
-        timeout=_BUSY_TIMEOUT,
-        check_same_thread=False,
-        isolation_level=None,
-    )
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def _private(path: Path) -> None:
-    """Mode 0600 from the first byte on; SQLite gives ``-wal`` and ``-shm`` the mode of the file."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    path.chmod(0o600)
-
-
-def _hold(path: Path) -> int:
-    """A lock that ends with the process, however it ends; raises :class:`DatabaseUnusable`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise DatabaseUnusable(str(path), "running") from None
-    return lock
-
-
-def _migrate(path: Path) -> None:
-    db = _connect(path)
-    try:
-        known = {step.name for step in migrations.pending(Database(memory=True))}
-        newer = sorted({step.name for step in migrations.applied(db)} - known)
-        if newer:
-            raise DatabaseUnusable(str(path), "newer", newer[-1])
-        db.execute("BEGIN IMMEDIATE")
-        migrations.apply(db)
-        db.execute("COMMIT")
-    finally:
-        db.close()

@@ -74,6 +74,7 @@ async def test_running_backing_up_and_stopping(tmp_path: Path) -> None:
         assert copy.stat().st_mode & 0o777 == 0o600
         second = await asyncio.to_thread(run, "run", **environ)
         assert second.returncode == 2
+        assert f"already running on the database {tmp_path}/emaildomain.db." in second.stderr
         assert "Traceback" not in second.stderr
         bot.send_signal(signal.SIGTERM)
         said = (await asyncio.wait_for(bot.communicate(), 15))[1].decode()
@@ -88,3 +89,35 @@ def test_backing_up_what_is_not_there(tmp_path: Path) -> None:
     done = run("backup", str(tmp_path / "copy.db"), **settings(tmp_path))
     assert done.returncode == 2
     assert f"There is no database at {tmp_path}/emaildomain.db" in done.stderr
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-lock"])
+def test_a_copy_never_takes_the_place_of_the_database(tmp_path: Path, end: str) -> None:
+    """It would be swapped for a copy under a running bot, which would go on writing into a file nobody sees."""
+    database = tmp_path / "emaildomain.db"
+    with sqlite3.connect(database) as made:
+        made.execute("CREATE TABLE t (n)")
+    made.close()
+    inode = database.stat().st_ino
+    link = tmp_path / "link"
+    link.symlink_to(f"{database}{end}")
+    for target in (f"{database}{end}", str(link), str(tmp_path / "x" / ".." / f"emaildomain.db{end}")):
+        done = run("backup", target, **settings(tmp_path))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "the copy would take the place of the database" in done.stderr
+    assert database.stat().st_ino == inode
+
+
+def test_a_copy_that_cannot_be_made_leaves_the_older_one(tmp_path: Path) -> None:
+    (tmp_path / "emaildomain.db").write_text("this is no database, but long enough to be taken for one " * 50)
+    target = tmp_path / "copy.db"
+    target.write_text("an older copy")
+    done = run("backup", str(target), **settings(tmp_path))
+    assert done.returncode == 2
+    assert "file is not a database" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert target.read_text() == "an older copy"
+    assert sorted(file.name for file in tmp_path.iterdir() if "copy" in file.name) == ["copy.db"]
+    done = run("backup", str(tmp_path / "no such folder" / "copy.db"), **settings(tmp_path))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

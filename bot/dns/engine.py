@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Unpack
 
@@ -26,6 +27,10 @@ _BREATH = 200
 
 #: Connections at once: with the UDP sockets fewer than 64 file descriptors.
 _CONNECTIONS = 16
+
+
+#: Response codes that are counted by name: a hostile server may send any of 4096.
+_RESULTS = {code: code.lower() for code in ("NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", "FORMERR", "NOTIMP")}
 
 
 async def _at_once(outcome: Outcome) -> Reply:
@@ -50,6 +55,7 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._over: dict[Flight, asyncio.Task[None]] = {}  # those whose answer is fetched over TCP
         self._last = (0.0, 0.0)  # time-out and end of the try that began last
+        self.results: Counter[str] = Counter()  #: questions by how they ended
         self.closed = False
 
     def ask(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> Coroutine[Any, Any, Reply]:
@@ -120,6 +126,7 @@ class Engine:
         if task:
             task.cancel()
         flight.tell(reply)
+        self.results[_RESULTS.get(reply.rcode, "other") if reply.outcome is Outcome.ANSWER else reply.outcome] += 1
         self._gate.leave(flight.server, flight)
 
     def connect(self, flight: Flight, cut: Reply | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,6 +142,10 @@ class Dns:
         over_udp = deadline.of(self._zones.first(root, ".", "SOA"), None)
         udp, tcp = await asyncio.gather(over_udp, deadline.of(self._over_tcp(root), False))
         return DnsHealth(str(self._zones.recursor), answers, udp is not None, await resolvers, tcp)
+
+    @property
+    def results(self) -> Mapping[str, int]:
+        return self._engine.results
 
     async def close(self) -> None:
         await self._zones.close()

@@ -71,7 +71,8 @@ MAX_LENGTH = 253
 #: Why a text is no usable name; each has texts ``name.<reason>``.
 NAME_REASONS = ("empty", "shape", "single", "address", "length", "label", "idn", "wildcard", "underscore")
 
-_LINK = re.compile(r"<(?:mailto:|[a-z][a-z0-9+.-]*://)?([^|>\s]*)(?:\|([^>]*))?>", re.IGNORECASE)
+#: No part of it takes another "<": thousands of them in a row would be read to the end from each of them.
+_LINK = re.compile(r"<(?:mailto:|[a-z][a-z0-9+.-]*://)?([^<|>\s]*)(?:\|([^<>]*))?>", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 

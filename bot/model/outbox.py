@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from bot.model.lifecycle import Kind
+
+
+class Reach(StrEnum):
+    """Whether the bot can post to a channel."""
+
+    YES = "yes"
+    NOT_IN = "not_in"  #: private, or a conversation between people: somebody must invite it
+    GONE = "gone"  #: deleted or archived
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ async def answer(ports: Ports, name: str, *, over: bool, by: Who) -> Row:
     return row
 
 
-async def sides(ports: Ports, domains: list[EmailDomain]) -> Sides:
+async def sides(ports: Ports, team: str) -> Sides:
     """For a list: what exists on one side only. A platform that is slow or silent marks nothing."""
     try:
         async with asyncio.timeout(_SOON):
@@ -70,10 +70,10 @@ async def sides(ports: Ports, domains: list[EmailDomain]) -> Sides:
         return Sides()
     if names is None:
         return Sides()
-    passing = (_S.REGISTERING, _S.REMOVING, _S.REMOVED)  # on their way in or out: no news
-    here = {d.name for d in domains if d.state is not _S.REMOVED}
-    gone = {d.name for d in domains if d.state not in passing} - set(names)
-    return Sides(tuple(sorted(set(names) - here)), frozenset(gone))
+    here = await ports.store.names(team)
+    passing = (_S.REGISTERING, _S.REMOVING)  # on their way in or out: no news
+    gone = {name for name, state in here.items() if state not in passing} - set(names)
+    return Sides(tuple(sorted(set(names) - here.keys())), frozenset(gone))
 
 
 async def _administrator(ports: Ports, by: Who) -> None:

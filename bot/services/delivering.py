@@ -8,18 +8,19 @@ answer can no longer be on its way.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
 
+from bot.crew import Crew, Work
 from bot.errors import Problem, SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
-from bot.model.outbox import Notice, Post
-from bot.ports import Message, Ports, Reach
+from bot.model.outbox import Notice, Reach
+from bot.ports import Message, Ports
+from bot.services.converging import OUT, Converger, fingerprint
 from bot.services.mentioning import mentions
 from bot.services.observing import decided
 from bot.services.settling import Settler
@@ -33,32 +34,15 @@ BROADCAST = frozenset(
     {Kind.READY, Kind.APPROVAL, Kind.ACTIVATED, Kind.SENDING_ALLOWED, Kind.DEGRADED, Kind.RECOVERED, Kind.GUARD}
 )
 
-#: Kept equal to the domain as it is; everything else stays as it was said.
-CONVERGING = (Kind.RECORDS, Kind.CARD, Kind.APPROVAL, Kind.READY, Kind.STALLED)
-
 _CARDS = (Kind.RECORDS, Kind.CARD)
 
 #: Tried again after so many ms: a channel we are not in, one that is gone, Slack silent, any other failure.
 _NOT_IN, _GONE, _UNKNOWN, _REST = 60_000, 600_000, 5_000, 60_000
 _BATCH = 100
+_LONGEST = 60.0  #: seconds
 
-#: Slack's words for a channel that cannot be posted to.
-_OUT = {
-    "not_in_channel": Reach.NOT_IN,
-    "channel_not_found": Reach.NOT_IN,
-    "is_archived": Reach.GONE,
-    "channel_is_archived": Reach.GONE,
-}
-#: Slack's words for a message that is no longer there, or never ours to change.
-_LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 #: Blocks Slack does not take are our mistake; the ping goes out in plain text rather than not at all.
 _BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
-
-
-def fingerprint(message: Message) -> str:
-    """Of everything a person sees."""
-    body = json.dumps([message.text, message.blocks], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(body.encode()).hexdigest()[:32]
 
 
 class Hold(NamedTuple):
@@ -74,44 +58,63 @@ class Deliverer:
     def __init__(self, ports: Ports, life: str) -> None:
         self._ports = ports
         self._settler = Settler(ports, life)
+        self._converger = Converger(ports, self.words)
+        self._crew = Crew()
+        self._alarm: asyncio.Handle = asyncio.get_running_loop().call_soon(self._crew.ring)
+
+    def ring(self) -> None:
+        """Something is new: a delivery that is going on looks again."""
+        self._crew.ring()
 
     async def deliver(self) -> float | None:
-        """Send what may be sent and update what differs; returns seconds until the next thing, if it is known."""
-        ports = self._ports
-        await self._settler.settle()
-        while batch := await ports.store.sendable(ports.clock.now(), _BATCH):
-            await self._each_channel(batch)
-        await self._converge()
+        """Send what may be sent and update what differs; returns seconds until the next thing, if it is known.
+
+        Each channel has one sender at a time, and keeps no other channel waiting.
+        """
+        try:
+            await self._crew.work(
+                self._senders, {"to settle": self._look_ahead, "to converge": self._converger.converge}
+            )
+        finally:
+            self._alarm.cancel()
+        return await self._settle()
+
+    async def _settle(self) -> float | None:
+        """Settle what is unclear; seconds until there will be more to do."""
         waits = [await self._settler.settle()]
-        soonest = await ports.store.next_sendable(ports.clock.now())
+        soonest = await self._ports.store.next_sendable(self._ports.clock.now())
         if soonest is not None:
-            waits.append(ports.clock.delay_until(soonest))
+            waits.append(self._ports.clock.delay_until(soonest))
         return min((wait for wait in waits if wait is not None), default=None)
 
-    async def _each_channel(self, batch: Sequence[Notice]) -> None:
-        domains = await self._domains(batch)
-        queues: dict[str, list[Notice]] = {}
-        for notice in batch:
-            queues.setdefault(self._channel(notice, domains[notice.key]), []).append(notice)
-        await _all(self._send_all(channel, queue, domains) for channel, queue in queues.items())
+    async def _look_ahead(self) -> None:
+        """Somebody may be sending for minutes: what falls due for others meanwhile rings by itself."""
+        wait = await self._settle()
+        self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(_LONGEST if wait is None else wait, self._crew.ring)
 
-    async def _domains(self, batch: Iterable[Notice]) -> dict[str, EmailDomain]:
-        """The domain each message speaks of, in the life it belongs to."""
-        found: dict[str, EmailDomain] = {}
-        for notice in batch:
-            domain = await self._ports.store.domain(notice.team, notice.name)
-            if domain is None:
-                raise LookupError(f"message {notice.key} belongs to no domain")
-            found[notice.key] = domain.but(life=notice.life)
+    async def _senders(self, busy: Collection[str]) -> Mapping[str, Work]:
+        """One for each channel that has something to be sent and is not being sent to already."""
+        found: dict[str, Work] = {}
+        while batch := await self._ports.store.sendable(self._ports.clock.now(), _BATCH, {*busy, *found}):
+            domains = {notice.key: await self._domain(notice) for notice in batch}
+            queues: dict[str, list[Notice]] = {}
+            for notice in batch:
+                queues.setdefault(notice.facts.get("to") or domains[notice.key].channel, []).append(notice)
+            found |= {to: partial(self._send_all, to, queue, domains) for to, queue in queues.items()}
         return found
 
-    @staticmethod
-    def _channel(notice: Notice, domain: EmailDomain) -> str:
-        to: str = notice.facts.get("to") or domain.channel
-        return to
+    async def _domain(self, notice: Notice) -> EmailDomain:
+        """The domain a message speaks of, in the life it belongs to."""
+        domain = await self._ports.store.domain(notice.team, notice.name)
+        if domain is None:
+            raise LookupError(f"message {notice.key} belongs to no domain")
+        return domain.but(life=notice.life)
 
     async def _send_all(self, channel: str, queue: Sequence[Notice], domains: Mapping[str, EmailDomain]) -> None:
         for n, notice in enumerate(queue):
+            if self._crew.failed is not None:
+                return
             try:
                 hold = await self._send(channel, notice, domains[notice.key])
             except Problem:
@@ -190,7 +193,7 @@ class Deliverer:
         return None if reach is Reach.YES else await self._blocked(channel, notice, domain, reach)
 
     async def _refused(self, channel: str, notice: Notice, domain: EmailDomain, refused: SlackRefused) -> Hold | None:
-        reach = _OUT.get(refused.error)
+        reach = OUT.get(refused.error)
         if reach is Reach.NOT_IN and "to" not in notice.facts:  # removed from it: a public channel is joined again
             again = Hold(self._ports.clock.now() + _UNKNOWN)
             return await self._unreachable(channel, notice, domain) or await self._put_back(notice, again)
@@ -225,55 +228,6 @@ class Deliverer:
         except (SlackBusy, SlackUnclear, SlackRefused) as error:
             log.warning("owner not told", domain=domain.name, error=str(error))
 
-    # ---- what is shown
-
-    async def _converge(self) -> None:
-        ports = self._ports
-        seen: set[str] = set()
-        while True:
-            stale = await ports.store.stale_posts(ports.clock.now(), _BATCH, CONVERGING)
-            if not {post.key for post, _ in stale} - seen:
-                return
-            seen |= {post.key for post, _ in stale}
-            await _all(self._refresh(post, notice) for post, notice in stale)
-
-    async def _refresh(self, post: Post, notice: Notice) -> None:
-        try:
-            await self._update(post, notice)
-        except Problem:
-            raise
-        except Exception as error:
-            # As with messages: one card's trouble must not stop the others.
-            log.error("message not updated", key=post.key, exc_info=error)
-            await self._ports.store.retry_post(post, self._ports.clock.now() + _REST)
-
-    async def _update(self, post: Post, notice: Notice) -> None:
-        """Render, compare, update. ``deliver`` runs once at a time, so there is one update in flight per message."""
-        ports = self._ports
-        domain = (await self._domains([notice]))[notice.key]
-        current = await ports.store.domain(post.team, post.name)
-        if current is None:
-            return
-        if current.life != post.life:
-            await ports.store.shown(post, post.shown or "", current.version)
-            return
-        try:
-            message = await self.words(notice, domain)
-            now_shown = fingerprint(message)
-            if now_shown != post.shown:
-                await ports.messenger.update(post.channel, post.ts, message)
-            await ports.store.shown(post, now_shown, domain.version)
-        except SlackRefused as refused:
-            if refused.error in _LOST:
-                if await ports.store.lost_post(post, domain):
-                    ports.wake()
-            else:
-                log.error("update refused", key=post.key, error=refused.error)
-                await ports.store.retry_post(post, ports.clock.now() + (_NOT_IN if refused.error in _OUT else _GONE))
-        except (SlackBusy, SlackUnclear) as error:
-            wait = round(error.seconds * 1000) if isinstance(error, SlackBusy) else _UNKNOWN
-            await ports.store.retry_post(post, ports.clock.now() + wait)
-
     # ---- words
 
     async def words(self, notice: Notice, domain: EmailDomain) -> Message:
@@ -291,10 +245,3 @@ class Deliverer:
         person = self._ports.directory.known(reader) if reader else None
         language = person.language if person else settings.language
         return context(self._ports, language, person.timezone if person else str(settings.timezone))
-
-
-async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Side by side, each to its end; then the first error, if there was one."""
-    for outcome in await asyncio.gather(*work, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome

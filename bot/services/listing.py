@@ -101,20 +101,7 @@ def _by_turn(domain: EmailDomain) -> tuple[int, str]:
 async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Page:
     """Domains whose name or state holds every one of ``words``; a number past the end gives the last page."""
     wanted = names.tidy(words).lower().split()
-    every = list(await ports.store.domains(by.team))
-    found = [
-        d
-        for d in every
-        if d.state is not State.REMOVED and all(w in d.name or w in d.state.value or w in by_name(d) for w in wanted)
-    ]
-    found.sort(key=_by_turn)
-    pages = max(1, -(-len(found) // PAGE))
-    number = min(max(1, number), pages)
-    marked = await adopting.sides(ports, every)
+    found, number, total = await ports.store.page(by.team, _ORDER, number, PAGE, wanted)
+    marked = await adopting.sides(ports, by.team)
     there = tuple(name for name in marked.there if all(w in name for w in wanted))
-    return Page(found[(number - 1) * PAGE : number * PAGE], number, pages, len(found), there, marked.here)
-
-
-def by_name(domain: EmailDomain) -> str:
-    """The name as people write it, for IDN."""
-    return names.unicode_form(domain.name)
+    return Page(found, number, max(1, -(-total // PAGE)), total, there, marked.here)

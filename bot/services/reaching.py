@@ -6,8 +6,9 @@ from bot.errors import ChannelClosed, Trouble
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
+from bot.model.outbox import Reach
 from bot.model.people import Who
-from bot.ports import Ports, Reach
+from bot.ports import Ports
 from bot.services import permitting
 from bot.services.saving import alter, find
 

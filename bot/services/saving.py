@@ -22,8 +22,7 @@ async def find(ports: Ports, team: str, text: str) -> EmailDomain:
     name = names.clean(text)
     domain = await ports.store.domain(team, name)
     if domain is None or domain.state is State.REMOVED:
-        known = [d.name for d in await ports.store.domains(team) if d.state is not State.REMOVED]
-        raise NotFound(name, names.nearest_name(name, known))
+        raise NotFound(name, names.nearest_name(name, await ports.store.similar(team, name)))
     return domain
 
 

@@ -96,4 +96,5 @@ class Settler:
     def _known(self, notice: Notice, *, found: bool | None) -> float:
         self._look_at.pop(notice.key, None)
         log.info("message settled", key=notice.key, found=found)
+        self._ports.wake()  # to be sent again, or shown as the domain is by now
         return 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from bot.i18n.translator import Markup
@@ -51,18 +51,23 @@ def listing(
         return kit.message([lead, only or ""], [kit.section(lead), kit.section(only) if only else None])
     lead = c.t("listing.found" if searched else "listing.lead", n=total, words=searched)
     blocks: list[kit.Block | None] = [kit.section(lead)]
-    blocks += groups(domains, c, here)
+    worded = {d.name: _line(d, c, d.name in here) for d in domains}
+    blocks += _grouped(domains, worded, c)
     if only:
         blocks.append(kit.section(only))
     if pages > 1:
         blocks += [kit.context(c.t("listing.page", page=page, pages=pages)), _turning(page, pages, searched, c)]
-    return kit.message([lead, *(_line(d, c, d.name in here) for d in domains[:10]), only or ""], blocks)
+    return kit.message([lead, *(worded[d.name] for d in domains[:10]), only or ""], blocks)
 
 
-def groups(domains: Sequence[EmailDomain], c: Context, here: Collection[str] = ()) -> Iterator[kit.Block]:
+def groups(domains: Sequence[EmailDomain], c: Context) -> Iterator[kit.Block]:
     """A line each, under who acts next; ``domains`` come in that order."""
+    return _grouped(domains, {domain.name: _line(domain, c) for domain in domains}, c)
+
+
+def _grouped(domains: Sequence[EmailDomain], worded: Mapping[str, Markup], c: Context) -> Iterator[kit.Block]:
     for group, members in groupby(domains, key=lambda d: GROUPS[d.turn]):
-        lines = [_line(domain, c, domain.name in here) for domain in members]
+        lines = [worded[domain.name] for domain in members]
         heading = c.t("strong", words=c.t(f"listing.group.{group}"))
         yield from (kit.section(heading if not n else "", *lines[n : n + 8]) for n in range(0, len(lines), 8))
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from tests.bench.processes import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-_BLOCK = re.compile(r"(<!-- measured by make bench -->\n).*(<!-- end -->)", re.DOTALL)
 
 
 def median(values: Sequence[float]) -> float:
@@ -60,7 +59,8 @@ class Row:
 class Figures:
     """All lines of one run, in the order they were measured."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "make bench") -> None:
+        self._block = re.compile(rf"(<!-- measured by {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         self.rows: list[Row] = []
         self._load = os.getloadavg()[0]
 
@@ -79,7 +79,9 @@ class Figures:
             print(self._text())  # noqa: T201 - for whoever ran it
             return
         page = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(_BLOCK.sub(lambda found: found[1] + self._text() + "\n" + found[2], page), encoding="utf-8")
+        PAGE.write_text(
+            self._block.sub(lambda found: found[1] + self._text() + "\n" + found[2], page), encoding="utf-8"
+        )
 
     def _text(self) -> str:
         words = {True: "yes", False: "**no**", None: ""}

@@ -6,6 +6,7 @@ It takes one JSON array a line, the name of a method of :class:`Outside` and its
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sys
 import time
@@ -18,6 +19,9 @@ from bot.tryout.dns import DnsLab
 from bot.tryout.slack import SimulatedSlack
 
 COMMAND, PERSON, CHANNEL, ZONE = "/emaildomain", "U0ALEX", "C0MAIL", "xyzcorp.com"
+
+#: One person may send 20 at once and then one a second, so a rush comes from many.
+PEOPLE = [PERSON, *(f"U0P{n:04}" for n in range(499))]
 
 
 class RealClock:
@@ -36,6 +40,7 @@ class Outside:
     def __init__(self) -> None:
         clock = RealClock()
         self._lab = DnsLab(now=clock.now)
+        self._turn, self._clicks = itertools.cycle(PEOPLE), 0
         self._slack = SimulatedSlack(clock=clock, scopes=manifest.SCOPES, commands=[COMMAND], rate_limits=False)
 
     async def start(self) -> dict[str, str]:
@@ -43,9 +48,12 @@ class Outside:
         await self._lab.start()
         await self._slack.start()
         self._slack.workspace.add_person(PERSON, "alex", real_name="Alex Tanaka")
-        self._slack.workspace.add_channel(CHANNEL, "email-domains", members=[PERSON], bot_in=True)
+        for person in PEOPLE[1:]:
+            self._slack.workspace.add_person(person, person.lower())
+        self._slack.workspace.add_channel(CHANNEL, "email-domains", members=PEOPLE, bot_in=True)
         self._lab.zone(ZONE)
         return {
+            "TEAM": self._slack.workspace.team_id,
             "SLACK_BOT_TOKEN": self._slack.bot_token,
             "SLACK_APP_TOKEN": self._slack.app_token,
             "SLACK_SIGNING_SECRET": self._slack.signing_secret,
@@ -55,20 +63,42 @@ class Outside:
         }
 
     async def bodies(self, texts: list[str]) -> list[str]:
-        """One unsigned delivery for each text, with a trigger and a response URL of its own, as Slack would send it."""
-        workspace, made = self._slack.workspace, []
-        for text in texts:
-            fields = payloads.command(workspace, workspace.people[PERSON], workspace.channels[CHANNEL], COMMAND, text)
-            fields["response_url"], _ = self._slack.hooks.give(PERSON, CHANNEL)
-            fields["trigger_id"] = self._slack.context.triggers.give(PERSON)
-            made.append(urlencode(fields))
-        return made
+        """One unsigned delivery for each text, with a trigger and a response URL of its own, as Slack would send it.
+
+        A text ``press <action> <value>`` is a click on a button of a private answer. Everybody has their turn.
+        """
+        return [self._click(text) if text.startswith("press ") else self._command(text) for text in texts]
+
+    def _command(self, text: str) -> str:
+        workspace, person = self._slack.workspace, next(self._turn)
+        fields = payloads.command(workspace, workspace.people[person], workspace.channels[CHANNEL], COMMAND, text)
+        fields["response_url"], _ = self._slack.hooks.give(person, CHANNEL)
+        fields["trigger_id"] = self._slack.context.triggers.give(person)
+        return urlencode(fields)
+
+    def _click(self, text: str) -> str:
+        workspace, person = self._slack.workspace, next(self._turn)
+        _, action, value = text.split(" ", 2)
+        button = {"type": "button", "action_id": action, "value": value, "text": {"type": "plain_text", "text": action}}
+        self._clicks += 1
+        body = payloads.interaction(workspace, workspace.people[person], "block_actions") | {
+            "channel": {"id": CHANNEL, "name": "email-domains"},
+            "container": {"type": "message", "channel_id": CHANNEL, "is_ephemeral": True, "message_ts": "1.000001"},
+            "actions": [payloads.action(button, "b", f"1700000000.{self._clicks:06}", None)],
+            "response_url": self._slack.hooks.give(person, CHANNEL)[0],
+            "trigger_id": self._slack.context.triggers.give(person),
+        }
+        return urlencode({"payload": json.dumps(body)})
+
+    async def answered(self) -> int:
+        """How many private answers people got so far."""
+        return sum(len(self._slack.private(person)) for person in PEOPLE)
 
     async def over_the_socket(self, texts: list[str], gap: float) -> list[float]:
         """Seconds from envelope to acknowledgement, one after another, ``gap`` seconds apart."""
         took = []
         for text in texts:
-            delivery = await self._slack.command(PERSON, CHANNEL, text)
+            delivery = await self._slack.command(next(self._turn), CHANNEL, text)
             assert delivery.problem is None, delivery
             took.append(delivery.seconds)
             await asyncio.sleep(gap)

@@ -15,6 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.bench import crowd
+from tests.bench.outside import CHANNEL, PEOPLE, PERSON
+
 ROOT = Path(__file__).parent.parent.parent
 _PATIENCE = 20.0  #: seconds
 
@@ -105,6 +108,7 @@ class World(Process):
         super().__init__("-m", "tests.bench.outside", cwd=cwd, pipes=True)
         self.settings: dict[str, str] = self.ask("start")
         self.secret = self.settings["SLACK_SIGNING_SECRET"]
+        self.team = self.settings.pop("TEAM")
 
     def __enter__(self) -> World:
         return self
@@ -118,9 +122,14 @@ class World(Process):
         assert line, Path(self.log.name).read_text(encoding="utf-8")[-2000:]
         return json.loads(line)
 
-    def bot(self, cwd: Path, *, socket: bool = False, **environ: str) -> Server:
-        """``python -m bot run``, as a package's user would start it, in ``cwd``."""
-        port = free_port()
+    def bot(self, cwd: Path, *, socket: bool = False, new: bool = False, **environ: str) -> Server:
+        """``python -m bot run``, as a package's user would start it, in ``cwd``.
+
+        Unless its database is to be ``new`` it knows the people already, as after a day: Slack tells of 100 a minute.
+        """
+        port, database = free_port(), cwd / "emaildomain.db"
+        if not new and not database.exists():
+            crowd.write(database, 0, team=self.team, channel=CHANNEL, owner=PERSON, now=0, people=PEOPLE)
         settings = {name: value for name, value in self.settings.items() if socket or name != "SLACK_APP_TOKEN"}
         settings |= {"HOST": "127.0.0.1", "PORT": str(port), "EMAILDOMAIN_DATABASE": str(cwd / "emaildomain.db")}
         return Server("-m", "bot", "run", port=port, environ=settings | environ, cwd=cwd)

@@ -27,7 +27,7 @@ def test_start(bench: Bench, tmp_path: Path) -> None:
     for n in range(ROUNDS):
         folder = tmp_path / str(n)
         folder.mkdir()
-        with bench.world.bot(folder) as bot:
+        with bench.world.bot(folder, new=True) as bot:
             ours.append(bot.ready_after)
         with bench.world.bare(folder) as peer:
             bare.append(peer.ready_after)

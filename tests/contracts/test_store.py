@@ -312,7 +312,7 @@ async def test_answered_wishes_are_forgotten_in_the_end_open_ones_never(store: S
     await store.take(wish("command 1"))
     await store.take(wish("command 2"))
     await store.finish("command 1")
-    await store.tidy(NOW + 1)
+    await store.tidy(NOW + 1, NOW + 1)
     assert await store.take(wish("command 1")), "forgotten"
     assert [i.key for i in await store.unfinished()] == ["command 1", "command 2"]
     assert (await store.domain(TEAM, "nobody.xyzcorp.com")) is None

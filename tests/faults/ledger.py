@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bot.services.delivering import CONVERGING
+from bot.services.converging import CONVERGING
 from bot.tryout.slack import Message
 
 #: Events that only somebody outside of the bot can cause.

@@ -17,7 +17,7 @@ from bot.app import Bot, Parts
 from bot.model.lifecycle import State
 from bot.model.records import RecordType
 from bot.tryout.slack import Delivery, Message
-from storage.sqlite import _connect
+from storage.file import connect
 from storage.writer import Writer, _Job
 from tests.faults.ledger import Ledger
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, World
@@ -32,7 +32,7 @@ class MortalWriter(Writer):
         self.commits = 0
         self._n, self._side, self._died = n, side, died
         self._dead = threading.Event()
-        super().__init__(lambda: _connect(path))
+        super().__init__(lambda: connect(path))
 
     def _commit(self, db: Database, jobs: list[_Job]) -> None:
         if self._dead.is_set():

@@ -212,7 +212,7 @@ class Storm(ForkedTown):
             self.acknowledged.add(f"click {user} {action['action_id']} {action['action_ts']}")
 
     async def _remove(self, name: str, channel: str) -> None:
-        if self.ledger.body(name)["round"]:
+        if self.ledger.body(name).get("round"):
             await self._vote(name)
             return
         await self._type(channel, f"remove {name}")

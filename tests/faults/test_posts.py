@@ -201,9 +201,9 @@ async def test_the_card_converges(world: World, fault: str, options: dict[str, A
 
 
 async def _posts(world: World) -> Any:
-    from bot.services.delivering import CONVERGING
+    from bot.services.converging import CONVERGING
 
-    await world.bot.store.mark_all_stale()
+    await world.bot.store.mark_all_stale(CONVERGING)
     return await world.bot.store.stale_posts(world.clock.now(), 100, CONVERGING)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from bot.services.converging import CONVERGING
 from tests.faults.ledger import Ledger, payload
 from tests.faults.test_posts import judge, judge_but, kind_of, recover
 from tests.faults.told import Said, once, told
@@ -149,7 +150,7 @@ async def test_a_message_is_deleted(world: World, said: Said) -> None:
     await world.ready()
     once(world, said)
     world.slack.workspace.delete(world.said("ready")[0])
-    await world.bot.store.mark_all_stale()
+    await world.bot.store.mark_all_stale(CONVERGING)
     await world.restart()
     await world.forward(minutes=30)
     assert world.kinds() == ["records"]

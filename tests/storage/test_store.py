@@ -15,8 +15,9 @@ from sqlite_utils import Database
 
 from bot.errors import DatabaseUnusable, StorageBusy
 from bot.model.lifecycle import Kind
+from storage.file import copy
 from storage.migrations import migrations
-from storage.sqlite import SqliteStore, _done, copy
+from storage.sqlite import SqliteStore, _done
 from storage.writer import INTENTION, Writer
 from tests.clock import HandClock
 from tests.contracts.drafts import NOW, TEAM, added, domain, saying, stored, wish

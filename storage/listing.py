@@ -1,0 +1,74 @@
+"""Domains by who acts next, in SQL: ten at a time are decoded, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.model.names import unicode_form
+from storage import domains
+from storage.sql import Queryable, rows
+
+_SIMILAR = 150
+
+#: Read from the index alone: no domain's body is touched.
+_HERE = "FROM domains INDEXED BY domains_turn WHERE team = ? AND turn <> 'removed'"
+
+
+def names(db: Queryable, team: str) -> dict[str, State]:
+    """Every domain that is not removed: its state by its name."""
+    return {r["name"]: State(r["state"]) for r in rows(db, f"SELECT name, state {_HERE}", team)}
+
+
+def similar(db: Queryable, team: str, name: str) -> Sequence[str]:
+    """Names that may have been meant by ``name``, at most :data:`_SIMILAR`: the likeliest are among them."""
+    sql = f"SELECT name {_HERE} ORDER BY substr(name, 1, 2) = ? DESC, abs(length(name) - ?) LIMIT ?"
+    return [r["name"] for r in rows(db, sql, team, name[:2], len(name), _SIMILAR)]
+
+
+def page(
+    db: Queryable, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str]
+) -> tuple[Sequence[EmailDomain], int, int]:
+    """(one page, its number, how many domains there are), by ``order`` and name.
+
+    ``number`` counts from 1; past the end is the last page. Name or state holds every one of ``words``.
+    """
+    if not words:
+        counts = {r["turn"]: r["n"] for r in rows(db, f"SELECT turn, count(*) AS n {_HERE} GROUP BY turn", team)}
+        total = sum(counts.values())
+        number = _within(number, size, total)
+        shown = _walk(db, team, order, counts, (number - 1) * size, size)
+    else:
+        # The names of IDN are compared as people write them, which SQL cannot do.
+        holds = " AND (instr(name, ?) OR instr(state, ?) OR instr(name, 'xn--'))" * len(words)
+        found = rows(db, f"SELECT name, turn, state {_HERE}{holds}", team, *(word for w in words for word in (w, w)))
+        every = [r for r in found if "xn--" not in r["name"] or _holds(r["name"], r["state"], words)]
+        rank = {state.value: n for n, state in enumerate(order)}
+        every.sort(key=lambda r: (rank[r["turn"]], r["name"]))
+        total = len(every)
+        number = _within(number, size, total)
+        shown = [r["name"] for r in every[(number - 1) * size : number * size]]
+    whole = (domains.domain(db, team, name) for name in shown)
+    return [d for d in whole if d is not None], number, total
+
+
+def _holds(name: str, state: str, words: Sequence[str]) -> bool:
+    texts = (name, state, unicode_form(name))
+    return all(any(word in text for text in texts) for word in words)
+
+
+def _within(number: int, size: int, total: int) -> int:
+    return min(max(1, number), max(1, -(-total // size)))
+
+
+def _walk(db: Queryable, team: str, order: Sequence[State], counts: dict[str, int], skip: int, size: int) -> list[str]:
+    """``size`` names after the first ``skip``, going through the states in ``order``."""
+    found: list[str] = []
+    for state in order:
+        here = counts.get(state.value, 0)
+        if skip < here and len(found) < size:
+            sql = f"SELECT name {_HERE} AND turn = ? ORDER BY name LIMIT ? OFFSET ?"
+            found += [r["name"] for r in rows(db, sql, team, state.value, size - len(found), skip)]
+        skip = max(0, skip - here)
+    return found

@@ -1,0 +1,1 @@
+"""Lives of domains at random: what must hold whatever happens, in whatever order."""
