@@ -156,6 +156,7 @@ class Sweeper:
         self._resting: dict[tuple[str, str], float] = {}
         self._room = asyncio.Event()
         self._rush = False  # more is due than fits
+        self._broken: BaseException | None = None  # what no domain's trouble can be
 
     async def sweep(self) -> int | None:
         """Everything that is due now; returns when the next thing will be (UTC ms).
@@ -178,7 +179,10 @@ class Sweeper:
                 self._room.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._room.wait(), _AGAIN)
+                if self._broken is not None:
+                    raise self._broken
         finally:
+            self._broken = None
             await self._land()
 
     async def _next(self) -> int | None:
@@ -205,6 +209,11 @@ class Sweeper:
             known = isinstance(error, Problem)
             log.warning("step failed", domain=domain.name, error=str(error), exc_info=None if known else error)
             self._rest(domain)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever swept
+            self._broken = error
+            self._room.set()
         finally:
             del self._flying[domain.id]
             if len(self._flying) in (0, _AT_ONCE - _BATCH):
