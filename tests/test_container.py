@@ -72,8 +72,11 @@ def _open_for_writing(pid: int) -> set[Path]:
     """Files a process may write into; standard streams, sockets and devices are none."""
     found = set()
     for number in Path(f"/proc/{pid}/fd").iterdir():
-        flags = Path(f"/proc/{pid}/fdinfo/{number.name}").read_text(encoding="ascii")
-        target = number.readlink()
+        try:
+            flags = Path(f"/proc/{pid}/fdinfo/{number.name}").read_text(encoding="ascii")
+            target = number.readlink()
+        except FileNotFoundError:
+            continue  # closed meanwhile
         if int(re.findall(r"flags:\s+(\d+)", flags)[0], 8) & os.O_ACCMODE and target.is_file() and int(number.name) > 2:
             found.add(target)
     return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import cycle, islice
 
 import pytest
 
@@ -11,7 +13,7 @@ from bot.model.diagnosis import TABLE
 from bot.tryout.dns import DnsLab
 from bot.tryout.dns.catalogue import GROUPS
 from tests.clock import HandClock
-from tests.tryout.hands import NAME, SUZUKI, Hands
+from tests.tryout.hands import ALEX, NAME, SAM, SUZUKI, Hands
 
 KINDS = {row.code: row.kind for row in TABLE}
 
@@ -25,19 +27,28 @@ def said_of(code: str, text: str) -> bool:
     return re.search(".*".join(parts), re.sub(r"\s+", " ", text.replace("`", "")), re.DOTALL) is not None
 
 
+async def named(hands: Hands, code: str, people: Iterator[str]) -> bool:
+    """Whether ``check`` names it. The first may share an answer that was on its way before the mistake was made."""
+    for person in islice(people, 2):
+        if said_of(code, await hands.checks(person=person)):
+            return True
+    return False
+
+
 @pytest.mark.parametrize("group", GROUPS)
 async def test_every_mistake_of_the_desk_is_named_and_can_be_taken_back(hands: Hands, group: str) -> None:
     await hands.added()
+    people = cycle((SAM, ALEX))  # nobody may send more than twenty commands at once
     for code in GROUPS[group]:
         shown = await hands.acts("desk", "mistake", domain=NAME, code=code)
         assert shown["made"]["code"] == code
         if code == "PLUS_TO_SPACE" and "+" not in shown["records"][0]["value"]:
             continue  # one key in 500 has none
-        assert said_of(code, await hands.checks()), code
+        assert await named(hands, code, people), code
     shown = await hands.acts("desk", "publish", domain=NAME)
     assert [record["right"] for record in shown["records"]] == [True, True]
     assert [[said["mood"] for said in one["said"]] for one in shown["answers"]] == [["right", "right"]] * 5
-    assert "Both records of `sales.xyzcorp.com` are right: 2 of 2 DNS servers" in await hands.checks()
+    assert "Both records of `sales.xyzcorp.com` are right: 2 of 2 DNS servers" in await hands.checks(person=SAM)
 
 
 async def test_mistakes_do_not_add_up(hands: Hands) -> None:
