@@ -14,7 +14,7 @@ from bot.errors import DatabaseUnusable
 from storage.migrations import migrations
 
 _BUSY_TIMEOUT = 1.0
-_UPGRADING = 5.0  #: seconds one process waits for another that upgrades the schema
+_UPGRADING = 5.0  #: seconds to wait for whatever else writes before the schema is brought up to date
 
 
 def connect(path: Path, timeout: float = _BUSY_TIMEOUT) -> Database:
@@ -60,9 +60,9 @@ def hold(path: Path) -> int:
     return lock
 
 
-def migrate(path: Path) -> None:
+def migrate(path: Path, wait: float = _UPGRADING) -> None:
     """Bring the schema up to date in one transaction, which holds the write lock from its first statement on."""
-    with closing(connect(path, _UPGRADING)) as db:
+    with closing(connect(path, wait)) as db:
         db.execute("BEGIN IMMEDIATE")
         known = {step.name for step in migrations.pending(Database(memory=True))}
         newer = sorted({step.name for step in migrations.applied(db)} - known)
