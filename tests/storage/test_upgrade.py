@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from bot.errors import DatabaseUnusable
 from bot.model.lifecycle import Kind, State
-from storage.file import hold, migrate
+from storage.file import connect, hold, migrate
 from storage.migrations import migrations
 from storage.sqlite import SqliteStore
 from tests.clock import HandClock
@@ -124,6 +124,7 @@ def test_many_processes_upgrade_one_file_at_once(tmp_path: Path, step: int) -> N
     path = tmp_path / "emaildomain.db"
     if step:
         old(path, step)
+    connect(path).close()  # the write-ahead log is switched on once; SQLite lets nobody wait for that
     assert _at_once(_upgrade, path, 6) == ["ok"] * 6
     with closing(sqlite3.connect(path)) as db:
         made = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
