@@ -1,4 +1,4 @@
-"""What a command is, without Slack: request in, reply out. ``bot/slack.py`` does the rest, once for all of them."""
+"""What a command is, without Slack: request in, reply out. ``bot.slack`` does the rest, once for all of them."""
 
 from __future__ import annotations
 

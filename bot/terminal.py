@@ -13,8 +13,9 @@ from bot.i18n.translator import Translate, translator
 from bot.model import names
 from bot.model.case import Context
 from bot.model.diagnosis import diagnose
-from bot.model.look import Answer, Look, RecordLook, Status, Survey
+from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.records import DnsRecord, RecordType
+from bot.model.survey import Survey
 from bot.views import report
 
 #: Exit status by verdict; 2 is for wrong usage.

@@ -150,19 +150,19 @@ def domains(db: Queryable, team: str) -> Sequence[EmailDomain]:
     return [_whole(db, r) for r in rows(db, "SELECT * FROM domains WHERE team = ? ORDER BY name", team)]
 
 
-def first(db: Queryable, team: str, states: Sequence[State], most: int, owner: str) -> Sequence[EmailDomain]:
-    """By state in the order given, then by name; of one owner where given.
+def owned(db: Queryable, team: str, owner: str, states: Sequence[State], most: int) -> Sequence[EmailDomain]:
+    """Those of one owner, by state in the order given, then by name.
 
-    One question a state, each answered from its index: how many domains there are besides does not matter. Left
+    One question a state, each answered from the index: how many domains there are besides does not matter. Left
     to itself, SQLite would walk through all of them by name, as nothing tells it how rare a state is.
     """
     found: list[EmailDomain] = []
-    index, whose, values = ("owner", " AND owner = ?", [owner]) if owner else ("state", "", [])
     sql = (
-        f"SELECT * FROM domains INDEXED BY domains_of_{index} WHERE team = ? AND state = ?{whose} ORDER BY name LIMIT ?"
+        "SELECT * FROM domains INDEXED BY domains_of_owner WHERE team = ? AND owner = ? AND state = ?"
+        " ORDER BY name LIMIT ?"
     )
     for state in states:
-        found += [_whole(db, r) for r in rows(db, sql, team, state.value, *values, most - len(found))]
+        found += [_whole(db, r) for r in rows(db, sql, team, owner, state.value, most - len(found))]
     return found
 
 
@@ -175,11 +175,6 @@ def asked(db: Queryable, team: str, most: int) -> Sequence[EmailDomain]:
         team, most,
     )  # fmt: skip
     return [_whole(db, r) for r in found]
-
-
-def count(db: Queryable, team: str) -> int:
-    (found,) = rows(db, "SELECT count(*) AS n FROM domains WHERE team = ? AND state <> ?", team, State.REMOVED.value)
-    return int(found["n"])
 
 
 def due(db: Queryable, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:

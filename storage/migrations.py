@@ -106,10 +106,9 @@ def m003_many_domains(db: Database) -> None:
 
 
 @migrations()
-def m004_first_of_each_state(db: Database) -> None:
-    """For the App Home: the first few of each state and the open rounds, however many domains there are."""
+def m004_what_waits_for_people(db: Database) -> None:
+    """For the App Home: somebody's domains by state, and the open rounds, however many domains there are."""
     for statement in (
-        "CREATE INDEX domains_of_state ON domains (team, state, name)",
         "CREATE INDEX domains_of_owner ON domains (team, owner, state, name)",
         "CREATE INDEX rounds_open ON rounds (team, expires_at, name) WHERE closed_at IS NULL",
     ):

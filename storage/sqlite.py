@@ -25,7 +25,7 @@ from bot.model.vitals import Vitals
 from bot.ports import Clock
 from storage import care, codec, domains, listing, messages
 from storage.failing import SameFile, ours, unusable
-from storage.file import connect, connect_read_only, copy, hold, migrate, private
+from storage.file import connect, connect_read_only, hold, migrate, private
 from storage.sql import Queryable, rows
 from storage.writer import INTENTION, Writer
 
@@ -96,14 +96,11 @@ class SqliteStore:
     async def domains(self, team: str) -> Sequence[EmailDomain]:
         return await self._read(lambda db: domains.domains(db, team))
 
-    async def first(self, team: str, states: Sequence[State], most: int, owner: str = "") -> Sequence[EmailDomain]:
-        return await self._read(lambda db: domains.first(db, team, states, most, owner))
+    async def owned(self, team: str, owner: str, states: Sequence[State], most: int) -> Sequence[EmailDomain]:
+        return await self._read(lambda db: domains.owned(db, team, owner, states, most))
 
     async def asked(self, team: str, most: int) -> Sequence[EmailDomain]:
         return await self._read(lambda db: domains.asked(db, team, most))
-
-    async def count(self, team: str) -> int:
-        return await self._read(lambda db: domains.count(db, team))
 
     async def names(self, team: str) -> Mapping[str, State]:
         return await self._read(lambda db: listing.names(db, team))
@@ -234,10 +231,6 @@ class SqliteStore:
         for keys in batched(past, care.TOGETHER):
             await self._write(care.forget_messages(keys))
         return {"intentions": len(old), "messages": len(past)}
-
-    async def backup(self, path: str) -> None:
-        """A consistent copy while running, readable by nobody else; replaces ``path`` only when it is whole."""
-        await self._read(lambda _: copy(self.path, Path(path)))
 
     async def close(self) -> None:
         await asyncio.to_thread(self._writer.close)

@@ -19,8 +19,9 @@ from bot.dns.visibility import Resolvers, View
 from bot.dns.zone import NoZone, Zone, Zones
 from bot.model.case import Context
 from bot.model.diagnosis import diagnose
-from bot.model.look import DnsHealth, Look, RecordLook, Status, Survey, visible
+from bot.model.look import Look, RecordLook, Status, visible
 from bot.model.records import DnsRecord
+from bot.model.survey import DnsHealth, Survey
 from bot.ports import Clock
 
 #: Seconds for one whole look; what has not answered by then is unknown. Somebody may be waiting for it.

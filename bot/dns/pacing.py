@@ -37,11 +37,6 @@ def usual(address: str, recursive: bool) -> Budget:
     return RESOLVER if ip.is_global else NEIGHBOUR
 
 
-def unpaced(address: str, recursive: bool) -> Budget:
-    """No limit for anybody."""
-    return UNPACED
-
-
 _ROUNDING = 1e-6  # seconds
 
 

@@ -145,9 +145,6 @@ TIMERS: Mapping[State, tuple[timedelta, Event]] = MappingProxyType(
 #: From here on a removal needs approval, as activation does.
 REMOVAL_NEEDS_APPROVAL = frozenset({_S.ACTIVATING, _S.WAITING, _S.OPEN, _S.DEGRADED})
 
-#: States in which nothing more happens by itself.
-ENDED = frozenset({_S.REMOVED})
-
 
 def advance(name: str, state: State, event: Event) -> Edge:
     """The edge that ``event`` takes from ``state``; raises :class:`NotAllowed` if it cannot happen here."""

@@ -9,8 +9,8 @@ from bot.model import names
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
-from bot.model.look import Survey
 from bot.model.people import Who
+from bot.model.survey import Survey
 from bot.ports import Ports, Preflight, Stage
 from bot.services import permitting
 

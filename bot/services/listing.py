@@ -70,13 +70,12 @@ async def overview(ports: Ports, *, by: Who) -> Overview:
     store = ports.store
     asked = [d for d in await store.asked(by.team, _ROUNDS) if d.round is not None]
     votes = [d for d in asked if await _may_answer(ports, d, by)]
-    own = [d for d in await store.first(by.team, _LOOKED_THROUGH, _OWN, by.user) if _waits(d)]
+    own = [d for d in await store.owned(by.team, by.user, _LOOKED_THROUGH, _OWN) if _waits(d)]
     own.sort(key=lambda d: _OWNERS.index(State.DEGRADED if d.state is State.WAITING else d.state))
-    every = {d.name: d for d in (*asked, *await store.first(by.team, _ORDER, SHOWN))}
-    shown = sorted(every.values(), key=_by_turn)[:SHOWN]
+    shown, _, total = await store.page(by.team, _ORDER, 1, SHOWN)
     room = WAITING - len(votes[:WAITING])
     more = len(votes) + len(own) > WAITING
-    return Overview(votes[:WAITING], own[:room], more, shown, await store.count(by.team))
+    return Overview(votes[:WAITING], own[:room], more, shown, total)
 
 
 async def _may_answer(ports: Ports, domain: EmailDomain, by: Who) -> bool:
@@ -92,10 +91,6 @@ async def _may_answer(ports: Ports, domain: EmailDomain, by: Who) -> bool:
 def _waits(domain: EmailDomain) -> bool:
     """Whether its owner has something to do: one that waits for the clock only if something is wrong with it."""
     return domain.state is not State.WAITING or domain.held_by is not None
-
-
-def _by_turn(domain: EmailDomain) -> tuple[int, str]:
-    return _ORDER.index(domain.turn), domain.name
 
 
 async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Page:

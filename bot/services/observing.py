@@ -13,7 +13,6 @@ from bot.model.records import RecordType
 from bot.model.schedule import Rhythm, next_look
 
 _S = State
-_WAITING_FOR_DNS = (_S.AWAITING_DNS, _S.STALLED)
 
 
 def observe(

@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.i18n.translator import Translate
 from bot.model.hosts import serving
-from bot.model.look import Answer, Finding, Look, RecordLook, Status, Survey
+from bot.model.look import Answer, Finding, Look, RecordLook, Status
+from bot.model.survey import Survey
 from bot.views.words import fix_key
 
 _VALUE = 300  #: characters of a found value on one line; the whole one is in the JSON

@@ -9,10 +9,11 @@ from typing import Any
 
 from bot.errors import PlatformDown, SlackBusy, SlackUnclear
 from bot.model.campaign import Campaigns
-from bot.model.look import Answer, DnsHealth, Look, RecordLook, Status, Survey
+from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.outbox import Reach
 from bot.model.people import Person
 from bot.model.records import DnsRecord, RecordType
+from bot.model.survey import DnsHealth, Survey
 from bot.ports import Message, Preflight, Registration, Stage, Verification
 from tests.clock import START
 

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from bot.model.look import Answer, DnsHealth, Finding, Look, RecordLook, Status, quorum, visible
+from bot.model.look import Answer, Finding, Look, RecordLook, Status, quorum, visible
 from bot.model.records import DnsRecord, RecordType
+from bot.model.survey import DnsHealth
 
 R, W, M, U = Status.RIGHT, Status.WRONG, Status.MISSING, Status.UNKNOWN
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
@@ -196,9 +195,6 @@ async def test_a_page_of_rubbish_is_the_first_page(world: World) -> None:
         delivery = await world.click(ALEX, forged(page, value), "list", stale=True)
         assert delivery.status == 200
         assert "reference" not in world.last(ALEX), value[:20]
-
-
-Act = Callable[[World], Awaitable[object]]
 
 
 async def asks(world: World) -> None:

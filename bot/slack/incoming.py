@@ -1,4 +1,4 @@
-"""Slack in: the only module that knows Bolt.
+"""Slack in: commands, clicks, forms and the Home tab.
 
 A wish is stored before it is acknowledged; the acknowledgement leaves in milliseconds; everything else, errors
 included, happens once, here, behind it. Handlers of commands return values and know nothing of this.
@@ -6,7 +6,6 @@ included, happens once, here, behind it. Handlers of commands return values and 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 import re
@@ -18,7 +17,6 @@ from typing import Any
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -47,9 +45,6 @@ _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 #: Of one person: (a second, at once). Nobody types or clicks like that; what does is a script or a stuck key.
 RATE, BURST = 1.0, 20
 _TELL_EVERY = 10.0  #: seconds between two answers to clicks that came too fast; a command is told each time
-
-_PING = 2.0
-_RETRY = 2.0
 
 _OTHER_TEAM = (
     "This bot serves another Slack workspace, so nothing was changed. Ask whoever runs it for one of your own.\n"
@@ -278,41 +273,3 @@ def _values(view: Mapping[str, Any]) -> dict[str, str]:
 def _text(value: Any) -> str:
     """Text that can be stored: half of a surrogate pair, which JSON can hold, cannot."""
     return str(value or "").encode("utf-8", "replace").decode()
-
-
-class SocketMode:
-    """The connection of Socket Mode: opened at start, opened again within seconds when it is cut."""
-
-    def __init__(self, app: AsyncApp, settings: Settings) -> None:
-        token = settings.slack_app_token
-        self._handler = AsyncSocketModeHandler(
-            app,
-            token.get_secret_value() if token else None,
-            ping_interval=_PING,  # a dead connection is noticed after a few of these (s); the default takes a minute
-            proxy=settings.proxy_for(settings.slack_api_url),
-        )
-        self._opening: asyncio.Task[None] | None = None
-
-    @property
-    def connected(self) -> bool:
-        session = self._handler.client.current_session
-        return session is not None and not session.closed
-
-    def start(self) -> None:
-        self._opening = asyncio.create_task(self._open(), name="socket mode")
-
-    async def _open(self) -> None:
-        while True:
-            try:
-                await self._handler.connect_async()  # type: ignore[no-untyped-call]
-            except Exception as error:  # noqa: BLE001 - whatever keeps us out now, the next try may get in
-                log.warning("Socket Mode not connected", error=type(error).__name__)
-                await asyncio.sleep(_RETRY)
-            else:
-                log.info("Socket Mode connected")
-                return
-
-    async def stop(self) -> None:
-        if self._opening is not None:
-            self._opening.cancel()
-        await self._handler.close_async()  # type: ignore[no-untyped-call]
