@@ -139,16 +139,16 @@ class Authority:
         """Whether the same addresses serve every record as in ``last``, and each says what it said then."""
         try:
             async with asyncio.timeout_at(deadline.at):
-                served = [await self._zones.start(one.record.host) for one in last.records]
-                for one, zone in zip(last.records, served, strict=True):
-                    if sorted(server.address for server in zone.servers) != sorted(a.address for a in one.servers):
-                        return False
-                told = [(answer, one.record) for one in last.records for answer in one.servers]
-                flying = [self._zones.asked(answer.address, record.host, record.type) for answer, record in told]
-                replies = [await reply for reply in flying]  # all are on their way; gathering them costs more
+                zones = [await self._zones.start(one.record.host) for one in last.records]
+                flying = [
+                    [(s.address, self._zones.asked(s.address, one.record.host, one.record.type)) for s in zone.servers]
+                    for one, zone in zip(last.records, zones, strict=True)
+                ]
+                # All are on their way; gathering them costs more.
+                told = [[(address, await reply) for address, reply in row] for row in flying]
         except (NoZone, TimeoutError):
             return False
-        return all(repeats(answer, record, reply) for (answer, record), reply in zip(told, replies, strict=True))
+        return all(_same(one, replies) for one, replies in zip(last.records, told, strict=True))
 
     async def _round(
         self, zone: Zone, record: DnsRecord, deadline: Deadline, heard: Heard | None
@@ -233,6 +233,15 @@ class Authority:
             redirect=dnames[0] if dnames else None,
             plain=tuple(dict.fromkeys(one.server.name for one in told if one.plain)),
         )
+
+
+def _same(last: RecordLook, replies: list[tuple[str, Reply]]) -> bool:
+    """Whether ``replies``, each with its address, say what was said then; what was out of our reach still is."""
+    then = {answer.address: answer for answer in last.servers}
+    told = [(address, reply) for address, reply in replies if reply.outcome is not Outcome.NOT_ASKED]
+    if sorted(address for address, _ in told) != sorted(answer.address for answer in last.servers):
+        return False
+    return all(repeats(then[address], last.record, reply) for address, reply in told)
 
 
 def _onward(record: DnsRecord, reply: Reply) -> str | None:

@@ -271,6 +271,23 @@ async def test_a_card_that_changed_while_it_was_updated_stays_stale(store: Store
     assert await store.stale_posts(NOW, 10, [Kind.RECORDS]) == []
 
 
+async def test_a_card_is_compared_again_only_after_what_it_could_show(store: Store) -> None:
+    seen = await seen_once(store)
+    assert seen.look is not None
+    saved = await store.save(saying(seen, Kind.RECORDS))
+    (notice,) = await store.sendable(NOW, 10)
+    begun = await store.begin_sending(notice, "life", NOW, "C0MAIL", None)
+    assert begun is not None
+    await store.sent(begun, "C0MAIL", "1.000001", "hash", saved.version)
+    ((post, _),) = await store.stale_posts(NOW, 10, [Kind.RECORDS])
+    await store.shown(post, "hash", saved.version)
+    quiet = Draft(saved, NOW + 2).set(look=seen.look.again(NOW + 2), next_look_at=NOW + 60_000, platform_tries=1)
+    saved = await store.save(quiet.change(RHYTHM))
+    assert await store.stale_posts(NOW, 10, [Kind.RECORDS]) == []
+    await store.save(Draft(saved, NOW + 3).set(owner="U0SAM").change(RHYTHM))
+    assert len(await store.stale_posts(NOW, 10, [Kind.RECORDS])) == 1
+
+
 async def test_a_deleted_card_is_owed_once(store: Store) -> None:
     saved = await store.save(saying(await stored(store), Kind.RECORDS))
     (notice,) = await store.sendable(NOW, 10)

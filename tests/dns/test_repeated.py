@@ -72,6 +72,15 @@ async def test_what_changed_is_looked_at_thoroughly(
     assert look == await desk.look()
 
 
+async def test_an_address_that_is_out_of_reach_changes_nothing(desk: Desk) -> None:
+    """Most servers have IPv6, and many a host has not."""
+    desk.publish()
+    desk.zone.nameserver("ns6.xyzcorp.com", "fe80::53")
+    last = await desk.look()
+    look, _ = await again(desk, last)
+    assert look.repeats(last)
+
+
 async def test_other_records_are_not_compared_with_the_old(desk: Desk) -> None:
     desk.publish()
     last = await desk.look()

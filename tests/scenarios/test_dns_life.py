@@ -229,12 +229,12 @@ async def test_a_mended_mistake_is_acknowledged_on_the_card(world: World) -> Non
     domain = await world.added()
     world.zone.add(NAME, "CNAME", "elsewhere.example.")
     await world.click(ALEX, world.card, "check")
-    assert "mended" not in words(world.card)
+    assert "no longer there" not in words(world.card)
     world.zone.remove(NAME, "CNAME")
     world.zone.publish(cname(domain.records))
     await world.forward(seconds=30)
     assert await world.state() is State.AWAITING_DNS, "the TXT record is still to come"
-    assert "mended" in words(world.card)
+    assert "no longer there" in words(world.card)
 
 
 async def test_a_dead_resolver_does_not_keep_the_person_waiting(world: World) -> None:
