@@ -53,10 +53,10 @@ async def _inside(client: Client, settings: Settings) -> Findings:
     from bot.platforms.genesys import answers
     from bot.platforms.genesys.adapter import usage
 
-    token = await _call(client, "/api/v2/tokens/me")
+    token = (await client.get("/api/v2/tokens/me")).body
     org = (token.get("organization") or {}).get("name") or "its name is not told"
     yield Finding(Level.OK, _ABOUT, f"{_where(settings)} lets the OAuth client in; org {org}")
-    subject = await _call(client, "/api/v2/authorization/subjects/me")
+    subject = (await client.get("/api/v2/authorization/subjects/me")).body
     allowed = answers.may(subject, "routing", "email", "manage")
     if allowed is False:
         yield Finding(Level.PROBLEM, "Permission", f"the OAuth client lacks {_MANAGE}", _ROLE)
@@ -92,15 +92,6 @@ def _campaigns(subject: Any) -> Finding:
         return Finding(Level.OK, "Campaigns", "seen, so that early sends can be named")
     what = "not all can be seen, so nobody is told of early sends"
     return Finding(Level.OK, "Campaigns", what, f"To change that, add {' and '.join(missing)} to the role.")
-
-
-async def _call(client: Client, path: str) -> Any:
-    from bot.platforms.genesys.client import refused
-
-    answer = await client.call("GET", path)
-    if not answer.ok:
-        raise refused(answer)
-    return answer.body
 
 
 def _login(settings: Settings, said: str) -> Finding:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from bot.errors import InboundDomain, NotYours, PlatformRefused, ZoneApex
 from bot.model import names
-from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.people import Who
-from bot.model.survey import Survey
 from bot.ports import Ports, Preflight, Stage
 from bot.services import permitting
+from bot.services.registering import begin
 
 _SPARE = 3  #: how many domains are used is said when no more than this many are left
 
@@ -50,8 +49,11 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
         raise ZoneApex(name, ", ".join(survey.nameservers))
     if survey.types and not anyway:
         return Added(name, conflict=survey.types)
-    draft = _begin(ports, name, survey, known.org, by, existing)
-    domain = await ports.store.save(draft.change(ports.rhythm, by.intent))
+    draft = begin(
+        ports, name, by, existing, channel=ports.settings.channel or _channel(by, existing), org=known.org,
+        conflicts=survey.types if survey.checked else ("unchecked",), zone=survey.zone, nameservers=survey.nameservers,
+    )  # fmt: skip
+    domain = await ports.store.save(draft.note("added", by=by.user).change(ports.rhythm, by.intent))
     ports.wake()
     near = known.limit is not None and known.used is not None and known.used + 1 >= known.limit - _SPARE
     used = (known.used or 0) + 1 if near else None
@@ -72,28 +74,3 @@ async def _refuse(ports: Ports, name: str, known: Preflight) -> None:
         raise InboundDomain(name)
     if known.full and (await ports.platform.look(name)).stage is Stage.ABSENT:
         raise PlatformRefused(ports.platform.name, "limit", name=name)
-
-
-def _begin(ports: Ports, name: str, survey: Survey, org: str, by: Who, past: EmailDomain | None) -> Draft:
-    now = ports.clock.now()
-    domain = EmailDomain(
-        team=by.team,
-        name=name,
-        life=past.life + 1 if past else 1,
-        version=past.version if past else 0,
-        state=State.REGISTERING,
-        since=now,
-        owner=by.user,
-        channel=ports.settings.channel or _channel(by, past),
-        added_by=by.user,
-        added_at=now,
-        org=org,
-        conflicts=survey.types if survey.checked else ("unchecked",),
-        zone=survey.zone,
-        nameservers=survey.nameservers,
-        rounds=past.rounds if past else 0,
-        next_platform_at=now,
-    )
-    draft = Draft(past or domain, now, new=past is None)
-    draft.domain = domain
-    return draft.note("added", by=by.user)

@@ -8,13 +8,12 @@ from enum import StrEnum
 
 from bot.errors import Forbidden, NotFound, PlatformDown, PlatformRefused, Superseded
 from bot.model.change import Draft
-from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind, State
 from bot.model.look import Look
 from bot.model.people import Who
 from bot.ports import Ports, Registration, Stage
 from bot.services import permitting
-from bot.services.registering import start_watching
+from bot.services.registering import begin, start_watching
 
 _S = State
 _SOON = 3.0  #: seconds a list waits for the platform
@@ -94,7 +93,8 @@ async def _one(ports: Ports, name: str, by: Who, *, over: bool | None = None) ->
     if found.done and over is None:
         return Row(name, Outcome.ASK)
     look = await ports.dns.look(name, found.records, confirm=True) if found.records else None
-    draft = _begin(ports, name, await ports.platform.organisation(), by, past)
+    org, channel = await ports.platform.organisation(), ports.settings.channel or by.channel
+    draft = begin(ports, name, by, past, channel=channel, org=org, conflicts=("unchecked",))
     _place(draft, ports, found, look, over=bool(over))
     try:
         saved = await ports.store.save(draft.change(ports.rhythm, by.intent if over is not None else None))
@@ -102,19 +102,6 @@ async def _one(ports: Ports, name: str, by: Who, *, over: bool | None = None) ->
         return Row(name, Outcome.KNOWN)
     ports.wake()
     return Row(name, Outcome.ADOPTED, saved.state)
-
-
-def _begin(ports: Ports, name: str, org: str, by: Who, past: EmailDomain | None) -> Draft:
-    now = ports.clock.now()
-    domain = EmailDomain(
-        team=by.team, name=name, life=past.life + 1 if past else 1, version=past.version if past else 0,
-        state=_S.REGISTERING, since=now, owner=by.user, channel=ports.settings.channel or by.channel,
-        added_by=by.user, added_at=now, org=org, conflicts=("unchecked",), rounds=past.rounds if past else 0,
-        next_platform_at=now,
-    )  # fmt: skip
-    draft = Draft(past or domain, now, new=past is None)
-    draft.domain = domain
-    return draft
 
 
 def _place(draft: Draft, ports: Ports, found: Registration, look: Look | None, *, over: bool) -> None:

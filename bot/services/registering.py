@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
+from bot.model.people import Who
 from bot.model.schedule import backoff, next_look
 from bot.ports import Ports, Registration, Stage
 from bot.services.observing import observe
 from bot.services.saving import alter
+
+
+def begin(ports: Ports, name: str, by: Who, past: EmailDomain | None, *, channel: str, org: str, **known: Any) -> Draft:
+    """A new life of ``name``, after the ``past`` one if there was any; ``known`` are further fields of the domain."""
+    now = ports.clock.now()
+    domain = EmailDomain(
+        team=by.team, name=name, life=past.life + 1 if past else 1, version=past.version if past else 0,
+        state=State.REGISTERING, since=now, owner=by.user, channel=channel, added_by=by.user, added_at=now, org=org,
+        rounds=past.rounds if past else 0, next_platform_at=now, **known,
+    )  # fmt: skip
+    draft = Draft(past or domain, now, new=past is None)
+    draft.domain = domain
+    return draft
 
 
 async def prepare(ports: Ports, domain: EmailDomain) -> EmailDomain:

@@ -51,7 +51,7 @@ class Genesys:
     async def organisation(self) -> str:
         now = self._clock.monotonic()
         if self._org is None or now >= self._org[1]:
-            answer = await self._get("/api/v2/tokens/me")
+            answer = await self._client.get("/api/v2/tokens/me")
             org = answer.body.get("organization")
             name = org.get("name") or org.get("id") if isinstance(org, dict) else None
             self._org = (str(name or ""), now + _REMEMBER)
@@ -61,7 +61,7 @@ class Genesys:
         return answers.inbound_names(await self._client.pages("/api/v2/routing/email/domains", excludeStatus="true"))
 
     async def preflight(self) -> Preflight:
-        subject = await self._get("/api/v2/authorization/subjects/me", includeDuplicates="false")
+        subject = await self._client.get("/api/v2/authorization/subjects/me", includeDuplicates="false")
         if answers.may(subject.body, "routing", "email", "manage") is False:
             raise PlatformRefused(PLATFORM, "permission")
         org, inbound, root, (used, limit) = await asyncio.gather(
@@ -72,13 +72,10 @@ class Genesys:
     async def _own_root(self) -> str:
         """The vendor's own name, under which it makes names of its own."""
         if self._root is None:
-            answer = await self._get("/api/v2/routing/email/setup")
+            answer = await self._client.get("/api/v2/routing/email/setup")
             root = answer.body.get("rootDomain")
             self._root = answers.plain(root) if isinstance(root, str) else ""
         return self._root
-
-    async def _get(self, path: str, **params: Any) -> Answer:
-        return await _get(self._client, path, **params)
 
     # ---- one domain
 
@@ -140,7 +137,7 @@ class Genesys:
         """A 403 that names no permission, although we have it, is about what the org has bought."""
         problem = refused(answer)
         if answer.status == 403 and problem.reason == "permission" and "permission" not in problem.said.lower():
-            subject = await self._get("/api/v2/authorization/subjects/me", includeDuplicates="false")
+            subject = await self._client.get("/api/v2/authorization/subjects/me", includeDuplicates="false")
             if answers.may(subject.body, "routing", "email", "manage"):
                 return PlatformRefused(PLATFORM, "licence", problem.said)
         return problem
@@ -175,18 +172,11 @@ class Genesys:
 async def usage(client: Client) -> tuple[int | None, int]:
     """How many domains the org has, and how many it may have; raises ``PlatformRefused``."""
     listed, limits = await asyncio.gather(
-        _get(client, _DOMAINS, pageSize=1, pageNumber=1),
+        client.get(_DOMAINS, pageSize=1, pageNumber=1),
         client.call("GET", "/api/v2/organizations/limits/namespaces/email"),
     )
     total = listed.body.get("total")
     return total if isinstance(total, int) else None, answers.limit(limits.body) or LIMIT
-
-
-async def _get(client: Client, path: str, **params: Any) -> Answer:
-    answer = await client.call("GET", path, params=params or None)
-    if not answer.ok:
-        raise refused(answer)
-    return answer
 
 
 def _path(name: str) -> str:

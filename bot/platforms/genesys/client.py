@@ -110,13 +110,18 @@ class Client:
             if self._token == token:
                 self._token = None
 
+    async def get(self, path: str, **params: Any) -> Answer:
+        """What a question brings; raises :class:`PlatformRefused` or :class:`PlatformDown`."""
+        answer = await self.call("GET", path, params=params or None)
+        if not answer.ok:
+            raise refused(answer)
+        return answer
+
     async def pages(self, path: str, **params: Any) -> list[Mapping[str, Any]]:
         """Every entity of a listing; raises :class:`PlatformRefused` or :class:`PlatformDown`, never half a list."""
         found: list[Mapping[str, Any]] = []
         for number in range(1, _PAGES + 1):
-            answer = await self.call("GET", path, params={**params, "pageSize": 100, "pageNumber": number})
-            if not answer.ok:
-                raise refused(answer)
+            answer = await self.get(path, **params, pageSize=100, pageNumber=number)
             found += [e for e in answer.body.get("entities") or () if isinstance(e, Mapping)]
             count = answer.body.get("pageCount")
             more = number < count if isinstance(count, int) else bool(answer.body.get("nextUri"))
