@@ -17,10 +17,11 @@ from storage.sql import Queryable, rows
 CARDS = (Kind.RECORDS.value, Kind.CARD.value)
 
 #: Of each domain only the earliest message that is not sent yet, so that order holds; a card goes before everything,
-#: because the others stand in its thread.
+#: because the others stand in its thread. What a person is told in private has an order of its own.
 _FIRST = """
     FROM notices n INDEXED BY notices_unsent WHERE n.state <> 'sent' AND n.state = 'ready' AND NOT EXISTS (
         SELECT 1 FROM notices e WHERE e.team = n.team AND e.name = n.name AND e.state <> 'sent' AND e.seq <> n.seq
+        AND json_extract(e.facts, '$.to') IS json_extract(n.facts, '$.to')
         AND ((e.kind IN ('records', 'card')) > (n.kind IN ('records', 'card'))
             OR ((e.kind IN ('records', 'card')) = (n.kind IN ('records', 'card')) AND e.seq < n.seq)))"""
 

@@ -17,7 +17,7 @@ import structlog
 from bot.crew import Crew, Work
 from bot.errors import Problem, SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
 from bot.model.domain import EmailDomain
-from bot.model.lifecycle import Kind
+from bot.model.lifecycle import Kind, State
 from bot.model.outbox import Notice, Reach
 from bot.ports import Message, Ports
 from bot.services.converging import OUT, Converger, fingerprint
@@ -143,6 +143,9 @@ class Deliverer:
             begun = await ports.store.begin_sending(notice, self._settler.life, ports.clock.now(), where, thread)
             if begun is None:
                 return None
+            if private and await self._outdated(begun):
+                await ports.store.sent(begun, channel, "", "", 0)
+                return None
             try:
                 posted, shown = await self._post(where, begun, message, thread)
             except SlackBusy as busy:
@@ -155,6 +158,10 @@ class Deliverer:
             await ports.store.sent(begun, *posted, fingerprint(shown), domain.version)
         log.info("message sent", key=notice.key, channel=posted[0])
         return None
+
+    async def _outdated(self, notice: Notice) -> bool:
+        """*Still being prepared*, and it no longer is: while Slack was silent, the records have come."""
+        return notice.facts.get("why") == "preparing" and (await self._domain(notice)).state is not State.REGISTERING
 
     async def _put_back(self, notice: Notice, hold: Hold) -> Hold:
         """Surely not posted; it is tried again when the hold is over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.slack.incoming import BURST, COMMAND, SlackIn
+from bot.slack.incoming import BURST, COMMAND, RATE, SlackIn
 from bot.slack.socketmode import SocketMode
 
-__all__ = ["BURST", "COMMAND", "SlackIn", "SocketMode"]
+__all__ = ["BURST", "COMMAND", "RATE", "SlackIn", "SocketMode"]

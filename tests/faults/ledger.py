@@ -98,9 +98,10 @@ class Ledger:
         wrong += [f"not recorded as sent: {n['key']} ({n['state']})" for n in notices if n["state"] != "sent"]
         wrong += _numbers(owed)
         for name in {n["name"] for n in notices}:
-            # A copy of the card goes before whatever waits: the others stand in its thread.
-            order = [n["key"] for n in notices if n["name"] == name and n["kind"] != "card"]
-            heard = list(dict.fromkeys(p["key"] for p in said if p["domain"] == name and p["kind"] != "card"))
+            # A copy of the card goes before whatever waits: the others stand in its thread. Private messages have an
+            # order of their own.
+            order = [n["key"] for n in notices if n["name"] == name and n["kind"] != "card" and n["key"] in public]
+            heard = list(dict.fromkeys(p["key"] for p in said if p["key"] in order))
             if [key for key in order if key in heard] != heard:
                 wrong.append(f"out of order: {heard}, not {order}")
         wrong += self._platform()

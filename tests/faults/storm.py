@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.model.lifecycle import State
+from bot.pacing import Turnstile
+from bot.slack import BURST, RATE
 from bot.tryout.message import Json
 from bot.tryout.slack import Delivery
 from tests.faults.forked import ForkedTown
@@ -92,6 +94,11 @@ class Storm(ForkedTown):
         if self.genesys is not None:
             await self.genesys.stop()
 
+    async def begin(self) -> None:
+        """Every life of the bot counts anew how fast its people are."""
+        self._entrance = Turnstile(RATE * 0.7, BURST * 0.7, time.monotonic)
+        await super().begin()
+
     async def blow(self, kills: int, domains: int = 6) -> Tally:
         began = time.monotonic()
         for method, kind, percent, options in FAULTS:
@@ -154,6 +161,10 @@ class Storm(ForkedTown):
 
     # ---- people
 
+    def _hurries(self, user: str) -> bool:
+        """Whether this would be more than one person may wish for: it would be acknowledged, and refused in words."""
+        return self._entrance.enter(user) > 0
+
     async def _people(self) -> None:
         """One domain after another, from *add* to *removed*."""
         while not self._over:
@@ -192,6 +203,8 @@ class Storm(ForkedTown):
             self.genesys.published.add(name)
 
     async def _type(self, channel: str, text: str) -> None:
+        if self._hurries(ALEX):
+            return
         delivery = await self.slack.command(ALEX, channel, text, duplicate=self._random.random() < 0.1)
         changes = text.startswith(("add", "activate"))  # *remove* only offers a button
         if changes and delivery.problem is None and "Not accepted" not in str(delivery.body):
@@ -201,7 +214,11 @@ class Storm(ForkedTown):
         """Both approvers in the same instant."""
         for message in self.messages("approval", name)[-1:]:
             if '"action_id": "approve"' in str(message.blocks).replace("'", '"'):
-                votes = [self.slack.click(who, message, "approve", stale=True) for who in (SAM, SUZUKI)]
+                votes = [
+                    self.slack.click(who, message, "approve", stale=True)
+                    for who in (SAM, SUZUKI)
+                    if not self._hurries(who)
+                ]
                 for delivery in await asyncio.gather(*votes):
                     self._clicked(delivery)
 
@@ -219,5 +236,6 @@ class Storm(ForkedTown):
         await asyncio.sleep(0.2)
         for message in self.slack.private(ALEX)[::-1]:
             if message.channel == channel and "remove_anyway" in str(message.blocks):
-                self._clicked(await self.slack.click(ALEX, message, "remove_anyway", stale=True))
+                if not self._hurries(ALEX):
+                    self._clicked(await self.slack.click(ALEX, message, "remove_anyway", stale=True))
                 return

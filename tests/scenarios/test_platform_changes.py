@@ -90,6 +90,22 @@ async def test_still_being_prepared_is_told_to_the_person(world: World) -> None:
     assert world.kinds() == ["records"]
 
 
+async def test_what_came_meanwhile_is_not_told_as_missing(world: World) -> None:
+    """Slack takes nothing private for half an hour; by then the records are there, and nothing waits for that."""
+    world.slack.faults.add(
+        "chat.postMessage", "ratelimited", 1, retry_after=1800, where=lambda call: call["channel"] == ALEX
+    )
+    await world.command(ALEX, f"add {NAME}")
+    await edit(world, requested_at=world.clock.now() + 15 * 60_000)
+    await world.forward(minutes=11)
+    assert await world.state() is State.REGISTERING
+    await world.forward(minutes=10)
+    assert world.kinds() == ["records"]
+    await world.forward(hours=1)
+    assert world.slack.dms(ALEX) == []
+    assert await world.bot.store.next_sendable() is None
+
+
 async def test_reading_the_platform_does_not_put_an_activation_off(world: World) -> None:
     """Killed between reading and activating, it goes on where it was, not an hour later."""
     domain = (await world.ready()).but(state=State.ACTIVATING, next_platform_at=world.clock.now())
