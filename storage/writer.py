@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import queue
 import threading
 from collections.abc import Callable
@@ -25,7 +24,6 @@ T = TypeVar("T")
 
 #: Lower goes first.
 INTENTION, NORMAL = 0, 1
-_STOP = 9
 
 #: Jobs committed together at most; bounds how long an intention waits behind others.
 _TOGETHER = 128
@@ -34,9 +32,8 @@ _TOGETHER = 128
 class _Job:
     """One function to run inside the next transaction, and where its result goes."""
 
-    def __init__(self, work: Callable[[Database], Any], loop: asyncio.AbstractEventLoop) -> None:
-        self.work = work
-        self.loop = loop
+    def __init__(self, work: Callable[[Database], Any], loop: asyncio.AbstractEventLoop, urgency: int = NORMAL) -> None:
+        self.work, self.loop, self.urgency = work, loop, urgency
         self.future: asyncio.Future[Any] = loop.create_future()
         self._lock = threading.Lock()
         self._state = "waiting"
@@ -89,16 +86,18 @@ class Writer:
         """``guard`` is called before each transaction, and raises where there must be none."""
         self._connect, self._guard = connect, guard
         self._opened: Future[None] = Future()
-        self._queue: queue.PriorityQueue[tuple[int, int, _Job | None]] = queue.PriorityQueue()
-        self._count = itertools.count()
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
         self._thread.start()
         self._opened.result()
 
     async def run(self, work: Callable[[Database], T], *, urgency: int = NORMAL, within: float | None = None) -> T:
-        """The result of ``work``, committed. After ``within`` seconds it is surely not done: ``StorageBusy``."""
-        job = _Job(work, asyncio.get_running_loop())
-        self._queue.put((urgency, next(self._count), job))
+        """The result of ``work``, committed. After ``within`` seconds it is surely not done: ``StorageBusy``.
+
+        ``work`` may be run twice: what it did is undone where another one fails that shares its commit.
+        """
+        job = _Job(work, asyncio.get_running_loop(), urgency)
+        self._queue.put(job)
         if within is not None:
             done, _ = await asyncio.wait([job.future], timeout=within)
             if not done and job.abandon():
@@ -107,7 +106,7 @@ class Writer:
 
     def close(self) -> None:
         """Commit what waits, then stop."""
-        self._queue.put((_STOP, next(self._count), None))
+        self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -117,29 +116,58 @@ class Writer:
             self._opened.set_exception(error)
             return
         self._opened.set_result(None)
+        waiting: list[_Job] = []
         stop = False
-        while not stop:
-            jobs = [self._queue.get()[2]]
-            while len(jobs) < _TOGETHER and not self._queue.empty():
-                jobs.append(self._queue.get()[2])
-            stop = None in jobs
-            claimed = [job for job in jobs if job is not None and job.claim()]
+        while waiting or not stop:
+            stop = self._gather(waiting) or stop
+            waiting.sort(key=lambda job: job.urgency)  # a stable sort: of equal ones who came first goes first
+            claimed = [job for job in waiting[:_TOGETHER] if job.claim()]
+            del waiting[:_TOGETHER]
             if claimed:
                 self._commit(db, claimed)
         db.close()
+
+    def _gather(self, waiting: list[_Job]) -> bool:
+        """Takes whatever is there, and waits where there is nothing; whether the end was among it."""
+        taken = [] if waiting else [self._queue.get()]
+        with contextlib.suppress(queue.Empty):
+            while True:
+                taken.append(self._queue.get_nowait())
+        waiting += [job for job in taken if job is not None]
+        return None in taken
 
     def _commit(self, db: Database, jobs: list[_Job]) -> None:
         outcomes: Outcomes = []
         try:
             self._guard()
-            db.execute("BEGIN IMMEDIATE")
-            outcomes = [(job, *_in_savepoint(db, job.work)) for job in jobs]
-            db.execute("COMMIT")
+            outcomes = _all(db, jobs) or _each(db, jobs)
         except Exception as error:  # noqa: BLE001 - whatever broke the transaction broke it for every job in it
             if db.conn.in_transaction:
                 db.execute("ROLLBACK")
             outcomes = [(job, None, ours(error)) for job in jobs]
         _tell(outcomes)
+
+
+def _all(db: Database, jobs: list[_Job]) -> Outcomes | None:
+    """What all of them did, committed; None, with nothing done, where one failed."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        outcomes: Outcomes = [(job, job.work(db), None) for job in jobs]
+    except Exception as error:
+        if is_broken(error):
+            raise  # full disk, damage: there is no second try
+        db.execute("ROLLBACK")
+        return None
+    db.execute("COMMIT")
+    return outcomes
+
+
+def _each(db: Database, jobs: list[_Job]) -> Outcomes:
+    """One failure leaves the others' work in place. That costs two statements a job, so it is done when needed."""
+    db.execute("BEGIN IMMEDIATE")
+    outcomes = [(job, *_in_savepoint(db, job.work)) for job in jobs]
+    db.execute("COMMIT")
+    return outcomes
 
 
 def _in_savepoint(db: Database, work: Callable[[Database], Any]) -> tuple[Any, BaseException | None]:

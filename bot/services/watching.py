@@ -15,7 +15,7 @@ from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.records import RecordType
-from bot.model.schedule import Due, Task, agenda, may_repeat, timer_event
+from bot.model.schedule import Due, Task, may_repeat, soonest, timer_event
 from bot.ports import Ports
 from bot.services import activating, approving, guarding, reading, registering, removing
 from bot.services.observing import observe
@@ -230,7 +230,7 @@ class Sweeper:
 async def advance(ports: Ports, domain: EmailDomain, *, rush: bool = False) -> bool:
     """Do what is due for one domain, step by step, each on what the last one left. False where nothing moved."""
     for _ in range(_STEPS):
-        due = next(iter(agenda(domain, ports.rhythm)), None)
+        due = soonest(domain, ports.rhythm)
         if due is None or due.at > ports.clock.now():
             return True
         step = functools.partial(look, rush=rush) if due.task is Task.LOOK else STEPS[due.task]

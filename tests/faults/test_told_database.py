@@ -77,7 +77,7 @@ async def test_the_file_becomes_read_only(world: World, said: Said) -> None:
     writer = world.bot.store._writer
     await writer.run(lambda db: db.execute("PRAGMA query_only = ON").close())
     await refused(world, said)
-    writer._queue.put((0, -1, None))
+    writer._queue.put(None)
     await world.bot.stop()
     await world.start()
     await world.added()
