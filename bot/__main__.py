@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=DnsSettings)
 
-#: Seconds for which a thread may keep the others waiting. The loop gives up its turn at every packet it sends; with
-#: Python's 5 ms it waits that long for each while the database's threads decode rows.
-_TURN = 0.0005
-
 
 @click.group()
 def main() -> None:
@@ -51,16 +47,15 @@ def run() -> None:
 
 
 async def _run(settings: Settings, parts: Parts | None = None) -> None:
-    from bot.app import Bot, spare_the_collector
+    from bot.app import Bot, favour_the_loop
 
-    sys.setswitchinterval(_TURN)
     bot = Bot(settings, parts)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await bot.start()
-        spare_the_collector()
+        favour_the_loop()
         await stop.wait()
     finally:
         await bot.stop()

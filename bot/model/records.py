@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 #: Octets in one string of a TXT record.
@@ -49,8 +51,12 @@ class DnsRecord:
 _FWS = re.compile(r"(?:[ \t]*\r\n)?[ \t]+")
 _ENDS = " \t\r\n"
 
+#: Values whose tags are remembered: one look reads the same ones again and again. Few, since a hostile one has 64 kB.
+_READ = 64
 
-def tags(value: str) -> dict[str, str] | None:
+
+@lru_cache(maxsize=_READ)
+def tags(value: str) -> Mapping[str, str] | None:
     """The tag list of a DKIM key record (RFC 6376 section 3.2); None if it is not one.
 
     White space around tags and inside ``p=`` does not count; a tag twice makes the list invalid.
@@ -63,7 +69,7 @@ def tags(value: str) -> dict[str, str] | None:
         if not sign or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in found:
             return None
         found[name] = _FWS.sub("", content) if name == "p" else content.strip(_ENDS)
-    return found or None
+    return MappingProxyType(found) if found else None
 
 
 def is_key(value: str) -> bool:
