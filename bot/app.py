@@ -131,7 +131,11 @@ class Bot:
         self.messenger = Messenger(settings, self._session, parts.pacing, self._hear)
         self.directory = Directory(self.messenger.call, self.store, lambda: self._identity, clock.monotonic)
         self.dns = parts.dns or bot.dns.look.build(
-            recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock
+            recursor=settings.recursor,
+            resolvers=settings.resolvers,
+            dns_port=settings.dns_port,
+            clock=clock,
+            holder=self._holder,
         )
         self.platform = platform(settings, store=self.store, dns=self.dns, clock=clock, rhythm=rhythm)
         self.platform_errors = Tally()
@@ -189,6 +193,14 @@ class Bot:
         await self._session.close()
         await self.store.close()
         log.info("stopped", resumed_at_next_start=left)
+
+    async def _holder(self, key: str) -> str | None:
+        """Whose key it is; while the database cannot be read, what is wrong is said without."""
+        try:
+            return await self.store.holder(key)
+        except StorageBusy as busy:
+            log.warning("whose key it is stays open", why=busy.why)
+            return None
 
     def _hear(self, instant: int) -> None:
         self._heard = True

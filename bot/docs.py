@@ -195,6 +195,8 @@ def mistakes_texts() -> str:
         for language, t in (("English", translator("en")), ("日本語", translator("ja"))):
             what, fix = (_gaps(t.texts[f"finding.{code}.{part}"]) for part in ("what", "fix"))
             parts.append(f"{language}: {what}\n\n> {fix}")
+            if whose := t.texts.get(f"finding_whose.{code}"):
+                parts.append(f"({_gaps('{whose}')}) {_gaps(whose)}")
             if mail := t.texts.get(f"finding_mail.{code}"):
                 parts.append(f"> (MX) {_gaps(mail)}")
     return "\n\n".join(parts)

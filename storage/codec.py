@@ -13,7 +13,7 @@ from bot.model.lifecycle import Kind, State
 from bot.model.look import Look
 from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person
-from bot.model.records import DnsRecord
+from bot.model.records import DnsRecord, key_digest, public_key
 
 Row = Mapping[str, Any]
 
@@ -35,7 +35,9 @@ def domain_row(domain: EmailDomain) -> dict[str, Any]:
         body["look"] = domain.look.as_json(domain.records)
     if domain.round is not None:
         body["round"] = domain.round.id
+    key = public_key(domain.records)
     columns = {name: getattr(domain, name) for name in _COLUMNS}
+    columns["dkim"] = key_digest(key) if key else None
     return columns | {"state": domain.state.value, "turn": domain.turn.value, "body": dump(body)}
 
 

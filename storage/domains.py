@@ -13,6 +13,7 @@ from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import State
 from bot.model.outbox import Intent
+from bot.model.records import key_digest
 from storage import codec, messages
 from storage.sql import Queryable, rows
 
@@ -71,8 +72,8 @@ def _compare_and_set(db: Database, change: Change, saved: EmailDomain) -> None:
     if change.before is None and change.after.version == 0:
         try:
             db.execute(
-                "INSERT INTO domains (team, name, life, version, state, turn, owner, channel, due_at, body)"
-                " VALUES (:team, :name, :life, :version, :state, :turn, :owner, :channel, :due_at, :body)",
+                "INSERT INTO domains (team, name, life, version, state, turn, owner, channel, due_at, dkim, body)"
+                " VALUES (:team, :name, :life, :version, :state, :turn, :owner, :channel, :due_at, :dkim, :body)",
                 row,
             )
         except sqlite3.IntegrityError:
@@ -80,7 +81,7 @@ def _compare_and_set(db: Database, change: Change, saved: EmailDomain) -> None:
         return
     cursor = db.execute(
         "UPDATE domains SET life = :life, version = :version, state = :state, turn = :turn, owner = :owner,"
-        " channel = :channel, due_at = :due_at, body = :body"
+        " channel = :channel, due_at = :due_at, dkim = :dkim, body = :body"
         " WHERE team = :team AND name = :name AND version = :version - 1",
         row,
     )
@@ -140,6 +141,12 @@ def round_(db: Queryable, team: str, name: str, id: int) -> Round | None:
 def domain(db: Queryable, team: str, name: str) -> EmailDomain | None:
     found = rows(db, "SELECT * FROM domains WHERE team = ? AND name = ?", team, name)
     return _whole(db, found[0]) if found else None
+
+
+def holder(db: Queryable, team: str, key: str) -> str | None:
+    """The domain that this public key belongs to."""
+    found = rows(db, "SELECT name FROM domains WHERE team = ? AND dkim = ?", team, key_digest(key))
+    return found[0]["name"] if found else None
 
 
 def _whole(db: Queryable, row: codec.Row) -> EmailDomain:

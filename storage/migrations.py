@@ -5,8 +5,12 @@ Every table has the team in its key, so that several workspaces can share a file
 
 from __future__ import annotations
 
+import json
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
+
+from bot.model.records import DnsRecord, key_digest, public_key
 
 migrations = Migrations("emaildomain")
 
@@ -129,3 +133,13 @@ def m005_who_acts_next(db: Database) -> None:
         "CREATE INDEX domains_state ON domains (state)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m006_whose_key(db: Database) -> None:
+    """Somebody published the key of another domain: of which one, the digest tells."""
+    db.execute("ALTER TABLE domains ADD COLUMN dkim TEXT")
+    found = db.execute("SELECT rowid, json_extract(body, '$.records') FROM domains").fetchall()
+    keys = ((row, public_key(map(DnsRecord.from_json, json.loads(records or "[]")))) for row, records in found)
+    db.conn.executemany("UPDATE domains SET dkim = ? WHERE rowid = ?", ((key_digest(k), row) for row, k in keys if k))
+    db.execute("CREATE INDEX domains_dkim ON domains (team, dkim) WHERE dkim IS NOT NULL")

@@ -108,6 +108,9 @@ class SqliteStore:
     async def similar(self, team: str, name: str) -> Sequence[str]:
         return await self._read(lambda db: listing.similar(db, team, name))
 
+    async def holder(self, key: str) -> str | None:
+        return await self._read(lambda db: domains.holder(db, self.team, key))
+
     async def page(
         self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = ()
     ) -> tuple[Sequence[EmailDomain], int, int]:

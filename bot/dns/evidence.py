@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.dns.recursor import Ticks
 from bot.dns.surveying import others
 from bot.dns.wire import Outcome, Reply
 from bot.dns.zone import NoZone, Zone, Zones, upwards
+from bot.model import keys
 from bot.model.case import Context
 from bot.model.look import Answer, Status
 from bot.model.names import registrable
@@ -30,14 +31,20 @@ _REPEATS = 2
 #: How many of the root's servers are asked to see whether anything gets out.
 _ROOTS = 3
 
+#: Of how many keys that stand there we look up whose they are.
+_HOLDERS = 4
+
+#: The domain of ours a public key (``p=``) belongs to, if any.
+Holder = Callable[[str], Coroutine[Any, Any, str | None]]
+
 _SILENT = Reply(Outcome.TIMEOUT)
 
 
 class Evidence:
     """Gathers a :class:`Context` within the deadline; what is not there by then was not seen."""
 
-    def __init__(self, zones: Zones, ticks: Ticks) -> None:
-        self._zones = zones
+    def __init__(self, zones: Zones, ticks: Ticks, holder: Holder | None = None) -> None:
+        self._zones, self._holder = zones, holder
         self._lists: Cache[str, tuple[str, ...]] = Cache(50_000, _LIST, ticks.monotonic)
 
     async def gather(self, name: str, seen: list[Seen], deadline: Deadline, *, confirm: bool) -> Context:
@@ -69,6 +76,7 @@ class Evidence:
             self._put_wrong(name, seen, deadline),
             self._soa(seen, deadline),
             self._repeated(seen, deadline, confirm=confirm),
+            self._holders(txt, deadline),
         )
         merged: dict[str, Any] = {}
         for found in facts:
@@ -173,6 +181,16 @@ class Evidence:
             if (again.status, sorted(again.found)) != (first.status, sorted(first.found)):
                 return True
         return False
+
+    async def _holders(self, txt: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
+        """Whose keys those are that stand where ours should be."""
+        if txt is None or self._holder is None:
+            return {}
+        wrong = {value for answer in txt.answers if answer.status is Status.WRONG for value in answer.found}
+        found = {keys.read(txt.record.value, value).tags.get("p", "") for value in wrong} - {""}
+        asked = sorted(found)[:_HOLDERS]
+        names = await asyncio.gather(*(deadline.of(self._holder(key), None) for key in asked))
+        return {"holders": {key: name for key, name in zip(asked, names, strict=True) if name}}
 
     async def _gets_out(self) -> bool:
         """Whether a root server answers us."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.dns.authority import Authority, Deadline, Seen
 from bot.dns.engine import Engine
-from bot.dns.evidence import Evidence
+from bot.dns.evidence import Evidence, Holder
 from bot.dns.recursor import Recursor
 from bot.dns.soon import Soon
 from bot.dns.surveying import survey
@@ -41,11 +41,13 @@ def build(
     clock: Clock,
     timeout: float = TIMEOUT,
     deadline: float = DEADLINE,
+    holder: Holder | None = None,
 ) -> Dns:
     """The real DNS. ``recursor`` None means the system's; ``dns_port`` is that of all authoritative servers.
 
     Name servers on private and loopback addresses are asked only where the recursor was set to a loopback address:
-    a laboratory, or somebody who knows. The system's stub resolver (127.0.0.53) does not count.
+    a laboratory, or somebody who knows. The system's stub resolver (127.0.0.53) does not count. ``holder`` knows whose
+    another key is.
     """
     private = recursor is not None and ipaddress.ip_address(recursor[0]).is_loopback
     engine = Engine()
@@ -53,15 +55,18 @@ def build(
         engine, recursor or _system_recursor(_RESOLV_CONF), allow_private=private, clock=clock, timeout=timeout
     )
     zones = Zones(engine, start, port=dns_port, clock=clock, timeout=timeout)
-    return Dns(engine, zones, Resolvers(engine, tuple(resolvers), timeout), clock, deadline)
+    return Dns(engine, zones, Resolvers(engine, tuple(resolvers), timeout), clock, deadline, holder)
 
 
 class Dns:
     """The port ``bot.ports.Dns`` over real packets."""
 
-    def __init__(self, engine: Engine, zones: Zones, resolvers: Resolvers, clock: Clock, deadline: float) -> None:
+    def __init__(
+        self, engine: Engine, zones: Zones, resolvers: Resolvers, clock: Clock, deadline: float,
+        holder: Holder | None = None,
+    ) -> None:  # fmt: skip
         self._engine, self._zones, self._resolvers = engine, zones, resolvers
-        self._authority, self._evidence = Authority(zones), Evidence(zones, clock)
+        self._authority, self._evidence = Authority(zones), Evidence(zones, clock, holder)
         self._clock, self._deadline = clock, deadline
 
     async def look(

@@ -45,7 +45,8 @@ class Context:
 
     *The answers.* ``ttl`` seconds for which wrong values may be kept, ``negative`` for which absence may; ``alive``
     addresses that answer for the zone although not for a record, ``flapping`` servers that change their answer,
-    ``plain`` servers that answer only without EDNS, ``bogus`` resolvers for which DNSSEC is broken.
+    ``plain`` servers that answer only without EDNS, ``bogus`` resolvers for which DNSSEC is broken; ``holders`` whose
+    key it is that stands where ours should be (``p=`` -> our domain).
     """
 
     zone: str | None = None
@@ -71,6 +72,7 @@ class Context:
     flapping: Mapping[RecordType, tuple[str, ...]] = field(default_factory=dict)
     plain: tuple[str, ...] = ()
     bogus: tuple[str, ...] = ()
+    holders: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

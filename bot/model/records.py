@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -70,6 +70,17 @@ def tags(value: str) -> Mapping[str, str] | None:
             return None
         found[name] = _FWS.sub("", content) if name == "p" else content.strip(_ENDS)
     return MappingProxyType(found) if found else None
+
+
+def key_digest(key: str) -> str:
+    """Short for a public key (``p=``, without white space), so that it can be looked up: 24 hex digits of SHA-256."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def public_key(records: Iterable[DnsRecord]) -> str | None:
+    """The ``p=`` of the TXT among them; None where there is none."""
+    values = (tags(record.value) or {} for record in records if record.type is RecordType.TXT)
+    return next((found["p"] for found in values if found.get("p")), None)
 
 
 def is_key(value: str) -> bool:

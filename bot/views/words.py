@@ -146,7 +146,12 @@ def finding(found: Finding | Mapping[str, Any], c: Context) -> tuple[Markup, Mar
         return c.t("finding_other.what", status=c.t(f"status.{kind}")), c.t("finding_other.fix")
     key = fix_key(code, facts, c.t)
     fix = c.t(key, **short) if c.t.has(key) else Markup("")
-    return c.t(f"finding.{code}.what", **short), fix
+    return c.t(what_key(code, facts), **short), fix
+
+
+def what_key(code: str, facts: Mapping[str, Any]) -> str:
+    """The text that says what is wrong; whose key it is where that is known."""
+    return f"finding_whose.{code}" if "whose" in facts else f"finding.{code}.what"
 
 
 def fix_key(code: str, facts: Mapping[str, Any], t: Translate) -> str:

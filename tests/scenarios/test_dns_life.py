@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.model.lifecycle import State
@@ -68,6 +70,32 @@ async def test_a_wrong_record_is_said_once_with_its_fix(world: World) -> None:
     assert "sparkpostmail.example" in said.text and cname(domain.records).value in said.text
     await world.forward(hours=1)
     assert len(world.said("wrong_record")) == 1
+
+
+async def test_the_key_of_another_domain_is_called_by_its_name(world: World) -> None:
+    """Pasted into the wrong place: whose key it is helps more than the key."""
+    mine, other = await world.added(), await world.added("news.xyzcorp.com")
+    world.zone.publish(replace(txt(other.records), host=txt(mine.records).host))
+    await world.command(ALEX, f"check {NAME}")
+    assert "holds the key of another domain, `news.xyzcorp.com`" in world.last(ALEX)
+    await world.command(SUZUKI, f"check {NAME}")
+    assert "別のドメイン `news.xyzcorp.com` の鍵が入っています" in world.last(SUZUKI)
+    await world.forward(minutes=2)
+    (said,) = world.said("wrong_record")
+    assert "`news.xyzcorp.com`" in words(said)
+    assert txt(mine.records).value in words(said), "the fix is the whole, right value"
+
+
+async def test_whose_key_it_is_stays_open_while_the_database_cannot_be_read(world: World) -> None:
+    mine, other = await world.added(), await world.added("news.xyzcorp.com")
+    world.zone.publish(replace(txt(other.records), host=txt(mine.records).host))
+    path = world.path / "emaildomain.db"
+    path.rename(world.path / "moved.db")
+    (found, *_) = (await world.bot.ports.dns.look(NAME, mine.records)).findings
+    assert (found.code, "whose" in found.facts) == ("KEY_MISMATCH", False)
+    (world.path / "moved.db").rename(path)
+    (found, *_) = (await world.bot.ports.dns.look(NAME, mine.records)).findings
+    assert found.facts["whose"] == "news.xyzcorp.com"
 
 
 async def test_check_now_reports_a_wrong_record_at_once_and_cools_down(world: World) -> None:

@@ -50,9 +50,15 @@ def key_fault(code: str) -> See:
                 continue
             faults = keys.faults(expected, found[0])
             if code in faults:
-                yield look, {"found": found[0], **faults[code]}
+                yield look, {"found": found[0], **faults[code], **_whose(case, code, expected, found[0])}
 
     return see
+
+
+def _whose(case: Case, code: str, expected: str, value: str) -> dict[str, str]:
+    """Another key may be that of another domain of ours."""
+    name = case.context.holders.get(keys.read(expected, value).tags.get("p", ""))
+    return {"whose": name} if name and code == "KEY_MISMATCH" else {}
 
 
 def _one_is_right(look: RecordLook, values: list[str]) -> bool:
