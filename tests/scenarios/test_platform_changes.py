@@ -100,7 +100,9 @@ async def test_what_came_meanwhile_is_not_told_as_missing(world: World) -> None:
     await world.forward(minutes=11)
     assert await world.state() is State.REGISTERING
     await world.forward(minutes=10)
-    assert world.kinds() == ["records"]
+    await world.publish()
+    await world.forward(minutes=1)
+    assert world.kinds() == ["records", "ready"]
     await world.forward(hours=1)
     assert world.slack.dms(ALEX) == []
     assert await world.bot.store.next_sendable() is None
