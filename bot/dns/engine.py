@@ -94,7 +94,7 @@ class Engine:
 
     def start(self, flight: Flight) -> None:
         """Sends it in its turn."""
-        self._gate.enter(flight.server, flight, asyncio.get_running_loop().time())
+        self._gate.enter(flight.server, flight, flight.server.loop.time())
 
     async def close(self) -> None:
         """Ends every question that is under way; whoever waits gets a timeout. Later questions do, too."""
@@ -154,7 +154,7 @@ class Engine:
 
     def _wait(self, flight: Flight) -> None:
         """Gives it the time of one try."""
-        due = asyncio.get_running_loop().time() + flight.timeout
+        due = flight.server.loop.time() + flight.timeout
         timeout, last = self._last
         if timeout != flight.timeout or due - last > _TICK / 10:
             self._last = flight.timeout, due

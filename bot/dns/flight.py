@@ -73,7 +73,7 @@ class Flight(Question):
         """The flight that asks this, which may be under way already, and what it will bring."""
         engine = self.server.engine
         if engine.closed:
-            waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+            waiter: asyncio.Future[Reply] = self.server.loop.create_future()
             waiter.set_result(Reply(Outcome.TIMEOUT))
             return self, waiter
         flight = engine.known(self)
@@ -84,7 +84,7 @@ class Flight(Question):
 
     def join(self) -> asyncio.Future[Reply]:
         """The answer for one more who asks the same."""
-        waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[Reply] = self.server.loop.create_future()
         if self.waiter is None:
             self.waiter = waiter
         else:
@@ -107,7 +107,7 @@ class Flight(Question):
 
     def send(self, question: Question) -> None:
         try:
-            channel = self.server.engine.sockets.send(asyncio.get_running_loop(), question, self)
+            channel = self.server.engine.sockets.send(self.server.loop, question, self)
         except OSError as why:
             self.unsent(why)
             return
@@ -170,10 +170,10 @@ At = tuple[str, int, bool]
 
 
 class Server(Peer[Flight]):
-    """A server as ``engine`` knows it."""
+    """A server as ``engine`` knows it. The loop it is asked in is looked up once: that takes a system call."""
 
-    __slots__ = ("at", "engine")
+    __slots__ = ("at", "engine", "loop")
 
     def __init__(self, engine: Engine, at: At, where: Address, budget: Budget) -> None:
         super().__init__(where, budget)
-        self.engine, self.at = engine, at
+        self.engine, self.at, self.loop = engine, at, asyncio.get_running_loop()
