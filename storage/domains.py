@@ -144,8 +144,9 @@ def domain(db: Queryable, team: str, name: str) -> EmailDomain | None:
 
 
 def holder(db: Queryable, team: str, key: str) -> str | None:
-    """The domain that this public key belongs to."""
-    found = rows(db, "SELECT name FROM domains WHERE team = ? AND dkim = ?", team, key_digest(key))
+    """The domain that this public key belongs to; of one that was removed nobody knows any more."""
+    sql = "SELECT name FROM domains WHERE team = ? AND dkim = ? AND state <> 'removed'"
+    found = rows(db, sql, team, key_digest(key))
     return found[0]["name"] if found else None
 
 

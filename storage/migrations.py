@@ -10,7 +10,7 @@ import json
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bot.model.records import DnsRecord, key_digest, public_key
+from bot.model.records import key_digest, tags
 
 migrations = Migrations("emaildomain")
 
@@ -140,6 +140,7 @@ def m006_whose_key(db: Database) -> None:
     """Somebody published the key of another domain: of which one, the digest tells."""
     db.execute("ALTER TABLE domains ADD COLUMN dkim TEXT")
     found = db.execute("SELECT rowid, json_extract(body, '$.records') FROM domains").fetchall()
-    keys = ((row, public_key(map(DnsRecord.from_json, json.loads(records or "[]")))) for row, records in found)
+    values = ((row, r["value"]) for row, records in found for r in json.loads(records or "[]") if r["type"] == "TXT")
+    keys = ((row, (tags(value) or {}).get("p")) for row, value in values)
     db.conn.executemany("UPDATE domains SET dkim = ? WHERE rowid = ?", ((key_digest(k), row) for row, k in keys if k))
     db.execute("CREATE INDEX domains_dkim ON domains (team, dkim) WHERE dkim IS NOT NULL")

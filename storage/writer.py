@@ -25,9 +25,8 @@ T = TypeVar("T")
 #: Lower goes first.
 INTENTION, NORMAL = 0, 1
 
-#: Jobs committed together at most; bounds how long an intention waits behind others.
+#: Jobs committed together at most; bounds how long an intention waits behind others (twice where one of them fails).
 _TOGETHER = 128
-
 
 #: Results handed over before the loop gets its turn.
 _BREATH = 16

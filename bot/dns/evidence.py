@@ -61,10 +61,9 @@ class Evidence:
             ttl=txt.ttl if txt else 0,
             negative=max((one.negative for one in seen), default=0),
         )
-        holder = next((one for one in (cname, *seen) if one and one.zone), None)
-        if holder is None or holder.zone is None:
+        zone = next((one.zone for one in (cname, *seen) if one and one.zone), None)
+        if zone is None:
             return context
-        zone = holder.zone
         context = replace(context, zone=zone.name, nameservers=zone.nameservers, lost=zone.lost)
         if _nobody(seen):
             out = await deadline.of(self._gets_out(), True)
@@ -186,9 +185,10 @@ class Evidence:
         """Whose keys those are that stand where ours should be."""
         if txt is None or self._holder is None:
             return {}
-        wrong = {value for answer in txt.answers if answer.status is Status.WRONG for value in answer.found}
-        found = {keys.read(txt.record.value, value).tags.get("p", "") for value in wrong} - {""}
-        asked = sorted(found)[:_HOLDERS]
+        expected, wrong = txt.record.value, [a for a in txt.answers if a.status is Status.WRONG]
+        shown = [sorted(value for value in answer.found if keys.meant_as_key(expected, value))[:1] for answer in wrong]
+        found = [keys.read(expected, value).tags.get("p", "") for values in shown for value in values]
+        asked = list(dict.fromkeys(key for key in found if key))[:_HOLDERS]
         names = await asyncio.gather(*(deadline.of(self._holder(key), None) for key in asked))
         return {"holders": {key: name for key, name in zip(asked, names, strict=True) if name}}
 

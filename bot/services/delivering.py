@@ -139,11 +139,12 @@ class Deliverer:
         thread = None if private or card is None or notice.kind in _CARDS else card.ts
         where = card.channel if card is not None and thread is not None else channel
         message = await self.words(notice, domain)
+        outdated = private and await self._outdated(notice)
         with self._settler.attempt(notice):
             begun = await ports.store.begin_sending(notice, self._settler.life, ports.clock.now(), where, thread)
             if begun is None:
                 return None
-            if private and await self._outdated(begun):
+            if outdated:
                 await ports.store.sent(begun, channel, "", "", 0)
                 return None
             try:
@@ -161,7 +162,10 @@ class Deliverer:
 
     async def _outdated(self, notice: Notice) -> bool:
         """*Still being prepared*, and it no longer is: while Slack was silent, the records have come."""
-        return notice.facts.get("why") == "preparing" and (await self._domain(notice)).state is not State.REGISTERING
+        if notice.facts.get("why") != "preparing":
+            return False
+        domain = await self._ports.store.domain(notice.team, notice.name)
+        return domain is None or domain.life != notice.life or domain.state is not State.REGISTERING
 
     async def _put_back(self, notice: Notice, hold: Hold) -> Hold:
         """Surely not posted; it is tried again when the hold is over."""

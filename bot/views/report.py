@@ -10,7 +10,7 @@ from bot.i18n.translator import Translate
 from bot.model.hosts import serving
 from bot.model.look import Answer, Finding, Look, RecordLook, Status
 from bot.model.survey import Survey
-from bot.views.words import fix_key
+from bot.views.words import fix_key, what_key
 
 _VALUE = 300  #: characters of a found value on one line; the whole one is in the JSON
 _VALUES = 3  #: found values on one line
@@ -98,7 +98,7 @@ def _answer(answer: Answer, t: Translate) -> str:
 
 def _said(finding: Finding, t: Translate) -> tuple[str, str]:
     facts = finding.facts
-    what, fix = f"finding.{finding.code}.what", fix_key(finding.code, facts, t)
+    what, fix = what_key(finding.code, facts), fix_key(finding.code, facts, t)
     return t.told(what, **facts), t.told(fix, **facts)
 
 

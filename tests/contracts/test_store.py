@@ -223,6 +223,15 @@ async def test_of_each_domain_only_the_first_unsent_message_may_go(store: Store)
     assert card.ts == "1.000001"
 
 
+async def test_what_a_person_is_told_in_private_has_an_order_of_its_own(store: Store) -> None:
+    draft = Draft(await stored(store), NOW).say(Kind.REMINDER, {"to": "U0ALEX"}).say(Kind.READY)
+    await store.save(draft.say(Kind.FAILED, {"to": "U0ALEX"}).change(RHYTHM))
+    first, second = await store.sendable(NOW, 10)
+    assert (first.kind, second.kind) == (Kind.REMINDER, Kind.READY)
+    await store.put_back(first, NOW + 3_600_000)
+    assert [n.kind for n in await store.sendable(NOW, 10)] == [Kind.READY], "neither it nor what comes after it"
+
+
 async def test_only_one_attempt_begins(store: Store) -> None:
     await store.save(saying(await stored(store), Kind.RECORDS))
     (notice,) = await store.sendable(NOW, 10)

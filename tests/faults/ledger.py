@@ -97,10 +97,13 @@ class Ledger:
         wrong += [f"nobody owed {key}" for key in keys if key not in owed]
         wrong += [f"not recorded as sent: {n['key']} ({n['state']})" for n in notices if n["state"] != "sent"]
         wrong += _numbers(owed)
-        for name in {n["name"] for n in notices}:
-            # A copy of the card goes before whatever waits: the others stand in its thread. Private messages have an
-            # order of their own.
-            order = [n["key"] for n in notices if n["name"] == name and n["kind"] != "card" and n["key"] in public]
+        # A copy of the card goes before whatever waits: the others stand in its thread. What each person is told in
+        # private has an order of its own.
+        streams: dict[tuple[str, str | None], list[str]] = {}
+        for n in notices:
+            if n["kind"] != "card":
+                streams.setdefault((n["name"], json.loads(n["facts"]).get("to")), []).append(n["key"])
+        for order in streams.values():
             heard = list(dict.fromkeys(p["key"] for p in said if p["key"] in order))
             if [key for key in order if key in heard] != heard:
                 wrong.append(f"out of order: {heard}, not {order}")

@@ -96,7 +96,7 @@ class Storm(ForkedTown):
 
     async def begin(self) -> None:
         """Every life of the bot counts anew how fast its people are."""
-        self._entrance = Turnstile(RATE * 0.7, BURST * 0.7, time.monotonic)
+        self._entrance = _entrance()
         await super().begin()
 
     async def blow(self, kills: int, domains: int = 6) -> Tally:
@@ -116,8 +116,7 @@ class Storm(ForkedTown):
                 break
         self.tally.kills = self.kills
         self.tally.pace = (time.monotonic() - began) / self.kills
-        if not (self.mutant and self._at_once()):
-            await self._calm_down(people)
+        if not (self.mutant and self._at_once()) and (await self._calm_down(people) or not self.mutant):
             self.tally.wrong += self.ledger.faults(self.messages()) + self.ledger.gaps(self.acknowledged)
             self.tally.wrong += self.genesys.verdict() if self.genesys is not None else []
         await self._leave(people)
@@ -132,19 +131,24 @@ class Storm(ForkedTown):
         self.tally.wrong = list(dict.fromkeys([*self.tally.wrong, *seen, *doubled(self.messages())]))
         return self.tally.wrong
 
-    async def _calm_down(self, people: list[asyncio.Task[None]]) -> None:
-        """Nothing fails any more: every life is lived to its end."""
+    async def _calm_down(self, people: list[asyncio.Task[None]]) -> bool:
+        """Nothing fails any more: every life is lived to its end. Of a wrong bot that does not get there, the end
+        tells nothing."""
         self._over = True
         self.slack.faults.clear()
         if self.genesys is not None:
             self.genesys.calm = True
         try:
             await self.up()
-            await asyncio.wait_for(asyncio.gather(*people), 40 if self.mutant else 120)
+            self._entrance = _entrance()  # nothing was taken while it started
+            await asyncio.wait_for(asyncio.gather(*people), 60 if self.mutant else 120)
             await self.until(self.ledger.settled, "everything is said and answered", 20 if self.mutant else 60)
         except (TimeoutError, AssertionError) as error:
             self.tally.wrong.append(f"never over: {error}\n{self.ledger.summary()}"[:2000])
-        await self.kill()
+            return False
+        finally:
+            await self.kill()
+        return True
 
     async def _leave(self, people: list[asyncio.Task[None]]) -> None:
         for person in people:
@@ -203,9 +207,10 @@ class Storm(ForkedTown):
             self.genesys.published.add(name)
 
     async def _type(self, channel: str, text: str) -> None:
-        if self._hurries(ALEX):
+        twice = self._random.random() < 0.1
+        if self._hurries(ALEX) or (twice and self._hurries(ALEX)):
             return
-        delivery = await self.slack.command(ALEX, channel, text, duplicate=self._random.random() < 0.1)
+        delivery = await self.slack.command(ALEX, channel, text, duplicate=twice)
         changes = text.startswith(("add", "activate"))  # *remove* only offers a button
         if changes and delivery.problem is None and "Not accepted" not in str(delivery.body):
             self.acknowledged.add(f"command {delivery.trigger_id}")
@@ -239,3 +244,8 @@ class Storm(ForkedTown):
                 if not self._hurries(ALEX):
                     self._clicked(await self.slack.click(ALEX, message, "remove_anyway", stale=True))
                 return
+
+
+def _entrance() -> Turnstile:
+    """Stricter than the bot's own, whatever the way to it takes."""
+    return Turnstile(RATE * 0.7, BURST * 0.7, time.monotonic)

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from bot.errors import DatabaseUnusable
 from bot.model.lifecycle import Kind, State
-from bot.model.records import DnsRecord, RecordType, key_digest
+from bot.model.records import key_digest
 from storage.file import connect, hold, migrate
 from storage.migrations import migrations
 from storage.sqlite import SqliteStore
@@ -25,16 +25,19 @@ from tests.contracts.drafts import NOW, TEAM
 
 STEPS = [step.name for step in migrations.pending(Database(memory=True))]
 
-KEY = DnsRecord(RecordType.TXT, "scph1126._domainkey.plain.xyzcorp.com", "v=DKIM1; k=rsa; p=MIIB IjAN")
+
+def key(name: str, value: str) -> dict[str, str]:
+    return {"type": "TXT", "host": f"scph1126._domainkey.{name}", "value": f"v=DKIM1; k=rsa; p={value}"}
+
 
 #: (name, state, what differs in its body): one of each kind that an upgrade has to read.
 ROWS: list[tuple[str, State, dict[str, Any]]] = [
-    ("plain.xyzcorp.com", State.AWAITING_DNS, {"records": [KEY.as_json()]}),
+    ("plain.xyzcorp.com", State.AWAITING_DNS, {"records": [key("plain.xyzcorp.com", "MIIB IjAN")]}),
     ("asked.xyzcorp.com", State.AWAITING_APPROVAL, {"round": 1}),
     ("leaving.xyzcorp.com", State.OPEN, {"round": 1}),
     ("held.xyzcorp.com", State.WAITING, {"held_by": "dns", "hold_until": NOW}),
     ("waiting.xyzcorp.com", State.WAITING, {"held_by": "dns", "hold_until": None}),
-    ("gone.xyzcorp.com", State.REMOVED, {}),
+    ("gone.xyzcorp.com", State.REMOVED, {"records": [key("gone.xyzcorp.com", "MIIBOld")]}),
 ]
 
 TURNS = {
@@ -44,7 +47,10 @@ TURNS = {
 }  # fmt: skip
 
 #: What a version that has such a column writes into it, by name.
-WRITTEN = {"turn": TURNS, "dkim": {"plain.xyzcorp.com": key_digest("MIIBIjAN")}}
+WRITTEN = {
+    "turn": TURNS,
+    "dkim": {"plain.xyzcorp.com": key_digest("MIIBIjAN"), "gone.xyzcorp.com": key_digest("MIIBOld")},
+}
 
 
 def old(path: Path, step: int) -> None:
@@ -89,7 +95,7 @@ async def everything(path: Path) -> Any:
         [n.key for n in await store.ambiguous(100)],
         [[n.key for n in await store.waiting(d)] for d in domains],
         [i.key for i in await store.unfinished()],
-        await store.holder("MIIBIjAN"), await store.check(),
+        [await store.holder(key) for key in ("MIIBIjAN", "MIIBOld", "MIIB")], await store.check(),
     )  # fmt: skip
     await store.close()
     return found
@@ -99,11 +105,11 @@ async def everything(path: Path) -> Any:
 async def test_what_an_earlier_version_wrote_is_all_there(tmp_path: Path, step: int) -> None:
     old(tmp_path / "old.db", step)
     old(tmp_path / "new.db", 1)
-    domains, page, total, *_, holder, sound = await everything(tmp_path / "old.db")
+    domains, page, total, *_, holders, sound = await everything(tmp_path / "old.db")
     assert {name: turn for name, _, turn, _, _ in domains} == TURNS
     assert page == sorted((name, turn) for name, turn in TURNS.items() if turn != "removed")
     assert total == 5
-    assert holder == "plain.xyzcorp.com"
+    assert holders == ["plain.xyzcorp.com", None, None], "one that was removed has no key any more"
     assert await everything(tmp_path / "new.db") == await everything(tmp_path / "old.db")
     assert sound == "ok"
 
