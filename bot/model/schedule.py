@@ -218,7 +218,7 @@ def next_look(domain: EmailDomain, now: int, rhythm: Rhythm) -> int | None:
 
 
 def _wait(d: EmailDomain, now: int, r: Rhythm) -> int | None:
-    if d.boost_until is not None and now < d.boost_until:
+    if d.boost_until is not None and now < d.boost_until <= now + r["look_boost_for"]:  # later: the clock went back
         return r["look_fast"]
     if d.state is _S.OPEN:
         return r["look_open"]

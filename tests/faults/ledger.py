@@ -84,18 +84,21 @@ class Ledger:
 
     # ---- the verdict
 
-    def faults(self, messages: Sequence[Message]) -> list[str]:
-        """Everything that is not as promised, in words; empty where nothing was lost and nothing came twice."""
+    def faults(self, messages: Sequence[Message], *, over: bool = True) -> list[str]:
+        """Everything that is not as promised, in words; empty where nothing was lost and nothing came twice.
+
+        Not ``over``: some of it is still to come, so only what nothing can put right any more.
+        """
         said = [payload(m) for m in messages]
         keys = [p["key"] for p in said]
         notices = self.rows("SELECT * FROM notices ORDER BY seq")
         owed = [n["key"] for n in notices]
         wrong = doubled(messages)
         # Nobody may read a private conversation, so an unclear private message is not sent again.
-        public = [n["key"] for n in notices if "to" not in json.loads(n["facts"])]
-        wrong += [f"lost: {key}" for key in public if key not in keys]
+        public = [n for n in notices if "to" not in json.loads(n["facts"])]
+        wrong += [f"lost: {n['key']}" for n in public if n["key"] not in keys and (over or n["state"] == "sent")]
         wrong += [f"nobody owed {key}" for key in keys if key not in owed]
-        wrong += [f"not recorded as sent: {n['key']} ({n['state']})" for n in notices if n["state"] != "sent"]
+        wrong += [f"not recorded as sent: {n['key']} ({n['state']})" for n in notices if over and n["state"] != "sent"]
         wrong += _numbers(owed)
         # A copy of the card goes before whatever waits: the others stand in its thread. What each person is told in
         # private has an order of its own.
@@ -108,7 +111,8 @@ class Ledger:
             if [key for key in order if key in heard] != heard:
                 wrong.append(f"out of order: {heard}, not {order}")
         wrong += self._platform()
-        wrong += [f"unanswered: {r['key']}" for r in self.rows("SELECT key FROM inbox WHERE answered_at IS NULL")]
+        unanswered = self.rows("SELECT key FROM inbox WHERE answered_at IS NULL") if over else []
+        wrong += [f"unanswered: {r['key']}" for r in unanswered]
         if (check := self.one("PRAGMA integrity_check")) != "ok":
             wrong.append(f"the file is damaged: {check}")
         return wrong

@@ -116,8 +116,9 @@ class Storm(ForkedTown):
                 break
         self.tally.kills = self.kills
         self.tally.pace = (time.monotonic() - began) / self.kills
-        if not (self.mutant and self._at_once()) and (await self._calm_down(people) or not self.mutant):
-            self.tally.wrong += self.ledger.faults(self.messages()) + self.ledger.gaps(self.acknowledged)
+        if not (self.mutant and self._at_once()):
+            over = await self._calm_down(people) or not self.mutant
+            self.tally.wrong += self.ledger.faults(self.messages(), over=over) + self.ledger.gaps(self.acknowledged)
             self.tally.wrong += self.genesys.verdict() if self.genesys is not None else []
         await self._leave(people)
         self.tally.wrong += self.ended
@@ -132,8 +133,7 @@ class Storm(ForkedTown):
         return self.tally.wrong
 
     async def _calm_down(self, people: list[asyncio.Task[None]]) -> bool:
-        """Nothing fails any more: every life is lived to its end. Of a wrong bot that does not get there, the end
-        tells nothing."""
+        """Nothing fails any more: every life is lived to its end; whether it came to that."""
         self._over = True
         self.slack.faults.clear()
         if self.genesys is not None:
@@ -141,7 +141,7 @@ class Storm(ForkedTown):
         try:
             await self.up()
             self._entrance = _entrance()  # nothing was taken while it started
-            await asyncio.wait_for(asyncio.gather(*people), 60 if self.mutant else 120)
+            await asyncio.wait_for(asyncio.gather(*people), 40 if self.mutant else 120)
             await self.until(self.ledger.settled, "everything is said and answered", 20 if self.mutant else 60)
         except (TimeoutError, AssertionError) as error:
             self.tally.wrong.append(f"never over: {error}\n{self.ledger.summary()}"[:2000])

@@ -57,6 +57,13 @@ def test_a_record_seen_makes_it_quick_again() -> None:
     assert at - now <= 11 * SECOND
 
 
+def test_a_boost_of_before_the_clock_went_back_is_over() -> None:
+    """Else it would last as long as the clock went back: two hours of looks every ten seconds."""
+    long = domain(State.WAITING, boost_until=START + REAL["look_boost_for"] + 2 * HOUR)
+    at = next_look(long, START, REAL)
+    assert at is not None and at > START + 9 * MINUTE
+
+
 def test_the_second_good_look_comes_after_five_seconds() -> None:
     now = START + 2 * HOUR
     assert next_look(domain(State.AWAITING_DNS, good_since=now), now, REAL) == now + 5 * SECOND
