@@ -178,7 +178,9 @@ class Sweeper:
                     continue
                 self._room.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._room.wait(), _AGAIN)
+                    # Not wait_for: before Python 3.12 it forgets that it was cancelled where it ends at that moment.
+                    async with asyncio.timeout(_AGAIN):
+                        await self._room.wait()
                 if self._broken is not None:
                     raise self._broken
         finally:

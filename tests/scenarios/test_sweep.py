@@ -42,6 +42,25 @@ async def test_a_domain_whose_servers_are_silent_holds_up_no_other(world: World)
     assert await looked_at(world, SLOW) != was[SLOW]
 
 
+async def test_a_sweep_ends_when_the_bot_stops_whatever_happens_in_that_moment(world: World) -> None:
+    """Cancelled in the very moment in which there is room again: had it gone on, the stop would wait for ever."""
+    await world.command(ALEX, f"add {NAME}")
+    await world.forward(minutes=1)
+    for server in world.zone.servers:
+        server.silence()
+    world.clock.forward(MINUTE)
+    sweeper = world.bot.sweeper
+    sweep = asyncio.create_task(sweeper.sweep())
+    while not sweeper._flying:  # noqa: ASYNC110 - there is no event for it
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.01)
+    sweeper._room.set()
+    sweep.cancel()
+    await asyncio.wait([sweep], timeout=5)
+    assert sweep.cancelled()
+    assert not sweeper._flying
+
+
 async def test_a_look_that_found_nothing_new_updates_no_card_and_asks_no_resolver(world: World) -> None:
     await world.opened(NAME)
     await world.forward(hours=1)
