@@ -19,8 +19,10 @@ Row = Mapping[str, Any]
 
 #: Columns of their own, because queries need them; everything else of a domain is one JSON document.
 _COLUMNS = ("team", "name", "life", "version", "state", "owner", "channel", "due_at")
-_BODY = {f.name: f.default for f in dataclasses.fields(EmailDomain) if f.name not in _COLUMNS}
-_TUPLES = ("conflicts", "nameservers", "baseline", "said", "told", "guarded")
+_FIELDS = dataclasses.fields(EmailDomain)
+_BODY = {f.name: f.default for f in _FIELDS if f.name not in _COLUMNS}
+_DEFAULTS = {f.name: f.default for f in _FIELDS if f.default is not dataclasses.MISSING}
+_TUPLES = frozenset({"conflicts", "nameservers", "baseline", "said", "suspect", "told", "guarded"})
 
 
 def dump(body: Any) -> str:
@@ -42,20 +44,24 @@ def domain_row(domain: EmailDomain) -> dict[str, Any]:
 
 
 def domain(row: Row, round_of: Callable[[int], Round | None] = lambda _: None) -> EmailDomain:
-    """``round_of`` fetches the open round that the row names."""
-    body = json.loads(row["body"])
+    """``round_of`` fetches the open round that the row names; its body is text, or what was read from it."""
+    body = row["body"] if isinstance(row["body"], dict) else json.loads(row["body"])
     # A field this version no longer has is dropped; one it has gained since takes its default.
-    known: dict[str, Any] = {name: value for name, value in body.items() if name in _BODY and value is not None}
-    known |= {name: tuple(known[name]) for name in _TUPLES if name in known}
-    known["records"] = tuple(DnsRecord.from_json(r) for r in body["records"])
-    if "look" in known:
-        known["look"] = Look.from_json(known["look"], known["records"])
-    if "suspect" in known:
-        known["suspect"] = tuple(known["suspect"])
-    if "round" in known:
-        known["round"] = round_of(known["round"])
-    columns = {name: row[name] for name in _COLUMNS} | {"state": State(row["state"])}
-    return EmailDomain(**columns, **known)
+    values = _DEFAULTS.copy()
+    for name, value in body.items():
+        if name in _BODY and value is not None:
+            values[name] = tuple(value) if name in _TUPLES else value
+    values["records"] = records = tuple([DnsRecord.from_json(r) for r in body["records"]])
+    if values["look"] is not None:
+        values["look"] = Look.from_json(values["look"], records)
+    if values["round"] is not None:
+        values["round"] = round_of(values["round"])
+    for name in _COLUMNS:
+        values[name] = row[name]
+    values["state"] = State(row["state"])
+    if len(values) < len(_FIELDS):
+        raise KeyError(*{f.name for f in _FIELDS} - values.keys())
+    return EmailDomain.of(values)
 
 
 def round_row(team: str, name: str, life: int, asked: Round) -> dict[str, Any]:
@@ -117,6 +123,5 @@ def identity(row: Row) -> Identity:
     return Identity(**json.loads(row["body"]))
 
 
-def load(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(text)
-    return found
+def load(text: str) -> Any:
+    return json.loads(text)

@@ -26,6 +26,7 @@ from bot.ports import Clock
 from storage import care, codec, domains, listing, messages
 from storage.failing import SameFile, ours, unusable
 from storage.file import connect, connect_read_only, hold, migrate, private
+from storage.repeating import Repeats
 from storage.sql import Queryable, rows
 from storage.writer import INTENTION, Writer
 
@@ -60,6 +61,7 @@ class SqliteStore:
         migrate(path)
         self._same = SameFile(path)
         self._writer = Writer(lambda: connect(path), self._same)
+        self._repeats = Repeats(self._writer)
         self._reads = ThreadPoolExecutor(1, "db-reader")
         self._reader = self._reads.submit(connect_read_only, path).result()
 
@@ -120,6 +122,8 @@ class SqliteStore:
         return await self._read(lambda db: domains.round_(db, team, name, id))
 
     async def save(self, change: Change) -> EmailDomain:
+        if change.again:
+            return await self._repeats.save(change)
         return await self._write(domains.save(change))
 
     async def due(self, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:
@@ -205,7 +209,8 @@ class SqliteStore:
                 db, "SELECT body FROM documents WHERE team = ? AND kind = ? AND key = ?", self.team, kind, key
             )
         )
-        return codec.load(found[0]["body"]) if found else None
+        body: dict[str, Any] | None = codec.load(found[0]["body"]) if found else None
+        return body
 
     async def put_document(self, kind: str, key: str, body: dict[str, Any] | None) -> None:
         if body is None:

@@ -102,13 +102,21 @@ class Writer:
 
         ``work`` may be run twice: what it did is undone where another one fails that shares its commit.
         """
-        job = _Job(work, asyncio.get_running_loop(), urgency)
-        self._queue.put(job)
+        job = self._put(work, urgency)
         if within is not None:
             done, _ = await asyncio.wait([job.future], timeout=within)
             if not done and job.abandon():
                 raise StorageBusy("the database is busy")
         return await job.future  # type: ignore[no-any-return]
+
+    def begin(self, work: Callable[[Database], T]) -> asyncio.Future[T]:
+        """As :meth:`run`, on its way at once."""
+        return self._put(work, NORMAL).future
+
+    def _put(self, work: Callable[[Database], Any], urgency: int) -> _Job:
+        job = _Job(work, asyncio.get_running_loop(), urgency)
+        self._queue.put(job)
+        return job
 
     def close(self) -> None:
         """Commit what waits, then stop."""

@@ -269,17 +269,17 @@ def _combined(record: DnsRecord, told: Told, end: Seen | None, path: tuple[str, 
     verdict = end.look.status
     if record.type is RecordType.CNAME:
         if verdict is Status.RIGHT:
-            return replace(own, status=verdict)
+            return own._replace(status=verdict)
         # One step into nothing is a wrong target; only behind an alias is it a broken chain.
-        return replace(own, why=end.ends or ("broken" if path and end.nowhere else None))
+        return own._replace(why=end.ends or ("broken" if path and end.nowhere else None))
     if end.looped:
-        return replace(own, status=Status.WRONG, found=(end.record.host,), why="loop")
+        return own._replace(status=Status.WRONG, found=(end.record.host,), why="loop")
     found = tuple(dict.fromkeys(value for answer in end.answers for value in answer.found))
     if verdict is Status.MISSING or end.problem == "unregistered":
-        return replace(own, status=Status.WRONG, found=(end.record.host,), why="alias")
+        return own._replace(status=Status.WRONG, found=(end.record.host,), why="alias")
     if verdict is Status.UNKNOWN:
-        return replace(own, status=Status.UNKNOWN, found=(), why="alias")
-    return replace(own, status=verdict, found=found, why=end.ends)
+        return own._replace(status=Status.UNKNOWN, found=(), why="alias")
+    return own._replace(status=verdict, found=found, why=end.ends)
 
 
 def _aliases(record: DnsRecord, replies: list[Reply], ends: dict[str | None, Seen]) -> tuple[str, ...]:

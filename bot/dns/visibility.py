@@ -61,7 +61,7 @@ class Resolvers:
         reply = await deadline.of(self.ask(record.host, record.type, address, port), _SILENT)
         answer = judge(record, reply, name, address, now=now)
         if record.type is RecordType.CNAME and seen.aliases and answer.found == seen.aliases[:1]:
-            answer = replace(answer, status=Status.RIGHT, until=None)  # the chain was followed to its right end
+            answer = answer._replace(status=Status.RIGHT, until=None)  # the chain was followed to its right end
         if answer.why != "servfail":
             return View(answer)
         unchecked = await deadline.of(self.ask(record.host, record.type, address, port, unchecked=True), _SILENT)

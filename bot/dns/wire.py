@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import string
 import struct
+from array import array
 from enum import Enum, StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.dns import careful, quick
@@ -35,6 +37,9 @@ _LENGTHS = [bytes([length]) for length in range(64)]
 
 #: 0x20 for a small letter, 0 for every other byte.
 _LETTERS = bytes(0x20 if 97 <= byte <= 122 else 0 for byte in range(256))
+
+#: Questions and answers kept for those that are alike: few, as they come one right after the other.
+_ALIKE = 1024
 
 #: Types and codes that are met all the time; dnspython knows the others.
 _NUMBERS = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
@@ -147,16 +152,13 @@ class Question:
         edns: bool = True,
         scramble: bool = True,
     ) -> None:
-        lower = name.lower()
-        try:
-            self._host, plain = _wire(name if lower == name else lower)
-            tail = _TAIL.pack(_NUMBERS.get(rdtype) or careful.type_number(rdtype), 1)
-        except ValueError as why:
-            raise BadQuestion(str(why)) from None
-        self.key = _FLAGS[recursive, unchecked] + plain + tail + (b"" if edns else _BARE)
+        self._host, plain, number, letters = _plain(name, rdtype)
+        self.key = _FLAGS[recursive, unchecked] + plain + (b"" if edns else _BARE)
         self.edns = edns
-        self.asked = (_mixed(plain) if scramble else plain) + tail
-        self.id = random_id()
+        size = len(plain)
+        coins = int.from_bytes(_dice.bytes(size), "big")
+        self.asked = (number ^ letters & coins).to_bytes(size, "big") if scramble else plain
+        self.id = coins & 0xFFFF  # no letters stand in the last two bytes, so what fell there is not used up
 
     @property
     def packet(self) -> bytes:
@@ -185,17 +187,26 @@ class Question:
             return Noise.RECASED if recased else _FOREIGN
         if answers + authorities + extras > MAX_RECORDS:
             return Reply(Outcome.MALFORMED, tcp=tcp)
-        rcode = _RCODES.get(flags & 15)
-        ede: tuple[int, ...] = ()
-        found = quick.sections(data, _HEADER.size + len(self.asked), (answers, authorities, extras), self._host)
-        if rcode is None or found is None:
-            message = careful.read(data)
-            if message is None:
-                return Reply(Outcome.MALFORMED, tcp=tcp)
-            rcode, found, ede = message.rcode, message.sections, message.ede
-        aa, tc = flags & _AA != 0, flags & _TC != 0
-        answer, authority, additional = [_grouped(section) if section else () for section in found]
-        return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
+        size = len(self.asked)
+        return _understood(data[2:12], self.key[2 : 2 + size], data[12 + size :], self._host, tcp)
+
+
+@lru_cache(_ALIKE)
+def _understood(head: bytes, question: bytes, rest: bytes, host: str | None, tcp: bool) -> Reply:
+    """What a message says whose id and question are right. Servers of one zone mostly say the same in turn."""
+    data = b"\0\0" + head + question + rest
+    flags, _, *counts = struct.unpack("!HHHHH", head)
+    rcode = _RCODES.get(flags & 15)
+    ede: tuple[int, ...] = ()
+    found = quick.sections(data, 12 + len(question), (counts[0], counts[1], counts[2]), host)
+    if rcode is None or found is None:
+        message = careful.read(data)
+        if message is None:
+            return Reply(Outcome.MALFORMED, tcp=tcp)
+        rcode, found, ede = message.rcode, message.sections, message.ede
+    aa, tc = flags & _AA != 0, flags & _TC != 0
+    answer, authority, additional = [_grouped(section) if section else () for section in found]
+    return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
 
 
 class _Dice:
@@ -214,9 +225,27 @@ class _Dice:
 _dice = _Dice()
 
 
+_ids = array("H")
+
+
 def random_id() -> int:
     """16 unpredictable bits."""
-    return int.from_bytes(_dice.bytes(2), "big")
+    if not _ids:
+        _ids.frombytes(os.urandom(4096))
+    return _ids.pop()
+
+
+@lru_cache(_ALIKE)
+def _plain(name: str, rdtype: str) -> tuple[str | None, bytes, int, int]:
+    """A question in small letters: its name if it is a simple one, its bytes, the same as a number, and 0x20 for
+    each of its letters. Raises BadQuestion. The servers of a zone are asked the same in turn."""
+    try:
+        host, wire = _wire(name.lower())
+        tail = _TAIL.pack(_NUMBERS.get(rdtype) or careful.type_number(rdtype), 1)
+    except ValueError as why:
+        raise BadQuestion(str(why)) from None
+    letters = int.from_bytes(wire.translate(_LETTERS) + bytes(len(tail)), "big")
+    return host, wire + tail, int.from_bytes(wire + tail, "big"), letters
 
 
 def _wire(name: str) -> tuple[str | None, bytes]:
@@ -232,14 +261,6 @@ def _wire(name: str) -> tuple[str | None, bytes]:
         except IndexError:
             pass  # dnspython says what is wrong with it
     return None, careful.wire_name(name).lower()
-
-
-def _mixed(wire: bytes) -> bytes:
-    """Every letter in a random case. Length bytes are at most 63, below all letters, so they stay."""
-    size = len(wire)
-    letters = int.from_bytes(wire.translate(_LETTERS), "big")
-    coins = int.from_bytes(_dice.bytes(size), "big")
-    return (int.from_bytes(wire, "big") ^ letters & coins).to_bytes(size, "big")
 
 
 def _grouped(records: list[Record]) -> tuple[RRset, ...]:

@@ -102,14 +102,20 @@ class EmailDomain:
             return State.AWAITING_APPROVAL
         return State.DEGRADED if self.held else self.state
 
-    def but(self, **changes: Any) -> EmailDomain:
-        """This domain with other values: as ``dataclasses.replace``, in a tenth of the time, since every look needs
-        some."""
-        if unknown := changes.keys() - self.__dict__.keys():
-            raise TypeError(f"a domain has no {', '.join(sorted(unknown))}")
-        new = object.__new__(EmailDomain)
-        new.__dict__.update(self.__dict__, **changes)
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> EmailDomain:
+        """As the constructor, in a tenth of the time, since every look needs some: of all its values, which are its
+        own from now on."""
+        new = object.__new__(cls)
+        new.__dict__.update(values)
         return new
+
+    def but(self, **changes: Any) -> EmailDomain:
+        """This domain with other values."""
+        values = self.__dict__ | changes
+        if len(values) > len(self.__dict__):
+            raise TypeError(f"a domain has no {', '.join(sorted(values.keys() - self.__dict__.keys()))}")
+        return EmailDomain.of(values)
 
     def key(self, kind: str, n: int) -> str:
         """The stable name of the n-th message of a kind in this life."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.model.records import DnsRecord
 
@@ -19,8 +19,7 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One server's answer to one question.
 
     ``server`` is the name people know (``ns1.example.net`` or ``cloudflare``), ``address`` its IP address.
@@ -235,8 +234,7 @@ class Look:
         looks = []
         for n, one in enumerate(data["records"]):
             record = DnsRecord.from_json(one["record"]) if one["record"] else asked[n]
-            servers, resolvers = (tuple(_read(a, record) for a in one[who]) for who in ("servers", "resolvers"))
-            looks.append(RecordLook(record, servers, resolvers))
+            looks.append(RecordLook(record, _read(one["servers"], record), _read(one["resolvers"], record)))
         return cls(
             name=data["name"],
             at=data["at"],
@@ -256,9 +254,14 @@ def _written(answer: Answer, record: DnsRecord) -> list[Any]:
     return [answer.server, answer.address, answer.status.value, found, answer.why, answer.until]
 
 
-def _read(row: list[Any], record: DnsRecord) -> Answer:
-    server, address, status, found, why, until = row
-    return Answer(server, address, _STATUS[status], (record.value,) if found is None else tuple(found), why, until)
+def _read(rows: list[list[Any]], record: DnsRecord) -> tuple[Answer, ...]:
+    usual = (record.value,)
+    return tuple(
+        [
+            Answer(server, address, _STATUS[status], usual if found is None else tuple(found), why, until)
+            for server, address, status, found, why, until in rows
+        ]
+    )
 
 
 def _tally(columns: list[tuple[Answer, ...]]) -> tuple[int, int]:
