@@ -38,8 +38,8 @@ _LENGTHS = [bytes([length]) for length in range(64)]
 #: 0x20 for a small letter, 0 for every other byte.
 _LETTERS = bytes(0x20 if 97 <= byte <= 122 else 0 for byte in range(256))
 
-#: Questions and answers kept for those that are alike: few, as they come one right after the other.
-_ALIKE = 1024
+#: Questions that are kept, since the servers of a zone are asked the same one right after the other.
+_ALIKE = 16
 
 #: Types and codes that are met all the time; dnspython knows the others.
 _NUMBERS = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
@@ -187,26 +187,17 @@ class Question:
             return Noise.RECASED if recased else _FOREIGN
         if answers + authorities + extras > MAX_RECORDS:
             return Reply(Outcome.MALFORMED, tcp=tcp)
-        size = len(self.asked)
-        return _understood(data[2:12], self.key[2 : 2 + size], data[12 + size :], self._host, tcp)
-
-
-@lru_cache(_ALIKE)
-def _understood(head: bytes, question: bytes, rest: bytes, host: str | None, tcp: bool) -> Reply:
-    """What a message says whose id and question are right. Servers of one zone mostly say the same in turn."""
-    data = b"\0\0" + head + question + rest
-    flags, _, *counts = struct.unpack("!HHHHH", head)
-    rcode = _RCODES.get(flags & 15)
-    ede: tuple[int, ...] = ()
-    found = quick.sections(data, 12 + len(question), (counts[0], counts[1], counts[2]), host)
-    if rcode is None or found is None:
-        message = careful.read(data)
-        if message is None:
-            return Reply(Outcome.MALFORMED, tcp=tcp)
-        rcode, found, ede = message.rcode, message.sections, message.ede
-    aa, tc = flags & _AA != 0, flags & _TC != 0
-    answer, authority, additional = [_grouped(section) if section else () for section in found]
-    return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
+        rcode = _RCODES.get(flags & 15)
+        ede: tuple[int, ...] = ()
+        found = quick.sections(data, _HEADER.size + len(self.asked), (answers, authorities, extras), self._host)
+        if rcode is None or found is None:
+            message = careful.read(data)
+            if message is None:
+                return Reply(Outcome.MALFORMED, tcp=tcp)
+            rcode, found, ede = message.rcode, message.sections, message.ede
+        aa, tc = flags & _AA != 0, flags & _TC != 0
+        answer, authority, additional = [_grouped(section) if section else () for section in found]
+        return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
 
 
 class _Dice:
@@ -240,7 +231,8 @@ def _plain(name: str, rdtype: str) -> tuple[str | None, bytes, int, int]:
     """A question in small letters: its name if it is a simple one, its bytes, the same as a number, and 0x20 for
     each of its letters. Raises BadQuestion. The servers of a zone are asked the same in turn."""
     try:
-        host, wire = _wire(name.lower())
+        lower = name.lower()
+        host, wire = _wire(name if lower == name else lower)  # mostly the very same string, kept once
         tail = _TAIL.pack(_NUMBERS.get(rdtype) or careful.type_number(rdtype), 1)
     except ValueError as why:
         raise BadQuestion(str(why)) from None

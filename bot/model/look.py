@@ -142,7 +142,10 @@ class Look:
 
     def again(self, at: int) -> Look:
         """The same, seen once more at instant ``at`` (UTC ms)."""
-        return replace(self, at=at)
+        return Look(
+            self.name, at, self.records, self.zone, self.nameservers, self.findings, self.problem, self.confirmed,
+            self.thorough_at,
+        )  # fmt: skip
 
     def repeats(self, last: Look | None) -> bool:
         """Whether it is ``last`` once more: nothing had changed."""
