@@ -15,6 +15,7 @@ from bot.dns.evidence import Evidence, Holder
 from bot.dns.recursor import Recursor
 from bot.dns.soon import Soon
 from bot.dns.surveying import survey
+from bot.dns.turns import Turns
 from bot.dns.visibility import Resolvers, View
 from bot.dns.zone import NoZone, Zone, Zones
 from bot.model.case import Context
@@ -67,7 +68,7 @@ class Dns:
     ) -> None:  # fmt: skip
         self._engine, self._zones, self._resolvers = engine, zones, resolvers
         self._authority, self._evidence = Authority(zones), Evidence(zones, clock, holder)
-        self._clock, self._deadline = clock, deadline
+        self._clock, self._deadline, self._turns = clock, deadline, Turns()
 
     async def look(
         self,
@@ -105,6 +106,7 @@ class Dns:
             for host in {name, *(record.host for record in records)}:
                 self._zones.forget(host)
                 self._evidence.forget(host)
+        await self._turns.mine()
         seen = await asyncio.gather(*(self._authority.look(r, deadline, heard=soon.heard) for r in records))
         confirmed = await self._confirmed(seen, deadline, ask=confirm)
         looks = tuple(one.look for one in seen)
@@ -118,6 +120,7 @@ class Dns:
                 for one, row in zip(looks, views, strict=True)
             )
             context = replace(context, bogus=_bogus(looks, views))
+        await self._turns.mine()
         return self._told(name, looks, context, confirmed)
 
     def _told(self, name: str, looks: tuple[RecordLook, ...], context: Context, confirmed: bool) -> Look:
