@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 
 #: How many go on in one turn of the loop; the dearest part of a look takes a third of a millisecond.
-_FEW = 8
+_FEW = 2
 
 
 class Turns:

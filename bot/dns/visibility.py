@@ -4,7 +4,7 @@ remember for minutes or hours that there is nothing (RFC 2308)."""
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.dns.authority import Deadline, Seen
 from bot.dns.engine import Engine

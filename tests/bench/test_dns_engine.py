@@ -15,13 +15,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-import dns.asyncresolver
 import pytest
 
 from bot.dns.engine import Engine
 from tests.bench.nsd import dnsperf, missing, nsd, questions, zone
+from tests.bench.peer import Round, by_dnspython
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
@@ -30,11 +29,6 @@ DOMAINS, ROUNDS = 10_000, 5
 #: CPU µs that ``dns.asyncresolver`` takes for a question on such a machine while nobody else uses it. What it takes
 #: more in the same run is the neighbours' doing, and ours gets as much more.
 QUIET = 263
-
-
-class Round(NamedTuple):
-    rate: float
-    cpu: float  #: µs a question
 
 
 async def by_engine(port: int, asked: list[tuple[str, str]], workers: int = 300) -> Round:
@@ -51,22 +45,6 @@ async def by_engine(port: int, asked: list[tuple[str, str]], workers: int = 300)
     took, used = time.perf_counter() - started, time.process_time() - cpu
     await engine.close()
     assert good > 0.999 * len(asked)
-    return Round(len(asked) / took, used / len(asked) * 1e6)
-
-
-async def by_dnspython(port: int, asked: list[tuple[str, str]], workers: int = 100) -> Round:
-    resolver = dns.asyncresolver.Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], port
-    resolver.use_edns(0, 0, 1232)
-    queue = iter(asked)
-
-    async def work() -> None:
-        for name, rdtype in queue:
-            await resolver.resolve(f"{name}.", rdtype)
-
-    started, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(work() for _ in range(workers)))
-    took, used = time.perf_counter() - started, time.process_time() - cpu
     return Round(len(asked) / took, used / len(asked) * 1e6)
 
 

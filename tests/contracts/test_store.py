@@ -66,6 +66,23 @@ async def test_a_look_that_found_nothing_changed_is_kept_like_any_other(store: S
         await store.save(change)
 
 
+async def test_looks_of_one_moment_that_found_nothing_changed_are_kept_each_by_itself(store: Store) -> None:
+    seen = [await seen_once(store, name) for name in ("a.xyzcorp.com", "b.xyzcorp.com", "c.xyzcorp.com")]
+    changes = [
+        Draft(one, NOW + 2).set(look=one.look.again(NOW + 2), next_look_at=NOW + n).change(RHYTHM)
+        for n, one in enumerate(seen, 60_000)
+        if one.look is not None
+    ]
+    faster = await store.save(Draft(seen[1], NOW + 1).set(owner="U0SAM").change(RHYTHM))
+    first, second, third = await asyncio.gather(*map(store.save, changes), return_exceptions=True)
+    assert isinstance(second, Superseded)
+    assert [await store.domain(*one.id) for one in seen] == [first, faster, third]
+    assert isinstance(first, EmailDomain)
+    assert (first.version, first.next_look_at) == (seen[0].version + 1, NOW + 60_000)
+    again = await asyncio.gather(store.save(changes[0]), store.save(changes[2]), return_exceptions=True)
+    assert [type(each) for each in again] == [Superseded, Superseded]
+
+
 async def test_what_anybody_could_see_is_told_from_what_only_times_changed(store: Store) -> None:
     before = await seen_once(store)
     assert before.look is not None
@@ -85,13 +102,13 @@ async def test_what_anybody_could_see_is_told_from_what_only_times_changed(store
     assert not any(Draft(before, NOW).set(**c).change(RHYTHM).again for c in (*silent[1:], *heard))
 
 
-async def seen_once(store: Store) -> EmailDomain:
+async def seen_once(store: Store, name: str = NAME) -> EmailDomain:
     """A domain whose records were looked at."""
-    record = DnsRecord(RecordType.CNAME, NAME, "sparkpostmail.com")
+    record = DnsRecord(RecordType.CNAME, name, "sparkpostmail.com")
     answers = (Answer("ns1.xyzcorp.com", "192.0.2.1", Status.RIGHT, (record.value,)),)
-    look = Look(NAME, NOW, (RecordLook(record, answers),), thorough_at=NOW)
+    look = Look(name, NOW, (RecordLook(record, answers),), thorough_at=NOW)
     changes: dict[str, Any] = {"records": (record,), "look": look, "next_look_at": NOW}
-    return await store.save(Draft(await stored(store), NOW).set(**changes).change(RHYTHM))
+    return await store.save(Draft(await stored(store, name), NOW).set(**changes).change(RHYTHM))
 
 
 async def test_a_name_is_added_once(store: Store) -> None:

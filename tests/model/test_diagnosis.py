@@ -84,7 +84,7 @@ def masked(code: str, record: DnsRecord, given: str, told: str) -> tuple[str, tu
 
 
 def bad(look: RecordLook, why: str) -> RecordLook:
-    return replace(look, servers=tuple(replace(a, status=Status.WRONG, why=why) for a in look.servers))
+    return replace(look, servers=tuple(a._replace(status=Status.WRONG, why=why) for a in look.servers))
 
 
 def picky(why: str, record: DnsRecord = TXT) -> tuple[tuple[RecordLook, ...], Context]:

@@ -44,6 +44,16 @@ async def test_everything_is_there_after_closing_and_opening(path: Path) -> None
     await store.close()
 
 
+async def test_a_row_that_lacks_what_every_domain_has_is_no_domain(path: Path) -> None:
+    store = opened(path)
+    saved = await stored(store)
+    await store._write(lambda db: _done(db.execute("UPDATE domains SET body = json_remove(body, '$.since')")))
+    for asked in (store.domain(*saved.id), store.due(NOW, 10, set())):
+        with pytest.raises(KeyError, match="since"):
+            await asked
+    await store.close()
+
+
 async def test_an_empty_file_and_one_of_every_earlier_version_are_upgraded(path: Path) -> None:
     """Each step on its own, from nothing to now, leads to the same tables as all at once."""
     fresh = opened(path)
