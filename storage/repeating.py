@@ -21,8 +21,10 @@ _AGAIN = """
     SET version = k.version + 1, due_at = k.due_at,
         body = json_set(body, '$.look.at', k.seen_at, '$.next_look_at', k.next_look_at)
     FROM (
-        SELECT value ->> 0 AS team, value ->> 1 AS name, value ->> 2 AS version, value ->> 3 AS due_at,
-            value ->> 4 AS seen_at, value ->> 5 AS next_look_at FROM json_each(?)
+        SELECT json_extract(value, '$[0]') AS team, json_extract(value, '$[1]') AS name,
+            json_extract(value, '$[2]') AS version, json_extract(value, '$[3]') AS due_at,
+            json_extract(value, '$[4]') AS seen_at, json_extract(value, '$[5]') AS next_look_at
+        FROM json_each(?)
     ) k
     WHERE domains.team = k.team AND domains.name = k.name AND domains.version = k.version"""
 
