@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -22,8 +23,9 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 DOMAINS, ZONES = 100_000, 1_000
 
-#: CPU µs that ``dns.asyncresolver`` takes for a question on such a machine.
-QUIET = 350
+#: µs of time that ``dns.asyncresolver`` takes for a question on such a machine. Time, not its CPU's, since what the
+#: neighbours take of a processor is missing in that, and the server has to run somewhere, too.
+QUIET = 390
 
 #: Questions it is asked each time, about domains whose records are there.
 ASKED = [
@@ -38,9 +40,9 @@ ASKED = [
 def test_all_due_at_once(tmp_path: Path) -> None:
     with nsd(tmp_path, zonefiles(DOMAINS, ZONES), ADDRESSES) as port:
         command = [sys.executable, "-m", "tests.bench.due", str(tmp_path), str(port), str(DOMAINS), str(ZONES)]
-        before = asyncio.run(by_dnspython(port, ASKED)).cpu
+        before = asyncio.run(by_dnspython(port, ASKED)).rate
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=800)
-        theirs = (before + asyncio.run(by_dnspython(port, ASKED)).cpu) / 2
+        theirs = 1e6 / statistics.mean((before, asyncio.run(by_dnspython(port, ASKED)).rate))
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     sys.stdout.write(
