@@ -1,7 +1,7 @@
 """A hundred thousand watched domains, all due at once: looked at over real packets, decided and stored.
 
-The budgets are those of a machine that nobody else uses. What ``dns.asyncresolver`` takes longer for a question, right
-before and right after, is the neighbours' doing, and the sweep gets as much more.
+The budgets are absolute. What ``dns.asyncresolver`` takes for a question right before and right after is printed beside
+them, since it tells how fast the machine was.
 """
 
 from __future__ import annotations
@@ -23,11 +23,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 DOMAINS, ZONES = 100_000, 1_000
 
-#: µs of time that ``dns.asyncresolver`` takes for a question on such a machine. Time, not its CPU's, since what the
-#: neighbours take of a processor is missing in that, and the server has to run somewhere, too.
-QUIET = 390
-
-#: Questions it is asked each time, about domains whose records are there.
+#: Questions that ``dns.asyncresolver`` is asked each time, about domains whose records are there.
 ASKED = [
     question
     for n, _, name in numbered(8_000, ZONES)
@@ -56,7 +52,6 @@ def test_all_due_at_once(tmp_path: Path) -> None:
     assert found["looked"]["degraded wrong new"] == len(BROKE) * share
     assert sum(n for what, n in found["looked"].items() if what.endswith("visible new")) == len(CAME) * share
     assert found["looked"]["open visible repeated"] == (100 - len(WAITING | BROKE | CAME)) * share
-    slower = max(1, theirs / QUIET)
-    assert found["seconds"] < 60 * slower
-    assert found["longest"] <= 0.05 * slower
+    assert found["seconds"] < 60
+    assert found["longest"] <= 0.05
     assert found["memory"] < 150e6
