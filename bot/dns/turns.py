@@ -10,6 +10,8 @@ _FEW = 2
 
 
 class Turns:
+    """Who comes first goes on first; who gives up holds up nobody."""
+
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
 

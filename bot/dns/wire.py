@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import string
 import struct
-from array import array
 from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -216,14 +215,9 @@ class _Dice:
 _dice = _Dice()
 
 
-_ids = array("H")
-
-
 def random_id() -> int:
     """16 unpredictable bits."""
-    if not _ids:
-        _ids.frombytes(os.urandom(4096))
-    return _ids.pop()
+    return int.from_bytes(_dice.bytes(2), "big")
 
 
 @lru_cache(_ALIKE)
