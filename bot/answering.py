@@ -17,6 +17,7 @@ from bot.background import Background
 from bot.errors import (
     AlreadyDone,
     Busy,
+    OtherLife,
     Problem,
     SlackBusy,
     SlackRefused,
@@ -31,6 +32,7 @@ from bot.model.outbox import Intent
 from bot.model.people import Who
 from bot.ports import Message, Ports
 from bot.routing import Command, Commands, Form, Reply, Request
+from bot.services.saving import meant
 from bot.views import replies
 
 log = structlog.get_logger(__name__)
@@ -157,7 +159,10 @@ class Answerer:
             return Reply(None)
         for _ in range(_TRIES):
             try:
+                _of_a_life(command, request)
                 return await command.run(request, self._ports)
+            except OtherLife as other:
+                return await self._outdated(request, other.name)
             except Superseded:
                 continue
             except AlreadyDone:
@@ -175,11 +180,16 @@ class Answerer:
                 return Reply(replies.bug(reference, request.context(self._ports)))
         return Reply(replies.problem(Busy(), request.context(self._ports)))
 
+    async def _outdated(self, request: Request, name: str) -> Reply:
+        """A button of another life did nothing: how the name stands now."""
+        domain = await self._ports.store.domain(request.by.team, name)
+        return Reply(replies.outdated(name, domain, request.context(self._ports, domain.org if domain else "")))
+
     async def _as_it_stands(self, request: Request) -> Reply:
         """This very wish was carried out before its answer could be sent: show what came of it."""
         for word in request.text.split() or request.values.get("name", "").split():
             try:
-                domain = await self._ports.store.domain(request.by.team, names.clean(word))
+                domain = await self._ports.store.domain(request.by.team, names.clean(meant(word)[0]))
             except Problem:
                 break
             if domain is not None:
@@ -198,7 +208,7 @@ class Answerer:
     async def tell(self, wish: Wish, message: Message, *, replace: bool = False) -> None:
         """A private answer, best effort: on the Home tab, by response_url, else as an ephemeral message."""
         if wish.home:
-            about = wish.text.partition(" ")[0]
+            about = wish.text.partition(" ")[0]  # as the tab's buttons say it
             await self.homes.show(wish.team, wish.user, answer=message, about=about, channel=wish.channel)
             return
         body = {
@@ -248,3 +258,11 @@ class Answerer:
         request = self.request(wish, None, guess=language)
         if request.by.language != language:
             await self.tell(wish, again(request), replace=True)
+
+
+def _of_a_life(command: Command, request: Request) -> None:
+    """What was pressed or sent says for which life it was made; raises :class:`OtherLife` where it does not."""
+    if command.lived and (request.pressed or not command.typed):
+        name, life = meant(request.text.partition(" ")[0])
+        if life is None:
+            raise OtherLife(name)

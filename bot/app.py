@@ -35,6 +35,7 @@ from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.ports import Clock, Dns, MailPlatform, Ports
 from bot.routing import Command, Commands
+from bot.services import binding, holding
 from bot.services.converging import CONVERGING
 from bot.services.delivering import Deliverer
 from bot.services.tidying import Tidier
@@ -112,6 +113,8 @@ class Parts:
     heard: Callable[[int], None] | None = None
     wall: Callable[[], float] = time.time
     pacing: Callable[[], float] = time.monotonic  #: seconds, for Slack's rate limits
+    hold: bool = False  #: begin on hold
+    platform: Callable[..., MailPlatform] | None = None  #: builds it, as an adapter's ``build`` does
 
 
 class Bot:
@@ -122,7 +125,8 @@ class Bot:
         self.settings = settings
         clock = parts.clock or SystemClock(parts.wall)
         self._set_clock = parts.heard or (clock.heard if isinstance(clock, SystemClock) else lambda _: None)
-        self._heard, self._begun = False, False
+        self._heard, self._begun, self._hold_asked = False, False, parts.hold
+        self._other_team: Identity | None = None  # the workspace we are in, where the database belongs to another
         self._left: Sequence[Intent] = ()  # what a kill interrupted
         self._identity: Identity | None = None
         rhythm = Rhythm.at(settings.pace)
@@ -137,13 +141,16 @@ class Bot:
             clock=clock,
             holder=self._holder,
         )
-        self.platform = platform(settings, store=self.store, dns=self.dns, clock=clock, rhythm=rhythm)
+        self.platform = (parts.platform or platform)(
+            settings, store=self.store, dns=self.dns, clock=clock, rhythm=rhythm
+        )
         self.platform_errors = Tally()
         self.ports = Ports(
             settings=settings, rhythm=rhythm, clock=clock, store=self.store, dns=self.dns,
             platform=cast(MailPlatform, Counted(self.platform, self.platform_errors)),
             messenger=self.messenger, directory=self.directory, translate=translator,
             identity=lambda: self._identity, wake=self._wake,
+            foreign=lambda: self._other_team is not None,
         )  # fmt: skip
         self.commands = discover()
         self.background = Background()
@@ -154,14 +161,16 @@ class Bot:
         self.deliverer = Deliverer(self.ports, secrets.token_hex(6))
         self.tidier = Tidier(self.ports)
         self.jobs = Jobs(
-            {"sweep": self._sweep, "deliver": self.deliverer.deliver, "homes": self.answerer.homes.refresh},
+            {"sweep": self._sweep, "deliver": self._deliver, "homes": self.answerer.homes.refresh},
             self.tidier.tidy, parts.wall, time.monotonic,
         )  # fmt: skip
         self.metrics = Metrics(self)
         registry = CollectorRegistry()
         registry.register(self.metrics)
         events = self.slack.serve_http if self.socket is None else None
-        self.front = Front(settings.host, settings.port, self._unready, self.metrics.measure, registry, events)
+        self.front = Front(
+            settings.host, settings.port, self._unready, self.warnings, self.metrics.measure, registry, events
+        )
         self._learning: asyncio.Task[None] | None = None
 
     # ---- life
@@ -233,6 +242,8 @@ class Bot:
             team=answer["team_id"], user=answer["user_id"], bot=answer.get("bot_id", ""),
             url=answer.get("url", ""), name=answer.get("team", ""),
         )  # fmt: skip
+        if await self._foreign(identity):
+            return
         if identity != self._identity:
             known = self._identity is not None and self._identity.team == identity.team
             self._begun = self._begun and known
@@ -242,6 +253,27 @@ class Bot:
             else:
                 await self._know(identity)
         await self._begin()
+
+    async def _foreign(self, identity: Identity) -> bool:
+        """The database belongs to another workspace: nothing is posted, changed or answered until that is mended."""
+        bound = await self.store.bound_team()
+        if bound is None or bound == identity.team:
+            self._other_team = None
+            return False
+        self._other_team = identity
+        self.store.team = bound
+        own = await self.store.identity()
+        log.error(
+            "the database belongs to another workspace", connected=identity.team, own=bound,
+            fix="check SLACK_BOT_TOKEN, or run emaildomain rebind --team",
+        )  # fmt: skip
+        if self._identity is None and own is not None:
+            await self._know(own)
+        if not self._begun:
+            await holding.at_start(self.ports, asked=self._hold_asked)
+            self._begun = True
+            self.jobs.start()
+        return True
 
     async def known(self) -> None:
         """Until Slack has said who we are; for the try-out."""
@@ -259,12 +291,17 @@ class Bot:
         """The workspace and the time are known: take up what a kill interrupted, and let time pass."""
         if self._begun:
             return
+        await holding.at_start(self.ports, asked=self._hold_asked)
         self.background.start(self._look_over())
         left, self._left = self._left, ()
         for intent in left:
             self.background.start(self.answerer.resume(intent))
         self._begun = True
         self.jobs.start()
+
+    async def _deliver(self) -> float | None:
+        """What is owed waits while we are in another workspace than its channels."""
+        return None if self._other_team is not None else await self.deliverer.deliver()
 
     async def _look_over(self) -> None:
         """This version, or these settings, may word messages in another way than those that stand in the channels."""
@@ -276,6 +313,29 @@ class Bot:
     def _wake(self) -> None:
         self.deliverer.ring()
         self.jobs.wake()
+
+    async def warnings(self) -> dict[str, str]:
+        """What is amiss, in words, by part, although the bot does its work; for /readyz."""
+        found = {}
+        if self._other_team is not None:
+            found["team"] = (
+                f"Installed in the workspace {self._other_team.team}, but the database belongs to {self.store.team}:"
+                " nothing is posted or changed. Check SLACK_BOT_TOKEN, or run emaildomain rebind --team."
+            )
+        try:
+            other = await binding.other_org(self.ports)
+            held = await binding.held(self.ports)
+        except StorageBusy:
+            return found
+        if other is not None:
+            now, own = other
+            found["org"] = (
+                f"Connected to the org {now.name or now.id}, but the database belongs to {own.name or own.id}:"
+                " registering, activating and removing wait. Check the OAuth client, or run emaildomain rebind --org."
+            )
+        if held is not None:
+            found["hold"] = f"On hold ({held.why}): /emaildomain hold off ends it."
+        return found
 
     async def _sweep(self) -> float | None:
         at = await self.sweeper.sweep()

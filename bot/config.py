@@ -177,6 +177,14 @@ class Settings(DnsSettings):
         "U0123456789,S0123456789",
         shown="any full member of the channel",
     )
+    operators: Annotated[Approvers, NoDecode, _maybe(parsing.approvers)] = setting(
+        "EMAILDOMAIN_OPERATORS",
+        "",
+        "Who runs the bot: imports, puts it on hold, and is told what concerns the bot itself, by direct message."
+        " User ids and user group ids, comma separated.",
+        "U0123456789,S0123456789",
+        shown="admins of the workspace",
+    )
     approvals: Annotated[int, _maybe(parsing.whole(1, 100))] = setting(
         "EMAILDOMAIN_APPROVALS", "1", "How many of them have to approve.", "2"
     )

@@ -22,6 +22,7 @@ from bot.config import Settings
 from bot.i18n.translator import Translate, translator
 from bot.model.diagnosis import TABLE
 from bot.model.lifecycle import TIMERS, TRANSITIONS, Event, State
+from bot.model.permits import NEEDS, Need, Step
 from bot.routing import Command
 
 ROOT = Path(__file__).parent.parent
@@ -143,7 +144,8 @@ def lifecycle_table() -> str:
         edges = [(event, edge) for (before, event), edge in TRANSITIONS.items() if before is state]
         for n, (event, edge) in enumerate(edges):
             first = ("", "") if n else (f"`{state}`", who[state])
-            rows.append((*first, f"`{event}`", f"`{edge.to}`", f"`{edge.says}`" if edge.says else ""))
+            to = ", ".join(f"`{one}`" for one in sorted({edge.to, *edge.landings}, key=list(State).index))
+            rows.append((*first, f"`{event}`", to, f"`{edge.says}`" if edge.says else ""))
         if not edges:
             rows.append((f"`{state}`", who[state], "", "", ""))
     return _table(("State", "Who acts next", "Event", "Leads to", "Message"), rows)
@@ -151,7 +153,12 @@ def lifecycle_table() -> str:
 
 def lifecycle_diagram() -> str:
     """The transitions as a picture, but for those that lead out of almost every state."""
-    usual = [(before, event, edge.to) for (before, event), edge in TRANSITIONS.items() if event not in _everywhere()]
+    usual = [
+        (before, event, to)
+        for (before, event), edge in TRANSITIONS.items()
+        if event not in _everywhere()
+        for to in sorted({edge.to, *edge.landings}, key=list(State).index)
+    ]
     lines = [f"    {before} --> {to}: {event}" for before, event, to in usual]
     ends = [f"    [*] --> {State.REGISTERING}", *lines, f"    {State.REMOVED} --> [*]"]
     said = ", ".join(f"`{event}`" for event in _everywhere())
@@ -177,6 +184,13 @@ def timers_table() -> str:
         ("State", "After", "Event"),
         ((f"`{state}`", f"{wait.total_seconds() / 3600:g} h", f"`{event}`") for state, (wait, event) in TIMERS.items()),
     )
+
+
+def permits_table() -> str:
+    """Every step that cannot be taken back and what it needs, for docs/lifecycle.md."""
+    words = {enum: dict(re.findall(r'= "(\w+)"  #: (.+)', inspect.getsource(enum))) for enum in (Step, Need)}
+    rows = ((f"{words[Step][step]}", "; ".join(words[Need][need] for need in needs)) for step, needs in NEEDS.items())
+    return _table(("Step", "Needs, of the same org and life"), rows)
 
 
 def mistakes_table() -> str:

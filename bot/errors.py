@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 #: Why a database cannot be opened: a bot runs on it, a newer version wrote it, another program holds it, ...
-UNUSABLE = ("running", "newer", "locked", "denied", "disk", "damaged", "other")
+UNUSABLE = ("running", "newer", "locked", "denied", "disk", "damaged", "copy", "other")
 
 
 @dataclass(eq=False)
@@ -93,6 +93,53 @@ class NotYours(UserError):
 @dataclass(eq=False)
 class InboundDomain(UserError):
     """The name is the contact centre's own email domain (S8)."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class AlreadyThere(UserError):
+    """The platform has the name already, so it is imported rather than registered. ``stage``: ``done`` (provisioned and
+    verified), ``verified`` or ``there``."""
+
+    name: str
+    stage: str = "there"
+    version: str = ""  #: of what the platform holds; a button carries it
+
+
+@dataclass(eq=False)
+class OnHold(UserError):
+    """The operators have put the bot on hold: steps that cannot be taken back wait."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class NotFoundThere(UserError):
+    """The platform did not find the name at the last reading; it is looked for again before anything else is done."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class RoundOpen(UserError):
+    """Another request about this domain is open: of ``purpose``, a key of :class:`bot.model.approval.Purpose`."""
+
+    name: str
+    purpose: str
+
+
+@dataclass(eq=False)
+class TooEarly(UserError):
+    """A removal cannot be finished anyway yet, or not be stopped any more. ``why``: ``seven_days`` or ``deleting``."""
+
+    name: str
+    why: str
+
+
+@dataclass(eq=False)
+class OtherLife(UserError):
+    """The button or form was made for an earlier life of the name, or by a version that did not say for which."""
 
     name: str
 
@@ -230,6 +277,11 @@ class PlatformDown(Trouble):
 
     platform: str
     why: str = ""
+
+
+@dataclass(eq=False)
+class PlatformUnclear(PlatformDown):
+    """The mail platform was asked for something, and may have carried it out: look before asking again."""
 
 
 @dataclass(eq=False)

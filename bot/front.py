@@ -19,15 +19,23 @@ Measure = Callable[[], Awaitable[None]]
 
 
 class Front:
-    """``ready`` says what is not ready and why, by part; empty means ready. ``measure`` goes before each scrape.
+    """``ready`` says what is not ready and why, by part; empty means ready. ``warnings`` says what else is amiss.
+    ``measure`` goes before each scrape.
 
     ``events`` is None in Socket Mode.
     """
 
     def __init__(
-        self, host: str, port: int, ready: Ready, measure: Measure, registry: CollectorRegistry, events: Events | None
+        self,
+        host: str,
+        port: int,
+        ready: Ready,
+        warnings: Ready,
+        measure: Measure,
+        registry: CollectorRegistry,
+        events: Events | None,
     ) -> None:
-        self._host, self._port, self._ready = host, port, ready
+        self._host, self._port, self._ready, self._warnings = host, port, ready, warnings
         self._measure, self._registry = measure, registry
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_get("/healthz", self._healthz)
@@ -59,7 +67,9 @@ class Front:
 
     async def _readyz(self, _: web.Request) -> web.Response:
         why = await self._ready()
-        return web.json_response({"ok": not why, "missing": dict(why)}, status=503 if why else 200)
+        amiss = await self._warnings()
+        body = {"ok": not why, "missing": dict(why), "warnings": dict(amiss)}
+        return web.json_response(body, status=503 if why else 200)
 
     async def _metrics(self, _: web.Request) -> web.Response:
         await self._measure()

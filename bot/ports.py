@@ -15,8 +15,10 @@ from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind, State
 from bot.model.look import Look
+from bot.model.observations import CnamePoll, ListedServer, Org
 from bot.model.outbox import Intent, Notice, Post, Reach
 from bot.model.people import Identity, Person
+from bot.model.permits import Permit
 from bot.model.records import DnsRecord, RecordType
 from bot.model.schedule import Rhythm
 from bot.model.survey import DnsHealth, Survey
@@ -48,6 +50,14 @@ class Dns(Protocol):
 
     async def survey(self, name: str) -> Survey: ...
 
+    async def poll(self, name: str, *, target: str | None, former: Sequence[ListedServer] = ()) -> CnamePoll:
+        """Ask every counted server for the CNAME at ``name``, over UDP and TCP: for steps that cannot be taken back.
+
+        Counted are the addresses that the parent delegates to or the zone itself lists now, and ``former``. Nothing
+        remembered is believed; ``target`` is what our CNAME points to.
+        """
+        ...
+
     async def health(self) -> DnsHealth: ...
 
     @property
@@ -65,6 +75,7 @@ class Stage(StrEnum):
     PROVISIONED = "provisioned"
     DEPROVISIONED = "deprovisioned"
     FAILED = "failed"
+    UNKNOWN = "unknown"  #: it has the name, and says nothing we know of how far it is
 
 
 class Verification(StrEnum):
@@ -83,6 +94,7 @@ class Registration:
     records: tuple[DnsRecord, ...] = ()
     verified: Mapping[RecordType, Verification] = field(default_factory=dict)
     said: str = ""
+    org: Org | None = None  #: in which org; None where the platform does not say
 
     @property
     def all_verified(self) -> bool:
@@ -98,7 +110,7 @@ class Registration:
 class Preflight:
     """What has to be known before the first write."""
 
-    org: str
+    org: Org
     inbound: frozenset[str]  #: names the contact centre itself receives mail on, or sends its answers from (S8)
     root: str = ""  #: the platform's own name: what lies below it is nobody else's (S7)
     used: int | None = None  #: sending domains of the org
@@ -126,8 +138,8 @@ class MailPlatform(Protocol):
     @property
     def admin_url(self) -> str | None: ...  #: where its people see their email domains in a browser
 
-    async def organisation(self) -> str:
-        """The org's name as its people know it."""
+    async def organisation(self) -> Org:
+        """The org we are connected to now, by the token in use. Raises where the platform does not say."""
         ...
 
     async def inbound(self) -> Collection[str]:
@@ -138,24 +150,32 @@ class MailPlatform(Protocol):
         """What to know before the first write; raises ``PlatformRefused`` where the right to write is missing."""
         ...
 
-    async def register(self, name: str) -> Registration:
-        """Make the name known. Returns at once; records may follow later (see :meth:`look`)."""
+    async def register(self, name: str, org: Org) -> Registration:
+        """Ask for the name to be created in ``org``. Returns once that is accepted; records may follow later.
+
+        Raises ``PlatformUnclear`` where it may have been carried out, and ``PlatformRefused`` with the reason
+        ``exists`` where there is one already, ``another_org`` where we are connected to another one.
+        """
         ...
 
     async def look(self, name: str) -> Registration:
-        """What the platform says now; ``Stage.ABSENT`` where it does not know the name."""
+        """What the platform says now; ``Stage.ABSENT``: neither the name nor its complete listing shows it."""
         ...
 
-    async def activate(self, name: str) -> Registration:
-        """Ask for verification of both records; what it says at that moment."""
+    async def activate(self, name: str, org: Org) -> Registration:
+        """Ask for verification of both records in ``org``; what it says at that moment."""
         ...
 
-    async def delete(self, name: str) -> None:
-        """Ask for deletion; it is over when :meth:`look` says ``ABSENT``."""
+    async def delete(self, permit: Permit) -> bool:
+        """Ask for the deletion that ``permit`` is for; False where the platform does not find the name.
+
+        It is over when :meth:`look` says ``ABSENT``. Raises ``PlatformDown`` where it may have been carried out, and
+        ``PlatformRefused`` with the reason ``another_org`` where we are connected to another one.
+        """
         ...
 
-    async def domains(self) -> Collection[str] | None:
-        """Names of all its sending domains; None where it has none but those this bot made."""
+    async def domains(self) -> Collection[str]:
+        """Names of all sending domains of the org, whoever made them."""
         ...
 
     async def campaigns(self, name: str) -> Campaigns:
@@ -182,7 +202,7 @@ class Store(Protocol):
     async def domains(self, team: str) -> Sequence[EmailDomain]: ...
     async def owned(self, team: str, owner: str, states: Sequence[State], most: int) -> Sequence[EmailDomain]: ...
     async def asked(self, team: str, most: int) -> Sequence[EmailDomain]: ...  #: open rounds, soonest over first
-    async def names(self, team: str) -> Mapping[str, State]: ...
+    async def names(self, team: str, among: Collection[str] | None = None) -> Mapping[str, State]: ...
     async def similar(self, team: str, name: str) -> Sequence[str]: ...
     async def holder(self, key: str) -> str | None: ...  #: the domain a public key (``p=``) belongs to
     async def page(
@@ -217,8 +237,10 @@ class Store(Protocol):
     async def people(self, team: str) -> Sequence[Person]: ...
     async def identity(self) -> Identity | None: ...
     async def set_identity(self, identity: Identity) -> None: ...
+    async def bound_team(self) -> str | None: ...  #: the workspace the database belongs to; None in a new one
     async def document(self, kind: str, key: str) -> dict[str, Any] | None: ...
     async def put_document(self, kind: str, key: str, body: dict[str, Any] | None) -> None: ...
+    async def documents(self, kind: str) -> Mapping[str, dict[str, Any]]: ...  #: every one of a kind, by key
 
     async def tidy(self, wishes: int, lives: int) -> Mapping[str, int]: ...
     async def check(self) -> str: ...
@@ -292,4 +314,5 @@ class Ports:
     directory: Directory
     translate: Callable[[str], Translate]  #: texts of a language: ``"en"`` or ``"ja"``
     identity: Callable[[], Identity | None]  #: who we are in Slack, once that is known
+    foreign: Callable[[], bool]  #: we are in another workspace than the one the database belongs to
     wake: Callable[[], None]  #: something became due: look at the agenda now

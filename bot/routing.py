@@ -72,7 +72,8 @@ class Command:
 
     ``changes``: it is stored before it is acknowledged and carried out whatever happens. ``typed=False``: reachable
     by button or form only, absent from help. ``validate`` checks a form's values: block id -> key of a text; pure,
-    run before the acknowledgement. ``instant`` answers in the acknowledgement itself, without any I/O.
+    run before the acknowledgement. ``instant`` answers in the acknowledgement itself, without any I/O. ``lived``: its
+    button or form belongs to one life of a domain, and has to say which.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Command:
     typed: bool = True
     validate: Callable[[Values], dict[str, str]] = _valid
     instant: Callable[[Request, Ports, Commands], Message] | None = None
+    lived: bool = False
 
 
 def required(request: Request, command: Command) -> str:
@@ -118,7 +120,7 @@ class Commands:
 
 
 #: The order of help and documentation: that of a domain's life.
-ORDER = ("add", "check", "activate", "status", "list", "remove", "import", "help")
+ORDER = ("add", "check", "activate", "status", "list", "remove", "release", "import", "hold", "help")
 
 #: Commands of the product that this version does not have; named, so that nobody hunts for a typo.
 LATER = frozenset({"records", "history", "settings", "extend", "handover", "記録", "履歴", "設定"})

@@ -38,5 +38,5 @@ async def ask(request: Request, ports: Ports, name: str, *, anyway: bool = False
     return Reply(replies.activation_state(domain, c, missing_look=look))
 
 
-COMMAND = Command("activate", run=run, usage="activate <domain>", aliases=("有効化",), changes=True)
-BUTTONS = (Command("ask_anyway", run=anyway, changes=True, typed=False),)
+COMMAND = Command("activate", run=run, usage="activate <domain>", aliases=("有効化",), changes=True, lived=True)
+BUTTONS = (Command("ask_anyway", run=anyway, changes=True, typed=False, lived=True),)

@@ -39,9 +39,9 @@ def validate(values: Values) -> dict[str, str]:
     return {} if values.get("reason", "").strip() else {"reason": "answer.reason_missing"}
 
 
-COMMAND = Command("approve", run=approve, changes=True, typed=False)
+COMMAND = Command("approve", run=approve, changes=True, typed=False, lived=True)
 BUTTONS = (
-    Command("reject", run=ask_reason, typed=False),
-    Command("reject_reason", run=reject, changes=True, typed=False, validate=validate),
-    Command("withdraw", run=withdraw, changes=True, typed=False),
+    Command("reject", run=ask_reason, typed=False, lived=True),
+    Command("reject_reason", run=reject, changes=True, typed=False, validate=validate, lived=True),
+    Command("withdraw", run=withdraw, changes=True, typed=False, lived=True),
 )

@@ -10,7 +10,7 @@ from bot.views import replies
 
 async def ask(request: Request, ports: Ports) -> Form:
     domain = await reaching.movable(ports, request.text, by=request.by)
-    return Form("channel_chosen", replies.channel_form(domain, request.context(ports, domain.org)), domain.name)
+    return Form("channel_chosen", replies.channel_form(domain, request.context(ports, domain.org)), request.text)
 
 
 async def chosen(request: Request, ports: Ports) -> Reply:
@@ -18,5 +18,5 @@ async def chosen(request: Request, ports: Ports) -> Reply:
     return Reply(replies.plain("answer.moved", request.context(ports), name=domain.name, channel=replies.at(domain)))
 
 
-COMMAND = Command("channel", run=ask, typed=False)
-BUTTONS = (Command("channel_chosen", run=chosen, changes=True, typed=False),)
+COMMAND = Command("channel", run=ask, typed=False, lived=True)
+BUTTONS = (Command("channel_chosen", run=chosen, changes=True, typed=False, lived=True),)

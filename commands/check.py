@@ -21,4 +21,4 @@ async def run(request: Request, ports: Ports) -> Reply:
     return Reply(replies.preparing(domain, c) if look is None else replies.diagnosis(domain, look, c))
 
 
-COMMAND = Command("check", run=run, usage="check <domain>", aliases=("確認",))
+COMMAND = Command("check", run=run, usage="check <domain>", aliases=("確認",), lived=True)

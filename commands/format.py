@@ -31,5 +31,5 @@ async def show(request: Request, ports: Ports, view: Callable[[EmailDomain, Cont
     return Reply(view(domain, c) if domain.records else replies.preparing(domain, c))
 
 
-COMMAND = Command("format", run=formats, typed=False)
-BUTTONS = (Command("how", run=how, typed=False), Command("letter", run=letter, typed=False))
+COMMAND = Command("format", run=formats, typed=False, lived=True)
+BUTTONS = (Command("how", run=how, typed=False, lived=True), Command("letter", run=letter, typed=False, lived=True))

@@ -1,30 +1,54 @@
-"""``/emaildomain remove <domain>``: safe removal, confirmed first."""
+"""``/emaildomain remove <domain>``: safe removal, confirmed first; *Stop removal* and *Finish anyway*."""
 
 from __future__ import annotations
 
 from bot.model.lifecycle import State
 from bot.ports import Ports
-from bot.routing import Command, Reply, Request, required
+from bot.routing import Command, Form, Reply, Request, Values, required
 from bot.services import removing
 from bot.views import replies
 
 
 async def run(request: Request, ports: Ports) -> Reply:
     """Nothing is changed yet: what will happen, and a button that does it."""
-    domain = await removing.consider(ports, required(request, COMMAND), by=request.by)
-    c = request.context(ports, domain.org)
-    if domain.state is State.REMOVING:
-        return Reply(replies.removing(domain, c))
-    return Reply(replies.confirm_remove(domain, c))
+    found = await removing.consider(ports, required(request, COMMAND), by=request.by)
+    c = request.context(ports, found.domain.org)
+    if found.domain.state is State.REMOVING and not found.approval:
+        return Reply(replies.removing(found.domain, c))
+    return Reply(replies.confirm_remove(found.domain, found.approval, found.using, c))
 
 
 async def confirmed(request: Request, ports: Ports) -> Reply:
     domain = await removing.remove(ports, request.text, by=request.by)
     c = request.context(ports, domain.org)
-    if domain.state in (State.REMOVING, State.REMOVED):
+    if domain.round is None and domain.state in (State.REMOVING, State.REMOVED):
         return Reply(replies.removing(domain, c), replace=True)
     return Reply(replies.removal_asked(domain, c), replace=True)
 
 
-COMMAND = Command("remove", run=run, usage="remove <domain>", aliases=("削除",))
-BUTTONS = (Command("remove_anyway", run=confirmed, changes=True, typed=False),)
+async def stop(request: Request, ports: Ports) -> Reply:
+    domain = await removing.stop(ports, request.text, by=request.by)
+    return Reply(replies.told("stopped", domain, request.context(ports, domain.org)))
+
+
+async def ask_reason(request: Request, ports: Ports) -> Form:
+    domain = await removing.finishable(ports, request.text, by=request.by)
+    return Form("finish_reason", replies.finish_form(domain, request.context(ports, domain.org)), request.text)
+
+
+async def finish(request: Request, ports: Ports) -> Reply:
+    domain = await removing.finish_anyway(ports, request.text, request.values.get("reason", ""), by=request.by)
+    return Reply(replies.removal_asked(domain, request.context(ports, domain.org)))
+
+
+def validate(values: Values) -> dict[str, str]:
+    return {} if values.get("reason", "").strip() else {"reason": "answer.reason_missing"}
+
+
+COMMAND = Command("remove", run=run, usage="remove <domain>", aliases=("削除", "rm"), lived=True)
+BUTTONS = (
+    Command("remove_anyway", run=confirmed, changes=True, typed=False, lived=True),
+    Command("stop_removal", run=stop, changes=True, typed=False, lived=True),
+    Command("finish_anyway", run=ask_reason, typed=False, lived=True),
+    Command("finish_reason", run=finish, changes=True, typed=False, lived=True, validate=validate),
+)

@@ -13,4 +13,4 @@ async def run(request: Request, ports: Ports) -> Reply:
     return Reply(replies.told("waiting", domain, request.context(ports, domain.org)))
 
 
-COMMAND = Command("wait", run=run, changes=True, typed=False)
+COMMAND = Command("wait", run=run, changes=True, typed=False, lived=True)

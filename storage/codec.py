@@ -11,6 +11,7 @@ from bot.model.approval import Outcome, Purpose, Round, Vote
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind, State
 from bot.model.look import Look
+from bot.model.observations import NOTHING, Observations
 from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person
 from bot.model.records import DnsRecord, key_digest, public_key
@@ -22,7 +23,7 @@ _COLUMNS = ("team", "name", "life", "version", "state", "owner", "channel", "due
 _FIELDS = dataclasses.fields(EmailDomain)
 _BODY = {f.name: f.default for f in _FIELDS if f.name not in _COLUMNS}
 _DEFAULTS = {f.name: f.default for f in _FIELDS if f.default is not dataclasses.MISSING}
-_TUPLES = frozenset({"conflicts", "nameservers", "baseline", "said", "suspect", "told", "guarded"})
+_TUPLES = frozenset({"conflicts", "nameservers", "baseline", "said", "suspect", "told", "guarded", "refused"})
 
 
 def dump(body: Any) -> str:
@@ -33,6 +34,8 @@ def domain_row(domain: EmailDomain) -> dict[str, Any]:
     """What has its default is left out: it takes its default again when it is read."""
     body = {name: value for name, default in _BODY.items() if (value := getattr(domain, name)) != default}
     body["records"] = [record.as_json() for record in domain.records]
+    if domain.observations is not NOTHING and domain.observations != NOTHING:
+        body["observations"] = domain.observations.as_json()
     if domain.look is not None:
         body["look"] = domain.look.as_json(domain.records)
     if domain.round is not None:
@@ -52,6 +55,10 @@ def domain(row: Row, round_of: Callable[[int], Round | None] = lambda _: None) -
         if name in _BODY and value is not None:
             values[name] = tuple(value) if name in _TUPLES else value
     values["records"] = records = tuple([DnsRecord.from_json(r) for r in body["records"]])
+    if "observations" in body:
+        values["observations"] = Observations.from_json(body["observations"])
+    if values["removing_from"] is not None:
+        values["removing_from"] = State(values["removing_from"])
     if values["look"] is not None:
         values["look"] = Look.from_json(values["look"], records)
     if values["round"] is not None:

@@ -43,8 +43,11 @@ def save(change: Change) -> Callable[[Database], EmailDomain]:
         _record(db, change, written)
         messages.owe(db, written, change)
         if change.loud:
-            stale = "UPDATE posts SET stale = 1 WHERE team = ? AND name = ? AND life = ?"
-            db.execute(stale, (*written.id, written.life))
+            db.execute(
+                "UPDATE posts INDEXED BY posts_of SET stale = 1"
+                " WHERE team = ? AND name = ? AND life = ? AND frozen_at IS NULL",
+                (*written.id, written.life),
+            )
         return written
 
     return work
@@ -97,10 +100,16 @@ def _record(db: Database, change: Change, saved: EmailDomain) -> None:
         )  # fmt: skip
     if change.opened is not None:
         row = codec.round_row(*saved.id, saved.life, change.opened)
+        row |= {"org_id": saved.org_id, "channel": saved.channel}
         db.execute(f"INSERT INTO rounds ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})", row)
     if change.vote is not None:
         asked, vote = change.vote
         db.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?)", (*saved.id, asked, vote.user, vote.at))
+    if change.rebound is not None:
+        db.execute(
+            "UPDATE rounds SET digest = ?, org_id = ? WHERE team = ? AND name = ? AND id = ? AND closed_at IS NULL",
+            (change.rebound.digest, saved.org_id, *saved.id, change.rebound.id),
+        )
     if change.closed is not None:
         closed = codec.round_row(*saved.id, saved.life, change.closed)
         db.execute(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -49,7 +52,7 @@ def _read(path: Path) -> tuple[int, str | None, str]:
     """(known steps made, an unknown step if there is one, what ``integrity_check`` says)."""
     if not os.access(path, os.R_OK | os.W_OK):
         raise PermissionError("this user may not read and write it")
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_TIMEOUT)
+    connection = _open(path)
     try:
         db = Database(connection, execute_plugins=False)
         known = {step.name for step in migrations.pending(Database(memory=True))}
@@ -58,6 +61,48 @@ def _read(path: Path) -> tuple[int, str | None, str]:
         return len(made & known), newer, str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
     finally:
         connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """Whose the database is, as far as it says. ``hold``: since when (UTC ms), why and by whom."""
+
+    team: str | None = None
+    org: tuple[str, str, str] | None = None  #: platform, id, name
+    hold: tuple[int, str, str] | None = None
+    restored: bool = False  #: a copy on which no bot has started yet: it will begin on hold
+    admins: tuple[str, ...] = ()  #: of the workspace, as far as the bot has met them
+
+
+def belongings(path: Path) -> Belongings:
+    """Reads only, without the lock; of a file that cannot be read nothing is known, which :func:`inspect` says."""
+    try:
+        with closing(_open(path)) as db:
+            found = db.execute("SELECT team FROM identity LIMIT 1").fetchone()
+            if found is None:
+                return Belongings()
+            team: str = found[0]
+            sql = "SELECT key, body FROM documents WHERE team = ? AND kind = 'binding'"
+            said = {key: json.loads(body) for key, body in db.execute(sql, (team,))}
+            people = [json.loads(row[0]) for row in db.execute("SELECT body FROM people WHERE team = ?", (team,))]
+    except (sqlite3.Error, OSError):
+        return Belongings()
+    org, hold = said.get("org"), said.get("hold")
+    return Belongings(
+        team,
+        (org["platform"], org["id"], org["name"]) if org else None,
+        (hold["at"], hold["why"], hold["by"]) if hold else None,
+        "restored" in said,
+        tuple(sorted(person["id"] for person in people if _runs_it(person))),
+    )
+
+
+def _runs_it(person: dict[str, Any]) -> bool:
+    return bool(person.get("admin")) and person.get("barred") is None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_TIMEOUT)
 
 
 def _held(lock: Path) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
@@ -16,9 +17,14 @@ _SIMILAR = 150
 _HERE = "FROM domains INDEXED BY domains_turn WHERE team = ? AND turn <> 'removed'"
 
 
-def names(db: Queryable, team: str) -> dict[str, State]:
-    """Every domain that is not removed: its state by its name."""
-    return {r["name"]: State(r["state"]) for r in rows(db, f"SELECT name, state {_HERE}", team)}
+def names(db: Queryable, team: str, among: Collection[str] | None = None) -> dict[str, State]:
+    """Every domain that is not removed, or those ``among`` a few names: its state by its name."""
+    if among is None:
+        found = rows(db, f"SELECT name, state {_HERE}", team)
+    else:
+        wanted = "SELECT name, state FROM domains WHERE team = ? AND name IN (SELECT value FROM json_each(?))"
+        found = rows(db, f"{wanted} AND turn <> 'removed'", team, json.dumps(list(among)))
+    return {r["name"]: State(r["state"]) for r in found}
 
 
 def similar(db: Queryable, team: str, name: str) -> Sequence[str]:

@@ -66,7 +66,7 @@ def next_sendable(db: Queryable, after: int) -> int | None:
         f"""SELECT min(at) FROM (
             SELECT min(not_before) AS at {_FIRST} AND not_before > :after
             UNION ALL SELECT min(retry_at) FROM posts INDEXED BY posts_again
-            WHERE retry_at > 0 AND retry_at > :after AND stale = 1 AND lost = 0)""",
+            WHERE retry_at > 0 AND retry_at > :after AND stale = 1 AND lost = 0 AND frozen_at IS NULL)""",
         {"after": after},
     ).fetchone()
     return at  # type: ignore[no-any-return]
@@ -162,10 +162,11 @@ def card(db: Queryable, domain: EmailDomain) -> Post | None:
 
 
 def stale_posts(db: Queryable, now: int, limit: int, kinds: Sequence[Kind]) -> Sequence[tuple[Post, Notice]]:
-    """Messages that may differ from what they should show, with the notice each came from."""
+    """Messages that may differ from what they should show, with the notice each came from; not what is frozen."""
     found = rows(
         db,
-        f"SELECT * FROM posts WHERE stale = 1 AND lost = 0 AND retry_at <= ? AND kind IN ({_marks(kinds)}) LIMIT ?",
+        "SELECT * FROM posts WHERE stale = 1 AND lost = 0 AND frozen_at IS NULL AND retry_at <= ?"
+        f" AND kind IN ({_marks(kinds)}) LIMIT ?",
         now, *(k.value for k in kinds), limit,
     )  # fmt: skip
     posts = [codec.post(r) for r in found]
@@ -227,7 +228,7 @@ def mark_stale(
         up_to = "AND (team, key) <= (?, ?)" if last else ""
         db.execute(
             f"UPDATE posts SET stale = 1, retry_at = 0 WHERE (team, key) > (?, ?) {up_to}"
-            f" AND lost = 0 AND kind IN ({_marks(kinds)})",
+            f" AND lost = 0 AND frozen_at IS NULL AND kind IN ({_marks(kinds)})",
             (*after, *(last or ()), *(kind.value for kind in kinds)),
         )
         return last

@@ -10,7 +10,8 @@ import json
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bot.model.records import key_digest, tags
+from storage.frozen import key_006
+from storage.org_ids import org_ids
 
 migrations = Migrations("emaildomain")
 
@@ -140,7 +141,12 @@ def m006_whose_key(db: Database) -> None:
     """Somebody published the key of another domain: of which one, the digest tells."""
     db.execute("ALTER TABLE domains ADD COLUMN dkim TEXT")
     found = db.execute("SELECT rowid, json_extract(body, '$.records') FROM domains").fetchall()
-    values = ((row, r["value"]) for row, records in found for r in json.loads(records or "[]") if r["type"] == "TXT")
-    keys = ((row, (tags(value) or {}).get("p")) for row, value in values)
-    db.conn.executemany("UPDATE domains SET dkim = ? WHERE rowid = ?", ((key_digest(k), row) for row, k in keys if k))
+    keys = ((row, key_006(json.loads(records or "[]"))) for row, records in found)
+    db.conn.executemany("UPDATE domains SET dkim = ? WHERE rowid = ?", ((key, row) for row, key in keys if key))
     db.execute("CREATE INDEX domains_dkim ON domains (team, dkim) WHERE dkim IS NOT NULL")
+
+
+@migrations()
+def m007_org_ids(db: Database) -> None:
+    """Whose each domain is, what steps that cannot be taken back rest on, and what stays as it was decided."""
+    org_ids(db)

@@ -68,6 +68,10 @@ class SqliteStore:
     async def _write(self, work: Callable[[Database], T]) -> T:
         return await self._writer.run(work)
 
+    async def rebind(self, work: Callable[[Database], T]) -> T:
+        """What :mod:`storage.rebinding` does, in one transaction."""
+        return await self._write(work)
+
     async def _read(self, work: Callable[[Queryable], T]) -> T:
         def guarded() -> T:
             self._same()
@@ -104,8 +108,8 @@ class SqliteStore:
     async def asked(self, team: str, most: int) -> Sequence[EmailDomain]:
         return await self._read(lambda db: domains.asked(db, team, most))
 
-    async def names(self, team: str) -> Mapping[str, State]:
-        return await self._read(lambda db: listing.names(db, team))
+    async def names(self, team: str, among: Collection[str] | None = None) -> Mapping[str, State]:
+        return await self._read(lambda db: listing.names(db, team, among))
 
     async def similar(self, team: str, name: str) -> Sequence[str]:
         return await self._read(lambda db: listing.similar(db, team, name))
@@ -199,6 +203,11 @@ class SqliteStore:
         found = await self._read(lambda db: rows(db, "SELECT * FROM identity LIMIT 1"))
         return codec.identity(found[0]) if found else None
 
+    async def bound_team(self) -> str | None:
+        """The workspace whose domains are in here: the first one the bot met; None in a new file."""
+        found = await self._read(lambda db: rows(db, "SELECT team FROM identity LIMIT 1"))
+        return found[0]["team"] if found else None
+
     async def set_identity(self, identity: Identity) -> None:
         self.team = identity.team
         await self._write(_upsert("identity", team=identity.team, body=codec.dump(_fields(identity))))
@@ -211,6 +220,11 @@ class SqliteStore:
         )
         body: dict[str, Any] | None = codec.load(found[0]["body"]) if found else None
         return body
+
+    async def documents(self, kind: str) -> Mapping[str, dict[str, Any]]:
+        sql = "SELECT key, body FROM documents WHERE team = ? AND kind = ? ORDER BY key"
+        found = await self._read(lambda db: rows(db, sql, self.team, kind))
+        return {r["key"]: codec.load(r["body"]) for r in found}
 
     async def put_document(self, kind: str, key: str, body: dict[str, Any] | None) -> None:
         if body is None:

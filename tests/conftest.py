@@ -1,15 +1,29 @@
-"""What every test shares: a log without local variables, as the product's own; how much to torture, and its record."""
+"""What every test shares: a log without local variables, as the product's own; files of earlier versions; how much to
+torture, and its record."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from bot import logs
+from tests.storage.written import Kind, WrittenBefore, restored
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _quiet_log() -> None:
     logs.configure("json")
+
+
+@pytest.fixture
+def written_before(tmp_path: Path) -> WrittenBefore:
+    """``written_before("embedded")``: a database as version 0.1 left it, with domains in every state."""
+
+    def restore(kind: Kind) -> Path:
+        return restored(kind, tmp_path)
+
+    return restore
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,10 @@ from bot.doctor import examine
 from bot.tryout.dns import DnsLab
 from bot.tryout.slack import SimulatedSlack
 from storage.migrations import migrations
+from tests.clock import START
 
 ALEX, SAM, GUEST, GONE, GROUP = "U0ALEX0001", "U0SAM00001", "U0GUEST001", "U0GONE0001", "S0TEAM0001"
+TEAM = "T0XYZCORP"
 
 
 class RealTime:
@@ -45,7 +49,7 @@ class Patient:
         self.path, self.time = path, RealTime()
         self.lab = DnsLab(now=self.time.now)
         self.slack = self.new_slack(manifest.SCOPES)
-        self.environ: dict[str, str] = {}
+        self.environ: dict[str, str] = {"EMAILDOMAIN_OPERATORS": SAM}
 
     def new_slack(self, scopes: Any) -> SimulatedSlack:
         slack = SimulatedSlack(clock=self.time, scopes=scopes, commands=["/emaildomain"], rate_limits=False)
@@ -117,7 +121,8 @@ async def test_all_is_well(patient: Patient) -> None:
     assert "ok       Platform: practice; nothing is registered at Genesys Cloud." in said
     assert "ok       Clock: agrees with Slack's." in said
     assert sum(line.startswith("ok       Resolver ") for line in said) == 3
-    assert {call.method for call in patient.slack.calls} == {"auth.test", "apps.connections.open"}
+    assert f"ok       Operators: {SAM}." in said
+    assert {call.method for call in patient.slack.calls} == {"auth.test", "apps.connections.open", "users.info"}
     assert list(patient.path.iterdir()) == [], "nothing was made"
 
 
@@ -228,7 +233,80 @@ async def test_the_clock_is_compared_with_slacks(patient: Patient, ahead: int, f
         assert f"s {found} Slack's. Switch on time synchronisation" in said
 
 
+@pytest.mark.parametrize(
+    ("operators", "found"),
+    [
+        pytest.param("", "the bot has met none", id="nobody is named or met"),
+        pytest.param(f"{SAM},{GUEST}", f"{GUEST} is a guest", id="guest"),
+        pytest.param(f"{SAM},S0EMPTY001", "S0EMPTY001 has no members or does not exist", id="empty group"),
+    ],
+)
+async def test_operators(patient: Patient, operators: str, found: str) -> None:
+    patient.environ["EMAILDOMAIN_OPERATORS"] = operators
+    said = await patient.complaint("Operators")
+    assert said.startswith("warning") and found in said
+
+
+async def test_no_operator_at_all(patient: Patient) -> None:
+    patient.environ["EMAILDOMAIN_OPERATORS"] = GONE
+    _, said = await patient.examined()
+    assert any(line.startswith("warning  Operators: nobody") for line in said)
+
+
+async def test_admins_whom_the_bot_has_met_are_operators(patient: Patient) -> None:
+    patient.environ["EMAILDOMAIN_OPERATORS"] = ""
+    write(made(patient), "INSERT INTO people VALUES (?, ?, ?)", TEAM, ALEX, {"id": ALEX, "team": TEAM, "admin": True})
+    write(made(patient), "INSERT INTO people VALUES (?, ?, ?)", TEAM, SAM, {"id": SAM, "team": TEAM})
+    assert f"ok       Operators: the workspace's admins; the bot has met {ALEX}." in (await patient.examined())[1]
+
+
 # ---- database
+
+
+def write(path: Path, statement: str, *values: Any) -> None:
+    """Into a database of the workspace."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT OR IGNORE INTO identity VALUES (?, '{}')", (TEAM,))
+        db.execute(statement, [json.dumps(value) if isinstance(value, dict) else value for value in values])
+        db.commit()
+
+
+def bind(path: Path, key: str, body: dict[str, Any]) -> None:
+    write(path, "INSERT INTO documents VALUES (?, 'binding', ?, ?)", TEAM, key, body)
+
+
+async def test_a_database_of_another_workspace(patient: Patient) -> None:
+    write(made(patient), "UPDATE identity SET team = ?", "T0AAOTHER")
+    said = await patient.complaint("Workspace")
+    assert f"the token is of xyzcorp ({TEAM}), but the database belongs to T0AAOTHER" in said
+    assert f"emaildomain rebind --team {TEAM}" in said
+
+
+async def test_a_database_of_another_org(patient: Patient) -> None:
+    bind(made(patient), "org", {"platform": "genesys", "id": "0c0c", "name": "XYZ Corp"})
+    said = await patient.complaint("Org")
+    assert "connected to Practice (practice), but the database belongs to XYZ Corp (0c0c)" in said
+    assert "emaildomain rebind --org practice" in said
+
+
+@pytest.mark.parametrize(
+    ("why", "found"),
+    [
+        ("asked", f"on hold since 2026-11-23 10:00 (somebody asked for it, {SAM})"),
+        ("started", "(by run --hold)"),
+        ("restored", "(it was started on a backup)"),
+    ],
+)
+async def test_on_hold(patient: Patient, why: str, found: str) -> None:
+    patient.environ["EMAILDOMAIN_TIMEZONE"] = "Asia/Tokyo"
+    bind(made(patient), "hold", {"by": SAM if why == "asked" else "start", "at": START, "why": why})
+    said = await patient.complaint("Hold")
+    assert said.startswith("warning") and found in said and "/emaildomain hold off" in said
+
+
+async def test_a_backup_on_which_no_bot_has_started(patient: Patient) -> None:
+    bind(made(patient), "restored", {"at": START})
+    assert "the bot will begin on hold" in await patient.complaint("Hold")
 
 
 async def test_a_running_bot_is_seen_and_not_disturbed(patient: Patient) -> None:

@@ -22,13 +22,15 @@ class How(TypedDict, total=False):
 
     ``timeout`` in seconds (0.4) for each of ``tries`` datagrams (3): the answer may come until the last has run out.
     Over TCP there is one try with all that time. ``unchecked`` sets CD: a validating resolver is not to validate.
-    Without ``edns`` the question is as in RFC 1035, for servers that drop anything newer.
+    Without ``edns`` the question is as in RFC 1035, for servers that drop anything newer. ``plain`` writes the name
+    in small letters, for servers that know it in these only; over TCP, where nobody can forge, it always is.
     """
 
     recursive: Required[bool]
     tcp: bool
     unchecked: bool
     edns: bool
+    plain: bool
     timeout: float
     tries: int
 
@@ -36,14 +38,20 @@ class How(TypedDict, total=False):
 class Flight(Question):
     """The question itself, as it is sent first, and what becomes of it. Ten thousand may wait, so it is kept small."""
 
-    __slots__ = ("broken", "left", "more", "others", "recased", "server", "tcp", "timeout", "via",
-                 "waiter")  # fmt: skip
+    __slots__ = ("broken", "left", "more", "others", "plain", "recased", "server", "tcp", "timeout",
+                 "via", "waiter")  # fmt: skip
 
     def __init__(self, server: Server, name: str, rdtype: str, how: How) -> None:
+        self.tcp, self.plain = how.get("tcp", False), how.get("plain", False)
         super().__init__(
-            name, rdtype, recursive=how["recursive"], unchecked=how.get("unchecked", False), edns=how.get("edns", True)
+            name,
+            rdtype,
+            recursive=how["recursive"],
+            unchecked=how.get("unchecked", False),
+            edns=how.get("edns", True),
+            scramble=not (self.tcp or self.plain),
         )
-        self.server, self.tcp = server, how.get("tcp", False)
+        self.server = server
         self.timeout, self.left = how.get("timeout", 0.4), how.get("tries", 3)
         self.broken = self.recased = False
         self.via: Channel | None = None  # of the first try; most have no other
@@ -53,8 +61,10 @@ class Flight(Question):
 
     @property
     def call(self) -> bytes:
-        """What it is known by: the same question over TCP is another flight."""
-        return b"tcp" + self.key if self.tcp else self.key
+        """What it is known by: the same question over TCP, or surely in small letters, is another flight."""
+        if self.tcp:
+            return b"tcp" + self.key
+        return b"plain" + self.key if self.plain else self.key
 
     @property
     def where(self) -> Address:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bot.dns.authority import Authority, Deadline, Seen
 from bot.dns.engine import Engine
 from bot.dns.evidence import Evidence, Holder
+from bot.dns.polling import poll
 from bot.dns.recursor import Recursor
 from bot.dns.soon import Soon
 from bot.dns.surveying import survey
@@ -21,6 +22,7 @@ from bot.dns.zone import NoZone, Zone, Zones
 from bot.model.case import Context
 from bot.model.diagnosis import diagnose
 from bot.model.look import Look, RecordLook, Status, visible
+from bot.model.observations import CnamePoll, ListedServer
 from bot.model.records import DnsRecord
 from bot.model.survey import DnsHealth, Survey
 from bot.ports import Clock
@@ -140,6 +142,10 @@ class Dns:
     async def survey(self, name: str) -> Survey:
         """What stands at the name before it is registered (S9)."""
         return await survey(self._zones, name, Deadline.after(self._deadline))
+
+    async def poll(self, name: str, *, target: str | None, former: Sequence[ListedServer] = ()) -> CnamePoll:
+        """Every counted server's CNAME at the name, dated when the poll began."""
+        return await poll(self._zones, name, target=target, former=former, at=self._clock.now())
 
     async def health(self) -> DnsHealth:
         """Recursor, way out to port 53, resolvers: each tried with a question about the root, which exists."""

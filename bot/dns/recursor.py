@@ -58,8 +58,23 @@ class Recursor:
             self._addresses.put(server, found, min(rrset.ttl for rrset in sets))
         return found
 
+    async def every(self, server: str, glue: Iterable[str]) -> tuple[tuple[str, ...], bool]:
+        """All addresses of a name server, by ``glue`` and by the recursor, whether we may ask there or not.
+
+        And whether these are all: False where the recursor could not tell and no glue does. Nothing remembered counts.
+        """
+        given = tuple(glue)
+        replies = await asyncio.gather(self.ask(server, "A"), self.ask(server, "AAAA"))
+        sets = [s for reply in replies if reply.usable for s in reply.answer if s.type in ("A", "AAAA")]
+        found = dict.fromkeys([*given, *(address for rrset in sets for address in rrset.values)])
+        return tuple(sorted(found, key=lambda a: ":" in a)), bool(given) or all(r.usable for r in replies)
+
     def forget(self, server: str) -> None:
         self._addresses.forget(server)
+
+    def allows(self, address: str) -> bool:
+        """Whether a name server may be asked at ``address``."""
+        return _reachable(address) and (self._allow_private or ipaddress.ip_address(address).is_global)
 
     async def _ask(self, name: str, rdtype: str, *, unchecked: bool = False) -> Reply:
         address, port = self._at
@@ -69,8 +84,7 @@ class Recursor:
 
     def _allowed(self, addresses: Iterable[str]) -> tuple[str, ...]:
         """IPv4 first; what no name server can be reached at is left out."""
-        allowed = [a for a in addresses if _reachable(a) and (self._allow_private or ipaddress.ip_address(a).is_global)]
-        return tuple(sorted(allowed, key=lambda address: ":" in address))
+        return tuple(sorted(filter(self.allows, addresses), key=lambda address: ":" in address))
 
 
 def _reachable(address: str) -> bool:

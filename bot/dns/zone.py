@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.dns.cache import Cache
 from bot.dns.engine import Engine
+from bot.dns.flight import How
 from bot.dns.recursor import Recursor, Ticks
 from bot.dns.wire import Outcome, Reply, RRset, within
 from bot.model.names import registrable
@@ -120,11 +121,7 @@ class Zones:
     async def adopt(self, cut: RRset, reply: Reply) -> Zone:
         """The zone that an NS set found in ``reply`` stands for."""
         names = tuple(sorted(set(cut.values)))[:MAX_NAMESERVERS]
-        glue: dict[str, list[str]] = {}
-        for rrset in reply.additional:
-            # Glue counts only below the zone it leads to; of anybody else's server the recursor knows better.
-            if rrset.type in ("A", "AAAA") and within(rrset.name, cut.name):
-                glue.setdefault(rrset.name, []).extend(rrset.values)
+        glue = glue_of(cut, reply)
         found = await asyncio.gather(*(self.recursor.addresses(server, glue.get(server, ())) for server in names))
         pairs = list(zip(names, found, strict=True))
         servers = [Server(server, a) for server, addresses in pairs for a in addresses[:MAX_ADDRESSES_OF_ONE]]
@@ -145,6 +142,15 @@ class Zones:
             self._zones.forget(above)
             self._whole.forget((above, name))
         self._orphans.forget(root)
+
+    async def parent(self, root: str) -> Zone | None:
+        """The zone that delegates the registrable domain ``root``; None if the recursor cannot tell."""
+        _, _, suffix = root.partition(".")
+        try:
+            known = self._parents.get(suffix)
+            return known or (await self._once(suffix, lambda: self._parent(suffix)) if suffix else None)
+        except NoZone:
+            return None
 
     async def first(self, zone: Zone, name: str, rdtype: str) -> Reply | None:
         """The first usable answer of the zone's servers, asked one after the other; None if there is none."""
@@ -172,13 +178,13 @@ class Zones:
         return self._engine.asked(name, rdtype, address, self._port, recursive=False, edns=edns, timeout=self.timeout)
 
     async def direct(
-        self, address: str, name: str, rdtype: str, *, tcp: bool = False, edns: bool = True, tries: int = 3
-    ) -> Reply:
+        self, address: str, name: str, rdtype: str, *, tcp: bool = False, edns: bool = True, plain: bool = False,
+        tries: int = 3,
+    ) -> Reply:  # fmt: skip
         """One authoritative server's answer, asked without recursion; without EDNS where it is known to drop that."""
-        edns = edns and not self.drops_edns(address)
-        return await self._engine.ask(
-            name, rdtype, address, self._port, recursive=False, tcp=tcp, edns=edns, timeout=self.timeout, tries=tries
-        )
+        how: How = {"recursive": False, "tcp": tcp, "plain": plain, "timeout": self.timeout, "tries": tries}
+        how["edns"] = edns and not self.drops_edns(address)
+        return await self._engine.ask(name, rdtype, address, self._port, **how)
 
     def drops_edns(self, address: str) -> bool:
         return bool(self._old.get(address))
@@ -224,7 +230,7 @@ class Zones:
         finally:
             parent.cancel()
         if above is not None:
-            cut = _ns_of(root, above)
+            cut = ns_of(root, above)
             if cut is None:
                 raise NoZone("unregistered")
             return await self.adopt(cut, above)
@@ -250,15 +256,9 @@ class Zones:
 
     async def _asked_above(self, root: str) -> Reply | None:
         """What the parent zone's own servers say about ``root``; None if they cannot be asked."""
-        _, _, suffix = root.partition(".")
-        if not suffix or self._orphans.get(root):
-            return None
-        try:
-            parent = self._parents.get(suffix) or await self._once(suffix, lambda: self._parent(suffix))
-        except NoZone:
-            return None
-        reply = await self.first(parent, root, "NS")
-        return reply if reply and (reply.rcode == "NXDOMAIN" or _ns_of(root, reply)) else None
+        parent = None if self._orphans.get(root) else await self.parent(root)
+        reply = await self.first(parent, root, "NS") if parent else None
+        return reply if reply and (reply.rcode == "NXDOMAIN" or ns_of(root, reply)) else None
 
     async def _parent(self, suffix: str) -> Zone:
         zone = await self._by_recursor(suffix, await self.recursor.ask(suffix, "NS"))
@@ -266,7 +266,17 @@ class Zones:
         return zone
 
 
-def _ns_of(name: str, reply: Reply) -> RRset | None:
+def glue_of(cut: RRset, reply: Reply) -> dict[str, list[str]]:
+    """Addresses that came with an NS set, by server. They count only below the zone it leads to: of anybody else's
+    server the recursor knows better."""
+    glue: dict[str, list[str]] = {}
+    for rrset in reply.additional:
+        if rrset.type in ("A", "AAAA") and within(rrset.name, cut.name):
+            glue.setdefault(rrset.name, []).extend(rrset.values)
+    return glue
+
+
+def ns_of(name: str, reply: Reply) -> RRset | None:
     """The NS set of exactly ``name``, from an answer or a referral."""
     if reply.rcode != "NOERROR":
         return None

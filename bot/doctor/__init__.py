@@ -5,6 +5,7 @@ One line for each finding. No line contains a token, a secret or the address of 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import aiohttp
@@ -12,9 +13,10 @@ import aiohttp
 from bot.app import SystemClock
 from bot.config import Settings
 from bot.doctor.finding import Level, count
-from bot.doctor.machine import database, dns, platform
+from bot.doctor.machine import database, dns, hold, platform
 from bot.doctor.slack import SlackDoctor
 from bot.ports import Clock
+from storage.inspection import belongings, inspect
 
 __all__ = ["examine"]
 
@@ -25,8 +27,14 @@ async def examine(settings: Settings, say: Callable[[str], None], *, clock: Cloc
     timeout = aiohttp.ClientTimeout(total=settings.slack_timeout)
     problems = warnings = 0
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        slack = SlackDoctor(settings, session, clock)
-        for check in (slack.findings(), database(settings), dns(settings, clock), platform(settings, clock)):
+        found = await asyncio.to_thread(inspect, settings.database)  # first: a look leaves files beside it
+        known = await asyncio.to_thread(belongings, settings.database)
+        slack = SlackDoctor(settings, session, clock, known)
+        checks = (
+            slack.findings(), database(settings, found), hold(settings, known), dns(settings, clock),
+            platform(settings, clock, known),
+        )  # fmt: skip
+        for check in checks:
             async for finding in check:
                 say(str(finding))
                 problems += finding.level is Level.PROBLEM

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.config import Settings
 from bot.doctor.finding import Finding, Findings, Level
 from bot.errors import PlatformDown, PlatformRefused
+from bot.model.observations import Org
 from bot.ports import Clock
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ CLOCK = 120
 
 _ABOUT = "Genesys Cloud"
 _REFUSED = "Check that GENESYSCLOUD_API_URL and GENESYSCLOUD_LOGIN_URL belong together; ask a Genesys Cloud admin."
+_NO_ORG = "Try again later: until it is known, the bot registers, activates and deletes nothing."
 _MANAGE = "Routing > Email > Manage (routing:email:manage)"
 _ROLE = "Add it to the role of the OAuth client (Admin > People & Permissions > Roles / Permissions)."
 
 
-async def genesys(settings: Settings, clock: Clock) -> Findings:
-    """Where it does not let us in, that is said once."""
+async def genesys(settings: Settings, clock: Clock, own: Org | None) -> Findings:
+    """Where it does not let us in, that is said once. ``own``: the org the database belongs to, if it says."""
     from bot.platforms.genesys import connect
 
     client = connect(settings, clock)
@@ -36,7 +38,7 @@ async def genesys(settings: Settings, clock: Clock) -> Findings:
         except PlatformRefused as refused:
             yield _login(settings, refused.said)
             return
-        async for finding in _inside(client, settings):
+        async for finding in _inside(client, settings, own):
             yield finding
         if client.date is not None:
             yield _time(client.date, clock)
@@ -49,13 +51,18 @@ async def genesys(settings: Settings, clock: Clock) -> Findings:
         await client.close()
 
 
-async def _inside(client: Client, settings: Settings) -> Findings:
+async def _inside(client: Client, settings: Settings, own: Org | None) -> Findings:
     from bot.platforms.genesys import answers
     from bot.platforms.genesys.adapter import usage
 
-    token = (await client.get("/api/v2/tokens/me")).body
-    org = (token.get("organization") or {}).get("name") or "its name is not told"
-    yield Finding(Level.OK, _ABOUT, f"{_where(settings)} lets the OAuth client in; org {org}")
+    lets_in = f"{_where(settings)} lets the OAuth client in"
+    org = answers.org((await client.get("/api/v2/tokens/me")).body)
+    if org is None:
+        yield Finding(Level.PROBLEM, _ABOUT, f"{lets_in}, but does not say to which org", _NO_ORG)
+    else:
+        yield Finding(Level.OK, _ABOUT, f"{lets_in}; org {org.name} ({org.id})")
+        if own is not None and not own.is_same(org):
+            yield other_org(org, own)
     subject = (await client.get("/api/v2/authorization/subjects/me")).body
     allowed = answers.may(subject, "routing", "email", "manage")
     if allowed is False:
@@ -74,6 +81,16 @@ async def _inside(client: Client, settings: Settings) -> Findings:
         yield Finding(Level.WARNING, "Campaign domains", f"{used} of {limit} are used, so none can be added", mend)
     else:
         yield Finding(Level.OK, "Campaign domains", f"{'?' if used is None else used} of {limit} are used")
+
+
+def other_org(org: Org, own: Org) -> Finding:
+    """The settings lead elsewhere than the database."""
+    what = f"connected to {org.name} ({org.id}), but the database belongs to {own.name} ({own.id})"
+    mend = (
+        "Registering, activating and deleting wait. Check EMAILDOMAIN_PLATFORM and GENESYSCLOUD_OAUTHCLIENT_ID; if the"
+        f" change is on purpose, stop the bot and type: emaildomain rebind --org {org.id}"
+    )
+    return Finding(Level.PROBLEM, "Org", what, mend)
 
 
 def _campaigns(subject: Any) -> Finding:

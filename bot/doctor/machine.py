@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+from datetime import datetime
 
 import bot.dns.look
 from bot.config import Settings
 from bot.doctor.finding import Finding, Findings, Level, count
-from bot.doctor.genesys import genesys
+from bot.doctor.genesys import genesys, other_org
+from bot.model.observations import Org
+from bot.platforms.embedded import ORG as PRACTICE
 from bot.ports import Clock
-from storage.inspection import inspect
+from storage.inspection import Belongings, Inspection
 
 
-async def database(settings: Settings) -> Findings:
+async def database(settings: Settings, found: Inspection) -> Findings:
     path = settings.database
-    found = await asyncio.to_thread(inspect, path)
     if not found.exists:
         if found.creatable:
             yield Finding(Level.OK, "Database", f"{path} will be made at the first start")
@@ -68,9 +69,29 @@ async def dns(settings: Settings, clock: Clock) -> Findings:
             yield Finding(Level.WARNING, f"Resolver {name}", f"{address} does not answer", mend)
 
 
-async def platform(settings: Settings, clock: Clock) -> Findings:
+async def platform(settings: Settings, clock: Clock, known: Belongings) -> Findings:
+    own = Org(*known.org) if known.org else None
     if settings.practice:
         yield Finding(Level.OK, "Platform", "practice; nothing is registered at Genesys Cloud")
+        if own is not None and not own.is_same(PRACTICE):
+            yield other_org(PRACTICE, own)
         return
-    async for finding in genesys(settings, clock):
+    async for finding in genesys(settings, clock, own):
         yield finding
+
+
+#: Why the bot is on hold, in words.
+_WHY = {"asked": "somebody asked for it", "started": "by run --hold", "restored": "it was started on a backup"}
+
+
+async def hold(settings: Settings, known: Belongings) -> Findings:
+    mend = "Compare what /emaildomain hold lists, then end it with /emaildomain hold off."
+    if known.restored:
+        what = "the database is a backup, so the bot will begin on hold: nothing is registered, activated or deleted"
+        yield Finding(Level.WARNING, "Hold", what, mend)
+    elif known.hold is not None:
+        at, why, by = known.hold
+        since = datetime.fromtimestamp(at / 1000, settings.timezone).strftime("%Y-%m-%d %H:%M")
+        who = f", {by}" if why == "asked" else ""
+        what = f"on hold since {since} ({_WHY.get(why, why)}{who}): nothing is registered, activated or deleted"
+        yield Finding(Level.WARNING, "Hold", what, mend)

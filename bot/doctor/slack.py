@@ -14,6 +14,7 @@ from bot.manifest import SCOPES
 from bot.messenger import Messenger
 from bot.model.people import Identity, Person
 from bot.ports import Clock, Store
+from storage.inspection import Belongings
 
 #: A clock further from Slack's than this is worth a word (s); Slack itself refuses requests older than five minutes.
 CLOCK = 120
@@ -30,8 +31,8 @@ _BARRED = {
 class SlackDoctor:
     """Everything Slack has to say: who we are, what we may, who approves, where posts go, what time it is."""
 
-    def __init__(self, settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, session: aiohttp.ClientSession, clock: Clock, known: Belongings) -> None:
+        self._settings, self._clock, self._known = settings, clock, known
         self._ahead: int | None = None  #: Slack's clock minus ours (ms)
         self._slack = Messenger(settings, session, clock.monotonic, self._heard)
         self._identity: Identity | None = None
@@ -49,9 +50,11 @@ class SlackDoctor:
             return
         if self._identity is not None:
             yield self._scopes()
+            if self._known.team not in (None, self._identity.team):
+                yield self._other_team(self._identity, self._known.team)
         yield await self._way_in()
         if self._identity is not None:
-            for check in (self._approvers, self._channel):
+            for check in (self._approvers, self._operators, self._channel):
                 try:
                     async for finding in check():
                         yield finding
@@ -68,7 +71,13 @@ class SlackDoctor:
             return Finding(Level.PROBLEM, "Bot token", what, mend)
         except Trouble as trouble:
             return _silent("Bot token", trouble, self._settings)
-        self._identity = Identity(answer["team_id"], answer["user_id"], answer.get("bot_id", ""), answer.get("url", ""))
+        self._identity = Identity(
+            answer["team_id"],
+            answer["user_id"],
+            answer.get("bot_id", ""),
+            answer.get("url", ""),
+            answer.get("team", ""),
+        )
         name, user = answer.get("team", ""), answer.get("user", "")
         return Finding(Level.OK, "Bot token", f"workspace {name} ({answer['team_id']}), bot user @{user}")
 
@@ -121,6 +130,48 @@ class SlackDoctor:
                 mend = "Only full members approve: take the id out of EMAILDOMAIN_APPROVERS or of its group."
                 yield Finding(Level.PROBLEM, "Approvers", f"{user} {_BARRED.get(barred, barred)}", mend)
         yield _quorum(able, needed)
+
+    @staticmethod
+    def _other_team(identity: Identity, own: str | None) -> Finding:
+        what = f"the token is of {identity.name} ({identity.team}), but the database belongs to {own}"
+        mend = (
+            "Nothing is posted or changed until that is mended. Check SLACK_BOT_TOKEN; if the change is on purpose,"
+            f" stop the bot and type: emaildomain rebind --team {identity.team}"
+        )
+        return Finding(Level.PROBLEM, "Workspace", what, mend)
+
+    async def _operators(self) -> Findings:
+        """Who reads what concerns the bot itself."""
+        configured = self._settings.operators
+        if not (configured.users or configured.groups):
+            if self._known.admins:
+                what = f"the workspace's admins; the bot has met {', '.join(self._known.admins)}"
+                yield Finding(Level.OK, "Operators", what)
+                return
+            what = "the workspace's admins, of whom the bot has met none: nobody is told what concerns the bot itself"
+            mend = "Set EMAILDOMAIN_OPERATORS, or have an admin type /emaildomain help."
+            yield Finding(Level.WARNING, "Operators", what, mend)
+            return
+        named = set(configured.users)
+        for group in configured.groups:
+            members = await self._directory.group(group)
+            if not members:
+                mend = "Correct EMAILDOMAIN_OPERATORS, or add people to the group in Slack."
+                yield Finding(Level.WARNING, "Operators", f"group {group} has no members or does not exist", mend)
+            named |= members
+        able = []
+        for user in sorted(named):
+            barred = (await self._directory.person(user)).barred
+            if barred:
+                mend = "Take the id out of EMAILDOMAIN_OPERATORS or of its group."
+                yield Finding(Level.WARNING, "Operators", f"{user} {_BARRED.get(barred, barred)}", mend)
+            else:
+                able.append(user)
+        if able:
+            yield Finding(Level.OK, "Operators", ", ".join(able))
+        else:
+            mend = "Name somebody in EMAILDOMAIN_OPERATORS."
+            yield Finding(Level.WARNING, "Operators", "nobody: nobody is told what concerns the bot itself", mend)
 
     async def _channel(self) -> Findings:
         channel = self._settings.channel

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +13,9 @@ from bot.model.records import DnsRecord, hosting
 class Purpose(StrEnum):
     ACTIVATION = "activation"
     REMOVAL = "removal"
+    REMOVAL_FORCED = "removal_forced"  #: *Finish anyway*
+    IMPORT = "import"  #: take on a name that the platform has already
+    RELEASE = "release"  #: let go of a domain, changing nothing
 
 
 class Outcome(StrEnum):
@@ -72,7 +74,10 @@ class Round:
         return f"{self.id}.{self.digest}"
 
 
-def digest(name: str, org: str, records: tuple[DnsRecord, ...], conflicts: Collection[str]) -> str:
-    """Of everything an approver answers for: name, org, hosting location, records, conflicts. 16 hex digits."""
-    body = [name, org, hosting(records), [r.as_json() for r in records], sorted(conflicts)]
+def digest(name: str, org_id: str, records: tuple[DnsRecord, ...]) -> str:
+    """Of everything an approver answers for: name, records, hosting location, the org by its id. 16 hex digits.
+
+    A conflict that goes away, and a new name of the same org, change nothing that was approved.
+    """
+    body = [name, org_id, hosting(records), [r.as_json() for r in records]]
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -12,8 +12,10 @@ from typing import Any
 from bot.errors import Stale
 from bot.model.approval import Outcome, Purpose, Round, Vote
 from bot.model.domain import EmailDomain, Entry
-from bot.model.lifecycle import Event, Kind, State, advance
+from bot.model.lifecycle import PERMITS, Event, Kind, State, advance
 from bot.model.look import Look
+from bot.model.observations import Approval, Observations
+from bot.model.permits import Permit, Step
 from bot.model.schedule import Rhythm, due_at
 
 #: What the words of a message are filled with; JSON.
@@ -39,6 +41,7 @@ class Change:
     opened: Round | None = None
     closed: Round | None = None
     vote: tuple[int, Vote] | None = None  #: (round id, vote)
+    rebound: Round | None = None  #: the open round, whose digest was computed anew
     intent: str | None = None
     loud: bool = True  #: anybody could see that something changed: a message, or what a card shows
     again: bool = False  #: only a look that repeated the last one, and when the next is
@@ -50,6 +53,11 @@ _PASSING = frozenset({"next_look_at", "next_platform_at", "next_guard_at", "plat
 
 def _shown(look: Look | None) -> Any:
     return look and (look.records, look.findings, look.problem)
+
+
+def _is_for(permit: Permit, d: EmailDomain) -> bool:
+    """Whether it is for this life, in the org the domain belongs to."""
+    return permit.life_of == (d.team, d.name, d.life) and permit.org[:2] == d.account[:2]
 
 
 class Draft:
@@ -64,6 +72,7 @@ class Draft:
         self._opened: Round | None = None
         self._closed: Round | None = None
         self._vote: tuple[int, Vote] | None = None
+        self._rebound: Round | None = None
         self._touched: set[str] = set()
 
     def set(self, **changes: Any) -> Draft:
@@ -86,17 +95,54 @@ class Draft:
             return True
         return bool(_shown(before.look) != _shown(self.domain.look))
 
-    def move(self, event: Event, *, by: str, why: str = "", quiet: bool = False, facts: Facts | None = None) -> Draft:
-        """Take the edge of ``event``, record it and say what the table says of it, with ``facts``."""
+    def move(
+        self, event: Event, *, by: str, why: str = "", quiet: bool = False, facts: Facts | None = None,
+        permit: Permit | None = None, to: State | None = None,
+    ) -> Draft:  # fmt: skip
+        """Take the edge of ``event``, record it and say what the table says of it, with ``facts``.
+
+        ``to`` chooses among the landings of an edge that has several. An event that cannot be taken back needs a
+        ``permit`` for this very life; raises ``TypeError`` without.
+        """
         was = self.domain.state
         edge = advance(self.domain.name, was, event)
-        self.set(state=edge.to, since=self.now)
+        self._need(event, permit)
+        if to is not None and to not in edge.landings:
+            raise ValueError(f"{event} does not lead to {to}")
+        self.set(state=to or edge.to, since=self.now)
         self.note(event, by=by, why=why, was=was)
         if edge.says and not quiet:
             self.say(edge.says, facts)
         if edge.to is State.REMOVED or (self.domain.round and edge.to is not State.AWAITING_APPROVAL):
             self._lapse()
         return self
+
+    def _need(self, event: Event, permit: Permit | None) -> None:
+        steps = PERMITS.get(event)
+        if steps is None:
+            return
+        d = self.domain
+        if permit is None or permit.step not in steps or not _is_for(permit, d):
+            raise TypeError(f"{event} of {d.name} needs a permit for {', '.join(sorted(steps))}")
+
+    def adopt(self, permit: Permit) -> Draft:
+        """The platform had the name before this life: from here on it is one of ours."""
+        d = self.domain
+        if permit.step is not Step.IMPORT or not _is_for(permit, d):
+            raise TypeError(f"importing {d.name} needs a permit")
+        seen = d.observations
+        if seen.approved(Purpose.IMPORT, permit.org.id) is None:
+            seen = seen.with_approval(Approval(self.now, 0, Purpose.IMPORT, permit.org.id))
+        return self.observe(replace(seen, published_at=self.now))
+
+    def observe(self, observations: Observations) -> Draft:
+        """Keep what was observed."""
+        return self.set(observations=observations)
+
+    def rebind(self, asked: Round) -> Draft:
+        """The open round with the digest of what is asked, computed anew: the same question in other words."""
+        self._rebound = asked
+        return self.set(round=asked)
 
     def note(self, event: str, *, by: str, why: str = "", was: State | None = None) -> Draft:
         """Record something in the history; without ``was`` the state did not change."""
@@ -153,6 +199,7 @@ class Draft:
             opened=self._opened,
             closed=self._closed,
             vote=self._vote,
+            rebound=self._rebound,
             intent=intent,
             loud=self._loud,
             again=self._again,

@@ -8,6 +8,7 @@ from typing import Any
 from bot.model.approval import Round, digest
 from bot.model.lifecycle import State
 from bot.model.look import Look
+from bot.model.observations import NOTHING, Observations, Org
 from bot.model.records import DnsRecord, hosting
 
 
@@ -30,8 +31,11 @@ class EmailDomain:
     added_by: str
     added_at: int
     records: tuple[DnsRecord, ...] = ()
-    org: str = ""
-    conflicts: tuple[str, ...] = ()  #: what stood at the name before (types), or ``unchecked``
+    platform: str = ""  #: the mail platform it was registered at; empty: not known yet (an older version wrote it)
+    org_id: str = ""  #: the id of the org there; the same
+    org: str = ""  #: that org's name, for people
+    observations: Observations = NOTHING  #: what steps that cannot be taken back rest on
+    conflicts: tuple[str, ...] = ()  #: what stood at the name before (types); or ``unchecked``, ``imported``
     zone: str | None = None
     nameservers: tuple[str, ...] = ()
     rounds: int = 0  #: how many rounds this name has had, all lives counted
@@ -54,7 +58,14 @@ class EmailDomain:
     # The platform
     next_platform_at: int | None = None
     platform_tries: int = 0
-    deleting: bool = False  #: the platform was asked to delete
+    importing: str | None = None  #: import's question, answered by who asks to import: ``over``, ``unsure`` or empty
+    deleted_until: int | None = None  #: what an earlier life left at the platform may still show until then
+    refused: tuple[str, str] | None = None  #: why the platform refused it: a reason and its own words
+    removing_from: State | None = None  #: where a removal began
+    gone_at: int | None = None  #: this life ended then because the platform no longer had the name
+    gone_answer: str | None = None  #: ``yes``: deleted on purpose, clean up; ``no``: somebody looks
+    gone_by: str | None = None  #: who said so
+    left_at: int | None = None  #: left behind in another org when the bot was bound to a new one
     asked_verify_at: int | None = None
     activation_by: str | None = None  #: who asked for the activation that was approved
     accepted_at: int | None = None
@@ -83,12 +94,27 @@ class EmailDomain:
     @property
     def digest(self) -> str:
         """Of what an approver answers for now."""
-        return digest(self.name, self.org, self.records, self.conflicts)
+        return digest(self.name, self.org_id, self.records)
+
+    @property
+    def account(self) -> Org:
+        """The org it belongs to."""
+        return Org(self.platform, self.org_id, self.org)
+
+    @property
+    def deleting(self) -> bool:
+        """The platform was asked to delete it."""
+        return self.state is State.REMOVING and self.observations.deleted is not None
 
     @property
     def seen(self) -> bool:
-        """A record of this life was ever seen in DNS."""
+        """A record was seen in DNS since the last wait for them began."""
         return "seen" in self.told
+
+    @property
+    def published(self) -> bool:
+        """A record of this life was ever seen in DNS."""
+        return self.observations.published_at is not None
 
     @property
     def held(self) -> bool:
@@ -98,7 +124,7 @@ class EmailDomain:
     @property
     def turn(self) -> State:
         """The state that says who acts next: an open question and what is held up go before the state itself."""
-        if self.round is not None:
+        if self.state is not State.REMOVED and self.round is not None:
             return State.AWAITING_APPROVAL
         return State.DEGRADED if self.held else self.state
 

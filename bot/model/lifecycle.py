@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bot.errors import NotAllowed
+from bot.model.permits import Step
 
 
 class State(StrEnum):
@@ -51,8 +52,11 @@ class Event(StrEnum):
     UNPROVISIONED = "unprovisioned"
     RECORDS_CHANGED = "records_changed"
     REMOVAL_STARTED = "removal_started"
+    REMOVAL_STOPPED = "removal_stopped"
     REMOVED = "removed"
     GONE = "gone"
+    FOUND_AGAIN = "found_again"
+    RELEASED = "released"
 
 
 class Kind(StrEnum):
@@ -77,10 +81,14 @@ class Kind(StrEnum):
 
 
 class Edge(NamedTuple):
-    """Where an event leads, and what is said of it (None: nothing in the channel)."""
+    """Where an event leads, and what is said of it (None: nothing in the channel).
+
+    ``landings``: a fresh look and reading decide among these; ``to`` is then the most careful of them.
+    """
 
     to: State
     says: Kind | None = None
+    landings: frozenset[State] = frozenset()
 
 
 _S, _E, _K = State, Event, Kind
@@ -109,6 +117,22 @@ TRANSITIONS: Mapping[tuple[State, Event], Edge] = MappingProxyType(
         (_S.DEGRADED, _E.RECOVERED): Edge(_S.OPEN, _K.RECOVERED),
         (_S.DEGRADED, _E.UNPROVISIONED): Edge(_S.READY, _K.READY),
         (_S.REMOVING, _E.REMOVED): Edge(_S.REMOVED, _K.REMOVED),
+    }
+    | {
+        (_S.REMOVING, _E.REMOVAL_STOPPED): Edge(
+            _S.AWAITING_DNS,
+            None,
+            frozenset({_S.REGISTERING, _S.AWAITING_DNS, _S.READY, _S.WAITING, _S.OPEN, _S.DEGRADED}),
+        ),
+        # Never straight to *open*, nor with an old clock: who knows what was done there meanwhile.
+        (_S.REMOVED, _E.FOUND_AGAIN): Edge(
+            _S.AWAITING_DNS, _K.CARD, frozenset({_S.AWAITING_DNS, _S.READY, _S.WAITING})
+        ),
+    }
+    | {
+        (state, _E.RELEASED): Edge(_S.REMOVED, _K.REMOVED)
+        for state in State
+        if state not in (_S.REGISTERING, _S.REMOVED)
     }
     | {
         (state, _E.REMOVAL_STARTED): Edge(_S.REMOVING, _K.REMOVING)
@@ -142,7 +166,20 @@ TIMERS: Mapping[State, tuple[timedelta, Event]] = MappingProxyType(
     }
 )
 
-#: From here on a removal needs approval, as activation does.
+#: Events that cannot be taken back, and the steps of :mod:`bot.model.permits` whose permit lets them happen.
+PERMITS: Mapping[Event, frozenset[Step]] = MappingProxyType(
+    {
+        _E.RECORDS_KNOWN: frozenset({Step.TAKE, Step.IMPORT}),
+        _E.REFUSED: frozenset({Step.REFUSE, Step.DROP}),
+        _E.REMOVED: frozenset({Step.DELETED}),
+        _E.GONE: frozenset({Step.END}),
+        _E.FOUND_AGAIN: frozenset({Step.RESUME}),
+        _E.REMOVAL_STOPPED: frozenset({Step.STOP_REMOVAL}),
+        _E.RELEASED: frozenset({Step.RELEASE}),
+    }
+)
+
+#: From here on a removal needs approval, as activation does. Before, the platform says whether anything is at stake.
 REMOVAL_NEEDS_APPROVAL = frozenset({_S.ACTIVATING, _S.WAITING, _S.OPEN, _S.DEGRADED})
 
 

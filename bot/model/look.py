@@ -207,6 +207,10 @@ class Look:
             return "visible"
         return "published" if self.published else "unknown"  # nothing was looked for
 
+    def asked(self) -> frozenset[tuple[str, str]]:
+        """(name, address) of every authoritative server that was asked."""
+        return frozenset((a.server, a.address) for r in self.records for a in r.servers)
+
     def servers(self) -> tuple[int, int]:
         """(right on both records, asked) among authoritative addresses."""
         return _tally([r.servers for r in self.records])

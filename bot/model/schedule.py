@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import TIMERS, Event, State
+from bot.model.permits import DURATIONS as PERMIT_DURATIONS
 
 #: Every duration of the product, by name. ``EMAILDOMAIN_PACE`` divides all of them once, at start.
 DURATIONS: Mapping[str, _t] = MappingProxyType(
@@ -49,6 +50,7 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "thorough_rush": _t(hours=24),  # any such domain, while more is due than can be done at once
         "platform": _t(hours=1),
         "broadcast_gap": _t(hours=24),
+        "gone_unanswered": _t(days=3),  # then the approvers are asked
         "hold": _t(minutes=10),  # between two tries to open a window that is held up
         "guard": _t(minutes=10),  # between two looks at campaigns
         "embedded_register": _t(seconds=2),
@@ -72,7 +74,7 @@ class Rhythm:
     def at(cls, pace: float) -> Rhythm:
         return cls(
             pace=pace,
-            ms=MappingProxyType({k: _scaled(v, pace) for k, v in DURATIONS.items()}),
+            ms=MappingProxyType({k: _scaled(v, pace) for k, v in {**DURATIONS, **PERMIT_DURATIONS}.items()}),
             timers=MappingProxyType({s: _scaled(v, pace) for s, (v, _) in TIMERS.items()}),
         )
 
@@ -105,7 +107,10 @@ class Task(StrEnum):
     WARN = "warn"  #: watching will end
     NOTHING = "nothing"  #: nothing found after *Check now*
     GUARD = "guard"  #: look for campaigns that would send too early
-    DELETE = "delete"  #: ask the platform to delete
+    REMOVE = "remove"  #: see whether the CNAME is gone, and then ask the platform to delete
+    STILL = "still"  #: say that a removal is still waiting, and for whom
+    CLEANUP = "cleanup"  #: see whether the records of a name that is gone are out of DNS
+    UNANSWERED = "unanswered"  #: nobody said whether a name that is gone was deleted on purpose
 
 
 class Due(NamedTuple):
@@ -115,10 +120,10 @@ class Due(NamedTuple):
 
 
 _S = State
-WATCHED = frozenset(State) - {_S.REGISTERING, _S.REMOVED}
+WATCHED = frozenset(State) - {_S.REGISTERING, _S.REMOVING, _S.REMOVED}
 #: From the moment approval is asked until *open*.
 GUARDED = frozenset({_S.AWAITING_APPROVAL, _S.ACTIVATING, _S.WAITING})
-_READ = WATCHED - {_S.ACTIVATING, _S.REMOVING}
+_READ = WATCHED - {_S.ACTIVATING}
 
 
 def agenda(domain: EmailDomain, rhythm: Rhythm) -> tuple[Due, ...]:
@@ -136,8 +141,10 @@ def _open(domain: EmailDomain, rhythm: Rhythm) -> Iterator[Due]:
 
 
 def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
+    if d.left_at is not None:
+        return  # it belongs to an org we are no longer bound to
     match d.state:
-        case _S.REGISTERING:
+        case _S.REGISTERING if d.round is None:
             yield Due(d.next_platform_at or d.since, Task.PREPARE)
             yield Due(d.since + r["prepare_late"], Task.LATE, "late")
         case _S.AWAITING_DNS | _S.STALLED:
@@ -154,13 +161,17 @@ def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
             yield Due(d.since + r.timers[d.state], Task.TIMER)
         case _S.WAITING if d.opens_at is not None:
             yield Due(max(d.opens_at, d.hold_until or 0), Task.WINDOW)
-        case _S.REMOVING if d.deleting:
-            yield Due(d.next_platform_at or d.since, Task.DELETE)
+        case _S.REMOVING:
+            yield Due(d.next_look_at or d.since, Task.REMOVE)
+            weeks = len([mark for mark in d.told if mark.startswith("still_")]) + 1
+            yield Due(d.since + weeks * r["finish_anyway"], Task.STILL, f"still_{weeks}")
+        case _S.REMOVED if d.gone_at is not None:
+            yield from _gone(d, d.gone_at, r)
     if d.round is not None:
         yield Due(d.round.expires_at, Task.EXPIRE)
         for n, at in enumerate(d.round.remind_at):
             yield Due(at, Task.NUDGE, f"nudge:{d.round.id}:{n}")
-    if d.state in WATCHED and d.next_look_at is not None and not d.deleting:
+    if d.state in WATCHED and d.next_look_at is not None:
         yield Due(d.next_look_at, Task.LOOK)
     if d.state in _READ and d.next_platform_at is not None:
         yield Due(d.next_platform_at, Task.PLATFORM)
@@ -168,6 +179,17 @@ def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
         yield Due(d.next_guard_at, Task.GUARD)
     if d.nothing_at is not None:
         yield Due(d.nothing_at, Task.NOTHING)
+
+
+def _gone(d: EmailDomain, gone_at: int, r: Rhythm) -> Iterator[Due]:
+    """A life that ended because the platform no longer had the name: it may be found again, and records be left."""
+    over = gone_at + r["resumable"]
+    if d.next_platform_at is not None and d.next_platform_at <= over:
+        yield Due(d.next_platform_at, Task.PLATFORM)
+    if d.gone_answer is None:
+        yield Due(gone_at + r["gone_unanswered"], Task.UNANSWERED, "gone_unanswered")
+    if d.gone_answer == "yes" and d.next_look_at is not None and d.next_look_at <= over:
+        yield Due(d.next_look_at, Task.CLEANUP)
 
 
 def due_at(domain: EmailDomain, rhythm: Rhythm) -> int | None:

@@ -10,6 +10,19 @@ from bot.model.keys import Faults
 #: The carrier's two services (S13), to tell them apart; what has to be published always comes from the platform.
 SERVICES = {"sparkpostmail.com": "US", "eu.sparkpostmail.com": "EU"}
 
+#: The carrier's own domains: every service of every region is one of them or below (``eu.sparkpostmail.com``,
+#: ``<tenant>.mail.e.sparkpost.com``).
+CARRIERS = ("sparkpostmail.com", "sparkpost.com")
+
+
+def is_carrier(name: str, target: str | None) -> bool:
+    """Whether a CNAME to ``name`` sends bounces to the carrier: it is ``target``, what our own record points to, or
+    the carrier's in any region. ASCII case and the final dot do not count (RFC 1034 section 3.1)."""
+    have = _plain(name)
+    if target and have == _plain(target):
+        return True
+    return any(have == carrier or have.endswith(f".{carrier}") for carrier in CARRIERS)
+
 
 def faults(expected: str, target: str, zones: Iterable[str]) -> Faults:
     """Everything that is wrong with ``target``; ``zones`` are what a console may have put behind it."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.errors import NotAllowed, PlatformDown, PlatformRefused
-from bot.model.approval import Purpose, Round
-from bot.model.calendar import after_working_time, at_working_hours
-from bot.model.campaign import Campaigns
+from bot.errors import NotAllowed, NotFoundThere, PlatformDown, PlatformRefused, RoundOpen
+from bot.model.approval import Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
@@ -16,7 +14,8 @@ from bot.model.people import Who
 from bot.model.records import RecordType
 from bot.model.schedule import backoff
 from bot.ports import Ports, Registration, Stage, Verification
-from bot.services import guarding, permitting, reading
+from bot.services import binding, guarding, permitting, reading
+from bot.services.asking import new_round, request
 from bot.services.observing import evidence, findings, observe
 from bot.services.saving import alter, find
 
@@ -43,10 +42,14 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
     domain = await find(ports, by.team, text)
     if domain.state is not State.READY:
         return Asked(domain, domain.look)
+    if domain.round is not None:
+        raise RoundOpen(domain.name, domain.round.purpose.value)
     if by.user in ports.settings.approvers.users and not anyway:
         return Asked(domain, own_vote=True)
     await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
     domain = await reading.read(ports, domain)
+    if domain.observations.absences:
+        raise NotFoundThere(domain.name)
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
     if not look.good:
         domain = await alter(ports, domain, lambda draft: observe(draft, look, ports.rhythm))
@@ -55,7 +58,7 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
     using = await guarding.campaigns(ports, domain.name)
 
     def decide(draft: Draft) -> bool:
-        if draft.domain.state is not State.READY:
+        if draft.domain.state is not State.READY or draft.domain.round is not None:
             return False
         observe(draft, look, ports.rhythm)
         asked = new_round(draft, ports, Purpose.ACTIVATION, by.user)
@@ -68,59 +71,26 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
     return Asked(domain, opened=domain.rounds != before)
 
 
-def new_round(draft: Draft, ports: Ports, purpose: Purpose, asked_by: str) -> Round:
-    """A round with quorum and deadline fixed now; Saturdays and Sundays do not count, reminders wait for the day."""
-    rhythm, zone, now = ports.rhythm, ports.settings.timezone, draft.now
-    expiry, nudges = rhythm.timers[State.AWAITING_APPROVAL], [rhythm["nudge_1"], rhythm["nudge_2"]]
-    if rhythm.calendar:
-        expires_at = after_working_time(now, expiry, zone)
-        remind_at = [at_working_hours(after_working_time(now, nudge, zone), zone) for nudge in nudges]
-    else:
-        expires_at, remind_at = now + expiry, [now + nudge for nudge in nudges]
-    return Round(
-        id=draft.domain.rounds + 1,
-        purpose=purpose,
-        asked_by=asked_by,
-        asked_at=now,
-        digest=draft.domain.digest,
-        quorum=ports.settings.approvals,
-        expires_at=expires_at,
-        remind_at=tuple(sorted({at for at in remind_at if at < expires_at})),
-    )
-
-
-def request(
-    ports: Ports, draft: Draft, asked: Round, look: Look | None, using: Campaigns | None = None
-) -> dict[str, object]:
-    """The facts of an ``approval`` message."""
-    configured = ports.settings.approvers
-    return {
-        "round": asked.id,
-        "token": asked.token,
-        "purpose": asked.purpose.value,
-        "asked_by": asked.asked_by,
-        "expires_at": asked.expires_at,
-        "quorum": asked.quorum,
-        "anyone": not (configured.users or configured.groups),
-        "evidence": {"at": look.at, **evidence(look)} if look else None,
-        "campaigns": [c.as_facts() for c in using.found] if using and using.seen else None,
-    }
-
-
 async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """*activating*: the platform is asked to verify, then asked how far it is."""
     now = ports.clock.now()
     asked = domain.asked_verify_at
     verify = asked is None or now - asked >= ports.rhythm["verify_again"]
     try:
-        if asked is None:
+        if asked is None or not domain.org_id:
             domain = await reading.read(ports, domain)
             if domain.state is not State.ACTIVATING:
                 return domain
-        answer = await (ports.platform.activate(domain.name) if verify else ports.platform.look(domain.name))
+        if await binding.held(ports) is not None or domain.observations.absences or not domain.org_id:
+            return await alter(ports, domain, lambda draft: _again(draft, ports))
+        if verify:
+            answer = await ports.platform.activate(domain.name, domain.account)
+        else:
+            answer = await reading.look(ports, domain)
+        case = await binding.case(ports, domain, answer.org)
     except (PlatformDown, PlatformRefused):
         return await alter(ports, domain, lambda draft: _again(draft, ports))
-    return await alter(ports, domain, lambda draft: _progress(draft, ports, answer, verify))
+    return await alter(ports, domain, lambda draft: _progress(draft, ports, answer, verify, case))
 
 
 def _again(draft: Draft, ports: Ports) -> bool:
@@ -132,13 +102,12 @@ def _again(draft: Draft, ports: Ports) -> bool:
     return True
 
 
-def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool) -> bool:
+def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool, case: binding.CaseOf) -> bool:
     if draft.domain.state is not State.ACTIVATING:
         return False
     now, d = draft.now, draft.domain
     if answer.stage is Stage.ABSENT:
-        reading.gone(draft)
-        return True
+        return reading.compare(draft, ports, answer, case)
     if verify:
         draft.set(asked_verify_at=now, accepted_at=d.accepted_at if d.accepted_at is not None else now)
     if answer.all_verified and d.verified_at is None:
@@ -162,7 +131,7 @@ async def late(ports: Ports, domain: EmailDomain) -> EmailDomain:
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
     answer, reason = None, ""
     try:
-        answer = await ports.platform.look(domain.name)
+        answer = await reading.look(ports, domain)
     except PlatformDown:
         pass
     except PlatformRefused as refused:
@@ -193,13 +162,16 @@ def _missing(answer: Registration | None) -> list[str]:
 async def open_window(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """The two hours are over: one last look at both records and the platform, then *open*, or a word on what holds."""
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
+    served: bool | None
     try:
         domain = await reading.read(ports, domain)
-        answer = await ports.platform.look(domain.name)
-        served = answer.done
+        # Whose it is has to be known: another org's word is none about this one.
+        served = (await reading.look(ports, domain)).done if domain.org_id else None
     except (PlatformDown, PlatformRefused):
-        served = False
-    held = "dns" if not look.good else "platform" if not served else None
+        served = None
+    held = "dns" if not look.good else None if served else "unread" if served is None else "platform"
+    if held is None and await binding.held(ports) is not None:
+        held = "hold"
     return await alter(ports, domain, lambda draft: _conclude(draft, ports, look, held))
 
 
@@ -214,7 +186,7 @@ def _conclude(draft: Draft, ports: Ports, look: Look, held: str | None) -> bool:
         draft.set(held_by=None, hold_until=None, bad_since=None, next_look_at=draft.now + ports.rhythm["look_open"])
         return True
     draft.set(hold_until=draft.now + ports.rhythm["hold"])
-    if "held" not in d.told:
+    if "held" not in d.told and not ports.foreign():
         draft.tell("held").say(Kind.FAILED, {"why": f"held_{held}", "findings": findings(look)})
         draft.note("failed", by=held, why=f"held_{held}")
     draft.set(held_by=held)

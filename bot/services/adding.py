@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 
-from bot.errors import InboundDomain, NotYours, PlatformRefused, ZoneApex
+from bot.errors import AlreadyThere, InboundDomain, NotYours, PlatformDown, PlatformRefused, ZoneApex
 from bot.model import names
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.people import Who
-from bot.ports import Ports, Preflight, Stage
-from bot.services import permitting
-from bot.services.registering import begin
+from bot.ports import Ports, Preflight, Registration, Stage
+from bot.services import binding, permitting
+from bot.services.registering import begin, deleted_until
 
 _SPARE = 3  #: how many domains are used is said when no more than this many are left
 
@@ -32,18 +34,20 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
     """Register a campaign domain, or show the one that is there.
 
     ``anyway``: the person has read that mail and web at this name stop. Raises the errors of :func:`names.parse`,
-    :class:`ZoneApex`, :class:`InboundDomain`, :class:`NotYours`, and what the platform raises.
+    :class:`ZoneApex`, :class:`InboundDomain`, :class:`NotYours`, :class:`AlreadyThere`, and what the platform raises.
     """
     await permitting.person(ports, by)
     name = names.parse(text)
     existing = await ports.store.domain(by.team, name)
-    if existing is not None and existing.state is not State.REMOVED:
+    if existing is not None and existing.state is not State.REMOVED and existing.left_at is None:
         return Added(name, existing)
     try:
         known = await ports.platform.preflight()
     except PlatformRefused as refused:
         raise PlatformRefused(refused.platform, refused.reason, refused.said, name) from None
-    await _refuse(ports, name, known)
+    if not await binding.meet(ports, known.org):
+        raise PlatformRefused(ports.platform.name, "another_org", known.org.name, name)
+    await _refuse(ports, name, known, existing)
     survey = await ports.dns.survey(name)
     if survey.apex:
         raise ZoneApex(name, ", ".join(survey.nameservers))
@@ -66,11 +70,37 @@ def _channel(by: Who, past: EmailDomain | None) -> str:
     return past.channel if past is not None and direct else by.channel
 
 
-async def _refuse(ports: Ports, name: str, known: Preflight) -> None:
+async def _refuse(ports: Ports, name: str, known: Preflight, past: EmailDomain | None) -> None:
     """What the platform tells before anything is written there."""
     if known.owns(name):
         raise NotYours(name)
     if name in known.inbound:
         raise InboundDomain(name)
-    if known.full and (await ports.platform.look(name)).stage is Stage.ABSENT:
+    try:
+        there = await ports.platform.look(name)
+    except (PlatformDown, PlatformRefused):
+        return  # it is looked for again, and taken for ours only where we made it
+    if there.stage is not Stage.ABSENT:
+        if not deleted_lately(ports, past):
+            raise AlreadyThere(name, stage(there), version(there))
+    elif known.full:
         raise PlatformRefused(ports.platform.name, "limit", name=name)
+
+
+def deleted_lately(ports: Ports, past: EmailDomain | None) -> bool:
+    """We deleted it a moment ago: what the platform still shows is waited for, then it is created."""
+    until = past and deleted_until(ports, past)
+    return bool(until and ports.clock.now() < until)
+
+
+def version(there: Registration) -> str:
+    """Of what the platform holds of a name: another one after it was deleted and made again there."""
+    body = [there.org.id if there.org else "", [r.as_json() for r in there.records]]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def stage(there: Registration) -> str:
+    """How far it is there, as ``AlreadyThere`` says it."""
+    if there.done:
+        return "done"
+    return "verified" if there.all_verified else "there"

@@ -1,22 +1,36 @@
-"""Taking on domains that exist at the platform already: each into its state, and nothing said of what is past."""
+"""Importing domains that the platform has already: each into its state, and nothing said of what is past.
+
+Operators import; anybody else who may add can ask to, which an approver decides.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.errors import Forbidden, NotFound, PlatformDown, PlatformRefused, Superseded
+from bot.errors import NotFound, OtherLife, PlatformDown, PlatformRefused, Superseded
+from bot.model import names
+from bot.model.approval import Purpose
 from bot.model.change import Draft
-from bot.model.lifecycle import Kind, State
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.people import Who
+from bot.model.permits import Permit, Step, decide
+from bot.model.schedule import backoff
 from bot.ports import Ports, Registration, Stage
-from bot.services import permitting
+from bot.services import binding, permitting
+from bot.services.adding import version
+from bot.services.asking import new_round, request
 from bot.services.registering import begin, start_watching
+from bot.services.saving import alter
 
 _S = State
 _SOON = 3.0  #: seconds a list waits for the platform
+OVER, UNSURE = "over", "unsure"  #: answers to import's question
+IMPORTED = "imported"  #: in place of what stood at the name before: it was registered already
 
 
 class Outcome(StrEnum):
@@ -31,9 +45,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """``version`` is of what the platform held when the question was asked; a button carries it."""
+
     name: str
     outcome: Outcome
     state: State | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +58,48 @@ class Sides:
     """Names that exist on one side only; both empty where the platform cannot tell."""
 
     there: tuple[str, ...] = ()  #: at the platform, not in this workspace
-    here: frozenset[str] = frozenset()  #: in this workspace, not at the platform
+    here: frozenset[str] = frozenset()  #: of those that are shown, what is not at the platform
 
 
 async def adopt(ports: Ports, *, by: Who) -> tuple[Row, ...]:
-    """All domains of the platform, each taken on where that needs no question. May be repeated."""
-    await _administrator(ports, by)
-    names = await ports.platform.domains() or ()
-    return tuple([await _one(ports, name, by) for name in sorted(names)])
+    """All domains of the platform, each imported where that needs no question. May be repeated."""
+    await permitting.operator(ports, by, "import")
+    found = await ports.platform.domains()
+    return tuple([await _one(ports, name, by) for name in sorted(found)])
 
 
-async def answer(ports: Ports, name: str, *, over: bool, by: Who) -> Row:
-    """What the importer knows of a provisioned domain; ``over``: activated more than two hours ago."""
-    await _administrator(ports, by)
-    row = await _one(ports, name, by, over=over)
+async def answer(ports: Ports, text: str, *, over: bool, by: Who) -> Row:
+    """What the operator knows of a provisioned domain; ``over``: activated more than two hours ago.
+
+    ``text`` is the name, and the version of what the question was asked about; raises :class:`OtherLife` where the
+    platform holds something else by now.
+    """
+    await permitting.operator(ports, by, "import")
+    name, _, asked = text.partition(" ")
+    row = await _one(ports, name, by, over=over, asked=asked)
     if row.outcome is Outcome.FAILED:
         raise NotFound(name)
     return row
 
 
-async def sides(ports: Ports, team: str) -> Sides:
+async def sides(ports: Ports, team: str, shown: Sequence[EmailDomain]) -> Sides:
     """For a list: what exists on one side only. A platform that is slow or silent marks nothing."""
     try:
         async with asyncio.timeout(_SOON):
-            names = await ports.platform.domains()
+            found = frozenset(await ports.platform.domains())
+            if await binding.other_org(ports) is not None:
+                return Sides()  # its names are not this database's
     except (PlatformDown, PlatformRefused, TimeoutError):
         return Sides()
-    if names is None:
-        return Sides()
-    here = await ports.store.names(team)
+    here = await ports.store.names(team, found) if found else {}
     passing = (_S.REGISTERING, _S.REMOVING)  # on their way in or out: no news
-    gone = {name for name, state in here.items() if state not in passing} - set(names)
-    return Sides(tuple(sorted(set(names) - here.keys())), frozenset(gone))
+    gone = frozenset(d.name for d in shown if d.state not in passing) - found
+    return Sides(tuple(sorted(found - here.keys())), gone)
 
 
-async def _administrator(ports: Ports, by: Who) -> None:
-    if not (await permitting.person(ports, by)).admin:
-        raise Forbidden("import", "admins")
-
-
-async def _one(ports: Ports, name: str, by: Who, *, over: bool | None = None) -> Row:
+async def _one(ports: Ports, name: str, by: Who, *, over: bool | None = None, asked: str | None = None) -> Row:
     past = await ports.store.domain(by.team, name)
-    if past is not None and past.state is not _S.REMOVED:
+    if past is not None and past.state is not _S.REMOVED and past.left_at is None:
         return Row(name, Outcome.KNOWN, past.state)
     try:
         found = await ports.platform.look(name)
@@ -90,12 +107,20 @@ async def _one(ports: Ports, name: str, by: Who, *, over: bool | None = None) ->
         return Row(name, Outcome.SMTP if refused.reason == "smtp" else Outcome.FAILED)
     if found.stage in (Stage.ABSENT, Stage.FAILED):
         return Row(name, Outcome.FAILED)
+    if asked is not None and asked != version(found):
+        raise OtherLife(name)
     if found.done and over is None:
-        return Row(name, Outcome.ASK)
+        return Row(name, Outcome.ASK, version=version(found))
+    if not await binding.meet(ports, found.org):
+        raise PlatformRefused(ports.platform.name, "another_org", found.org.name if found.org else "", name)
     look = await ports.dns.look(name, found.records, confirm=True) if found.records else None
-    org, channel = await ports.platform.organisation(), ports.settings.channel or by.channel
-    draft = begin(ports, name, by, past, channel=channel, org=org, conflicts=("unchecked",))
-    _place(draft, ports, found, look, over=bool(over))
+    channel = ports.settings.channel or by.channel
+    draft = begin(ports, name, by, past, channel=channel, org=found.org, conflicts=(IMPORTED,))
+    case = await binding.case(ports, draft.domain, found.org, vouched=True)
+    permit = decide(Step.IMPORT, case(draft.domain, draft.now, binding.read(ports, draft.domain, found, draft.now)))
+    if not isinstance(permit, Permit):
+        raise permitting.refusal(name, permit)
+    _place(draft, ports, found, look, permit, OVER if over else UNSURE)
     try:
         saved = await ports.store.save(draft.change(ports.rhythm, by.intent if over is not None else None))
     except Superseded:  # somebody else was faster
@@ -104,16 +129,99 @@ async def _one(ports: Ports, name: str, by: Who, *, over: bool | None = None) ->
     return Row(name, Outcome.ADOPTED, saved.state)
 
 
-def _place(draft: Draft, ports: Ports, found: Registration, look: Look | None, *, over: bool) -> None:
+# ---- asking to import
+
+
+async def ask_import(ports: Ports, text: str, *, over: bool | None, by: Who) -> tuple[EmailDomain | None, Registration]:
+    """Ask the approvers to import one name; ``over`` answers import's question, None: it was not asked yet.
+
+    Returns the domain with its open round, or None where the question has to be answered first.
+    """
+    await permitting.person(ports, by)
+    name, _, asked = text.partition(" ")
+    name = names.clean(name)
+    past = await ports.store.domain(by.team, name)
+    found = await ports.platform.look(name)
+    if past is not None and past.state is not _S.REMOVED and past.left_at is None:
+        return past, found
+    if found.stage is Stage.ABSENT:
+        raise NotFound(name)
+    if asked and asked != version(found):
+        raise OtherLife(name)
+    if found.done and over is None:
+        return None, found
+    if not await binding.meet(ports, found.org):
+        raise PlatformRefused(ports.platform.name, "another_org", found.org.name if found.org else "", name)
+    known = "" if not found.done else OVER if over else UNSURE
+    draft = begin(
+        ports, name, by, past, channel=ports.settings.channel or by.channel, org=found.org, conflicts=(IMPORTED,),
+        importing=known,
+    )  # fmt: skip
+    draft.set(records=found.records)
+    await permitting.enough_approvers(ports, draft.domain, by.user, ports.settings.approvals)
+    asked_round = new_round(draft, ports, Purpose.IMPORT, by.user)
+    draft.open_round(asked_round).note("import_asked", by=by.user)
+    draft.say(Kind.APPROVAL, request(ports, draft, asked_round, None) | {"importing": known})
+    saved = await ports.store.save(draft.change(ports.rhythm, by.intent))
+    ports.wake()
+    return saved, found
+
+
+async def place(ports: Ports, domain: EmailDomain) -> EmailDomain:
+    """An import that was approved: into its state, as the platform and DNS show it now."""
+    try:
+        found = await ports.platform.look(domain.name)
+        same = found.stage is not Stage.ABSENT and found.records == domain.records
+        look = await ports.dns.look(domain.name, found.records, confirm=True) if same and found.records else None
+    except (PlatformDown, PlatformRefused):
+        return await alter(ports, domain, lambda draft: _later(draft, ports))
+    case = await binding.case(ports, domain, found.org)
+    seen = binding.read(ports, domain, found)
+
+    def decide_(draft: Draft) -> bool:
+        if draft.domain.state is not _S.REGISTERING or draft.domain.round is not None:
+            return False
+        if not same and found.stage is not Stage.ABSENT:
+            return _changed(draft, case)
+        permit = decide(Step.IMPORT, case(draft.domain, draft.now, seen))
+        if not isinstance(permit, Permit):
+            return _later(draft, ports)
+        _place(draft, ports, found, look, permit, draft.domain.importing or UNSURE)
+        return True
+
+    return await alter(ports, domain, decide_)
+
+
+def _changed(draft: Draft, case: binding.CaseOf) -> bool:
+    """What the platform holds is not what was approved."""
+    permit = decide(Step.DROP, case(draft.domain, draft.now))
+    if not isinstance(permit, Permit):
+        return False
+    facts = {"why": "import_changed", "to": draft.domain.owner, "said": ""}
+    draft.move(Event.REFUSED, by="platform", facts=facts, permit=permit)
+    return True
+
+
+def _later(draft: Draft, ports: Ports) -> bool:
+    if draft.domain.state is not _S.REGISTERING:
+        return False
+    tries = draft.domain.platform_tries + 1
+    wait = backoff(ports.rhythm["prepare_first"], ports.rhythm["prepare_cap"], tries - 1)
+    draft.set(platform_tries=tries, next_platform_at=draft.now + wait)
+    return True
+
+
+def _place(draft: Draft, ports: Ports, found: Registration, look: Look | None, permit: Permit, known: str) -> None:
     """The state it is in. Its card is posted, which calls nobody; pings begin with what happens from now on."""
+    draft.adopt(permit)
     if look is None:  # the platform is still making the records
-        draft.note("imported", by=draft.domain.owner)
+        draft.set(importing=None).note("imported", by=draft.domain.owner)
         return
     now, rhythm = draft.now, ports.rhythm
     state = _S.READY if look.good else _S.AWAITING_DNS
     if found.done:
-        state = _S.OPEN if over else _S.WAITING
-    draft.set(records=found.records, state=state).note("imported", by=draft.domain.owner)
+        state = _S.OPEN if known == OVER else _S.WAITING
+    draft.set(records=found.records, state=state, since=now, importing=None).note("imported", by=draft.domain.owner)
     draft.say(Kind.RECORDS)
     start_watching(draft, ports)
     draft.set(look=look, zone=look.zone, nameservers=look.nameservers)

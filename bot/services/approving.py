@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 
-from bot.errors import AlreadyDecided, AlreadyVoted, Forbidden, OwnRound, Stale
+from bot.errors import AlreadyDecided, AlreadyVoted, Forbidden, OnHold, OwnRound, Stale
 from bot.model.approval import Outcome, Purpose, Round
+from bot.model.campaign import Campaigns
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
+from bot.model.observations import Approval
 from bot.model.people import Who
+from bot.model.permits import Case, Permit, Step, decide
 from bot.ports import Ports
-from bot.services import permitting
+from bot.services import binding, guarding, permitting, releasing, removing
 from bot.services.observing import decided
 from bot.services.saving import Decide, alter, find
 
@@ -20,8 +23,13 @@ async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomai
     """One vote; at quorum the domain passes on, once, however many people click at once."""
     domain = await _answerable(ports, name, token, by)
     await permitting.approver(ports, domain, by)
+    if await binding.held(ports) is not None:
+        raise OnHold(domain.name)
 
-    def decide(draft: Draft) -> bool:
+    removal = domain.round is not None and domain.round.purpose is Purpose.REMOVAL
+    using = await guarding.campaigns(ports, domain.name) if removal else None
+
+    def decide_(draft: Draft) -> bool:
         asked = _check(draft, token)
         if by.user == asked.asked_by:
             raise OwnRound(draft.domain.name)
@@ -30,10 +38,10 @@ async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomai
         asked = draft.vote(by.user)
         draft.note("voted", by=by.user)
         if asked.missing == 0:
-            _carry_out(draft, by.user)
+            _carry_out(draft, by.user, using)
         return True
 
-    return await _answer(ports, domain, token, decide, by)
+    return await _answer(ports, domain, token, decide_, by)
 
 
 async def reject(ports: Ports, name: str, token: str, reason: str, *, by: Who) -> EmailDomain:
@@ -41,28 +49,28 @@ async def reject(ports: Ports, name: str, token: str, reason: str, *, by: Who) -
     domain = await _answerable(ports, name, token, by)
     await permitting.approver(ports, domain, by)
 
-    def decide(draft: Draft) -> bool:
+    def decide_(draft: Draft) -> bool:
         asked = _check(draft, token)
         if by.user == asked.asked_by:
             raise OwnRound(draft.domain.name)
         _close(draft, Outcome.REJECTED, by.user, reason.strip())
         return True
 
-    return await _answer(ports, domain, token, decide, by)
+    return await _answer(ports, domain, token, decide_, by)
 
 
 async def withdraw(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomain:
     """Who asked takes it back."""
     domain = await _answerable(ports, name, token, by)
 
-    def decide(draft: Draft) -> bool:
+    def decide_(draft: Draft) -> bool:
         asked = _check(draft, token)
         if by.user != asked.asked_by:
             raise Forbidden("withdraw", "asker")
         _close(draft, Outcome.WITHDRAWN, by.user, "")
         return True
 
-    return await _answer(ports, domain, token, decide, by)
+    return await _answer(ports, domain, token, decide_, by)
 
 
 async def may_reject(ports: Ports, name: str, token: str, *, by: Who) -> tuple[EmailDomain, Round]:
@@ -125,11 +133,25 @@ def _close(draft: Draft, outcome: Outcome, by: str, reason: str) -> Round:
     if closed.purpose is Purpose.ACTIVATION:
         draft.move(_AFTER[outcome], by=by, why=reason, facts=decided(closed))
     else:
-        draft.note(f"removal_{outcome.value}", by=by, why=reason).say(Kind.DECIDED, decided(closed))
+        draft.note(f"{closed.purpose.value}_{outcome.value}", by=by, why=reason).say(Kind.DECIDED, decided(closed))
+    if closed.purpose is Purpose.IMPORT and outcome is not Outcome.APPROVED:
+        drop(draft, by)
     return closed
 
 
-def _carry_out(draft: Draft, by: str) -> None:
+def drop(draft: Draft, by: str) -> None:
+    """An import that was not approved took nothing."""
+    d = draft.domain
+    case = Case(
+        team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, seen=d.observations,
+        now=draft.now, ms={"created_lost": 0},
+    )  # fmt: skip
+    permit = decide(Step.DROP, case)
+    if isinstance(permit, Permit):
+        draft.move(Event.REFUSED, by=by, quiet=True, permit=permit)
+
+
+def _carry_out(draft: Draft, by: str, using: Campaigns | None) -> None:
     closed = _close(draft, Outcome.APPROVED, by, "")
     now = draft.now
     if closed.purpose is Purpose.ACTIVATION:
@@ -139,26 +161,37 @@ def _carry_out(draft: Draft, by: str) -> None:
             told=tuple(mark for mark in draft.domain.told if mark == "seen"),
         )  # fmt: skip
         return
-    draft.move(Event.REMOVAL_STARTED, by=by, facts={"by": closed.asked_by})
-    draft.set(watch_from=now, next_look_at=now, boost_until=None)
+    org = draft.domain.org_id
+    draft.observe(draft.domain.observations.with_approval(Approval(now, closed.id, closed.purpose, org)))
+    match closed.purpose:
+        case Purpose.REMOVAL if draft.domain.state is State.REMOVING:
+            draft.set(next_look_at=now, platform_tries=0)  # it had begun, before the platform said what is at stake
+        case Purpose.REMOVAL:
+            removing.start(draft, closed.asked_by, using)
+        case Purpose.REMOVAL_FORCED:
+            draft.set(next_look_at=now, platform_tries=0)
+        case Purpose.IMPORT:
+            draft.set(next_platform_at=now, platform_tries=0)
+        case Purpose.RELEASE:
+            releasing.let_go(draft, closed.asked_by)
 
 
 async def expire(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Nobody decided in time: nothing is activated, one click asks again."""
 
-    def decide(draft: Draft) -> bool:
+    def decide_(draft: Draft) -> bool:
         if draft.domain.round is None or draft.now < draft.domain.round.expires_at:
             return False
         _close(draft, Outcome.EXPIRED, "clock", "")
         return True
 
-    return await alter(ports, domain, decide)
+    return await alter(ports, domain, decide_)
 
 
 async def nudge(ports: Ports, domain: EmailDomain, mark: str) -> EmailDomain:
     """Remind the approvers, once for each time that is due."""
 
-    def decide(draft: Draft) -> bool:
+    def decide_(draft: Draft) -> bool:
         asked = draft.domain.round
         if asked is None or mark in draft.domain.told:
             return False
@@ -169,7 +202,7 @@ async def nudge(ports: Ports, domain: EmailDomain, mark: str) -> EmailDomain:
         )
         return True
 
-    return await alter(ports, domain, decide)
+    return await alter(ports, domain, decide_)
 
 
 def asker(domain: EmailDomain) -> str | None:

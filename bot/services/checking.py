@@ -61,6 +61,10 @@ def _apply(draft: Draft, look: Look, rhythm: Rhythm, pressed: bool, sending: lis
     d, now = draft.domain, draft.now
     if d.state not in _LOOKED_AT or tuple(r.record for r in look.records) != d.records:
         return False
+    if d.state is State.REMOVING:
+        # What a removal rests on is more than this look: its own step comes at once.
+        draft.set(boost_until=now + rhythm["look_boost_for"], look=look, next_look_at=now)
+        return True
     draft.set(boost_until=now + rhythm["look_boost_for"])
     if d.state in (State.AWAITING_DNS, State.STALLED):
         if d.next_look_at is None:  # watching had ended: it resumes, with its waits counted anew

@@ -20,7 +20,7 @@ from bot.ports import Message, Ports
 log = structlog.get_logger(__name__)
 
 #: Kept equal to the domain as it is; everything else stays as it was said.
-CONVERGING = (Kind.RECORDS, Kind.CARD, Kind.APPROVAL, Kind.READY, Kind.STALLED)
+CONVERGING = (Kind.RECORDS, Kind.CARD, Kind.APPROVAL, Kind.READY, Kind.STALLED, Kind.REMOVING, Kind.REMOVED)
 
 #: Tried again after so many ms: a message Slack does not let us change, Slack silent, any other failure.
 _REFUSED, _UNKNOWN, _REST = 600_000, 5_000, 60_000

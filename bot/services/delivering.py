@@ -22,6 +22,7 @@ from bot.model.outbox import Notice, Reach
 from bot.ports import Message, Ports
 from bot.services.converging import OUT, Converger, fingerprint
 from bot.services.mentioning import mentions
+from bot.services.notifying import Notifier
 from bot.services.observing import decided
 from bot.services.settling import Settler
 from bot.views import notices, replies
@@ -59,6 +60,7 @@ class Deliverer:
         self._ports = ports
         self._settler = Settler(ports, life)
         self._converger = Converger(ports, self.words)
+        self._notifier = Notifier(ports)
         self._crew = Crew()
         self._alarm: asyncio.Handle = asyncio.get_running_loop().call_soon(self._crew.ring)
 
@@ -72,9 +74,12 @@ class Deliverer:
         Each channel has one sender at a time, and keeps no other channel waiting.
         """
         try:
-            await self._crew.work(
-                self._senders, {"to settle": self._look_ahead, "to converge": self._converger.converge}
-            )
+            chores = {
+                "to settle": self._look_ahead,
+                "to converge": self._converger.converge,
+                "to notify": self._notifier.notify,
+            }
+            await self._crew.work(self._senders, chores)
         finally:
             self._alarm.cancel()
         return await self._settle()

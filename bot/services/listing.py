@@ -42,7 +42,7 @@ class Page:
     pages: int
     total: int
     there: tuple[str, ...] = ()  #: names that exist at the platform only
-    here: frozenset[str] = frozenset()  #: names the platform no longer has
+    here: frozenset[str] = frozenset()  #: of ``domains``, the names that the platform no longer has
 
 
 #: States in which a domain waits for its owner, the most pressing first; of those that wait for the clock, some do.
@@ -97,6 +97,6 @@ async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Pa
     """Domains whose name or state holds every one of ``words``; a number past the end gives the last page."""
     wanted = names.tidy(words).lower().split()
     found, number, total = await ports.store.page(by.team, _ORDER, number, PAGE, wanted)
-    marked = await adopting.sides(ports, by.team)
+    marked = await adopting.sides(ports, by.team, found)
     there = tuple(name for name in marked.there if all(w in name for w in wanted))
     return Page(found, number, max(1, -(-total // PAGE)), total, there, marked.here)

@@ -20,6 +20,8 @@ MENTIONS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.STALLED: (_OWNER,),
         Kind.DEGRADED: (_OWNER,),
         Kind.GUARD: (_OWNER,),
+        Kind.REMOVING: (_ASKER, _OWNER),
+        Kind.REMOVED: (_OWNER,),
         Kind.REMINDER: (_OWNER,),
         Kind.APPROVAL: (_APPROVERS,),
         Kind.DECIDED: (_ASKER, _OWNER),
@@ -34,11 +36,18 @@ def mentions(notice: Notice, domain: EmailDomain, approvers: Approvers) -> tuple
     if "to" in notice.facts:
         return ()
     roles = MENTIONS.get(notice.kind, ())
-    if notice.kind is Kind.REMINDER and notice.facts.get("why") == "approval":
+    if notice.kind is Kind.REMINDER and notice.facts.get("why") in ("approval", "gone_unanswered"):
         roles = (_APPROVERS,)
+    if notice.kind is Kind.REMOVED and notice.facts.get("why") != "gone":
+        roles = ()
     people: dict[str, tuple[str | None, ...]] = {
         _OWNER: (domain.owner,),
-        _ASKER: (notice.facts.get("asked_by") or asker(domain),),
+        _ASKER: (notice.facts.get("asked_by") or _started(notice) or asker(domain),),
         _APPROVERS: (*approvers.users, *approvers.groups),
     }
     return tuple(dict.fromkeys(someone for role in roles for someone in people[role] if someone))
+
+
+def _started(notice: Notice) -> str | None:
+    """Who asked for a removal that has begun."""
+    return notice.facts.get("by") if notice.kind is Kind.REMOVING else None

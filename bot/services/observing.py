@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.model.approval import Outcome, Round
 from bot.model.change import Draft
 from bot.model.lifecycle import Event, Kind, State
-from bot.model.look import Finding, Look, RecordLook, Status
-from bot.model.records import RecordType
+from bot.model.look import Finding, Look, Status
 from bot.model.schedule import Rhythm, next_look
 
 _S = State
@@ -27,6 +27,7 @@ def observe(
         draft.set(look=look, next_look_at=next_look(before, draft.now, rhythm))
         return True
     draft.set(look=look, zone=look.zone or before.zone, nameservers=look.nameservers or before.nameservers)
+    _notice_servers(draft, before.look, look)
     _notice_records(draft, look, rhythm)
     good_before, bad_before = before.good_since, before.bad_since
     _streaks(draft, look)
@@ -51,17 +52,25 @@ def observe(
             degrade(draft, rhythm, trouble="dns", look=look, sending=sending)
         case _S.DEGRADED if twice_good and (draft.domain.trouble == "dns" or draft.domain.unprovisioned):
             recover(draft, rhythm)
-        case _S.REMOVING if _gone(look):
-            draft.set(deleting=True, next_platform_at=draft.now, platform_tries=0)
-            draft.note("cname_gone", by="dns")
     draft.set(next_look_at=next_look(draft.domain, draft.now, rhythm))
     return True
+
+
+def _notice_servers(draft: Draft, last: Look | None, look: Look) -> None:
+    """Servers that are no longer asked may still answer others: a removal asks them for a while, too."""
+    if last is None or not (then := last.asked()) or not (now := look.asked()) or then <= now:
+        return
+    draft.observe(draft.domain.observations.with_listed(then, last.at))
 
 
 def _notice_records(draft: Draft, look: Look, rhythm: Rhythm) -> None:
     """From the moment somebody has begun to publish, look more often for a while."""
     right = any(a.status is Status.RIGHT for r in look.records for a in (*r.servers, *r.resolvers))
-    if (right or new_findings(draft, look)) and not draft.domain.seen:
+    if not (right or new_findings(draft, look)):
+        return
+    if not draft.domain.published:
+        draft.observe(replace(draft.domain.observations, published_at=draft.now))
+    if not draft.domain.seen:
         draft.tell("seen").set(boost_until=draft.now + rhythm["look_boost_for"])
 
 
@@ -166,16 +175,6 @@ def recover(draft: Draft, rhythm: Rhythm) -> None:
     draft.set(trouble=None, bad_since=None, watch_from=None)
     if not quiet:
         draft.set(last_recovered=draft.now)
-
-
-def _gone(look: Look) -> bool:
-    """No authoritative server gives our CNAME any more, and at least one said so."""
-    if look.problem == "unregistered":
-        return True
-    cname: RecordLook | None = next((r for r in look.records if r.record.type is RecordType.CNAME), None)
-    if cname is None or cname.count(Status.RIGHT):
-        return cname is None
-    return bool(cname.count(Status.MISSING) + cname.count(Status.WRONG))
 
 
 def _wrong_servers(look: Look) -> tuple[int, int]:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from bot.errors import Forbidden, NotAPerson, NotInChannel, TooFewApprovers
+from collections.abc import Sequence
+
+from bot.errors import (
+    Forbidden,
+    NotAPerson,
+    NotFoundThere,
+    NotInChannel,
+    OnHold,
+    PlatformDown,
+    Problem,
+    TooFewApprovers,
+)
 from bot.model.domain import EmailDomain
 from bot.model.people import Person, Who
+from bot.model.permits import Lack, Need
 from bot.ports import Ports
 
 
@@ -14,6 +26,38 @@ async def person(ports: Ports, who: Who) -> Person:
     if found.barred:
         raise NotAPerson(found.barred)
     return found
+
+
+async def is_operator(ports: Ports, user: str) -> bool:
+    """Configured, or an admin of the workspace where nobody is."""
+    configured = ports.settings.operators
+    found = await ports.directory.person(user)
+    if found.barred:
+        return False
+    if not (configured.users or configured.groups):
+        return found.admin
+    if user in configured.users:
+        return True
+    return any([user in await ports.directory.group(group) for group in configured.groups])
+
+
+async def operator(ports: Ports, who: Who, action: str) -> None:
+    """Raises :class:`Forbidden` for everybody but those who run the bot."""
+    await person(ports, who)
+    if not await is_operator(ports, who.user):
+        raise Forbidden(
+            action, "operators" if ports.settings.operators.users or ports.settings.operators.groups else "admins"
+        )
+
+
+def refusal(name: str, missing: Sequence[Lack]) -> Problem:
+    """What a person is told whose wish needs a permit that is not given now."""
+    needs = {lack.need for lack in missing}
+    if Need.NO_HOLD in needs:
+        return OnHold(name)
+    if needs & {Need.PRESENT, Need.NOT_GONE}:
+        return NotFoundThere(name)
+    return PlatformDown("platform", ", ".join(sorted(needs)))
 
 
 async def approvers(ports: Ports, domain: EmailDomain) -> frozenset[str] | None:

@@ -1,16 +1,24 @@
-"""Reading the platform: what changed there behind the bot's back."""
+"""Reading the platform: what changed there behind the bot's back.
+
+One answer proves little. Of another org, or of an org that is not known, nothing is concluded; a name that is missed is
+looked for again an hour later, twice, before its life ends.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
+from bot.model.look import Look
+from bot.model.observations import Observations
+from bot.model.permits import Permit, Step, decide
 from bot.ports import Ports, Registration, Stage
-from bot.services import guarding
+from bot.services import binding, guarding
 from bot.services.observing import degrade, lapse, recover
 from bot.services.registering import start_watching
 from bot.services.saving import alter
@@ -19,15 +27,34 @@ _S = State
 _BEFORE_ACTIVATION = (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
 _OUT = (Stage.DEPROVISIONED, Stage.FAILED)
 _AFTER_ACTIVATION = (_S.WAITING, _S.OPEN, _S.DEGRADED)
+_UNREAD = (_S.REGISTERING, _S.REMOVING)  #: these read the platform in steps of their own
+
+
+async def look(ports: Ports, domain: EmailDomain) -> Registration:
+    """What the domain's own org says of it.
+
+    Raises ``PlatformRefused`` with the reason ``another_org`` where we are connected to another one, and
+    ``PlatformDown`` where it is not known which one that is.
+    """
+    answer = await ports.platform.look(domain.name)
+    if not domain.org_id or domain.account.is_same(answer.org):
+        return answer
+    await binding.meet(ports, answer.org)
+    if answer.org is None or not answer.org.id:
+        raise PlatformDown(ports.platform.name, "it does not say which org this is")
+    raise PlatformRefused(ports.platform.name, "another_org", answer.org.name, domain.name)
 
 
 async def read(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Compare the platform with what we hold; raises ``PlatformDown`` or ``PlatformRefused``."""
-    answer = await ports.platform.look(domain.name)
-    org = await ports.platform.organisation()
+    answer = await look(ports, domain)
+    domain = await bind(ports, domain, answer)
     lost = domain.state is _S.OPEN and answer.stage in _OUT
     sending = await guarding.live(ports, domain.name) if lost else []
-    return await alter(ports, domain, lambda draft: compare(draft, ports, answer, org, sending))
+    if domain.state is _S.REMOVED:
+        return await _find_again(ports, domain, answer)
+    case = await binding.case(ports, domain, answer.org)
+    return await alter(ports, domain, lambda draft: compare(draft, ports, answer, case, sending))
 
 
 async def hourly(ports: Ports, domain: EmailDomain) -> EmailDomain:
@@ -38,24 +65,56 @@ async def hourly(ports: Ports, domain: EmailDomain) -> EmailDomain:
         return await alter(ports, domain, lambda draft: _next(draft, ports))
 
 
+async def bind(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
+    """A row of a version that kept no ids: the first good reading, of the same records, says whose it is.
+
+    Where other domains have said that already, the org's name, which that version kept, is enough.
+    """
+    org = answer.org
+    if domain.org_id or org is None or not org.id:
+        return domain
+    same = answer.stage is not Stage.ABSENT and answer.records == domain.records
+    if not same and (domain.org != org.name or await binding.bound(ports) is None):
+        return domain
+    if not await binding.meet(ports, org, proven=same and bool(domain.records)):
+        return domain
+
+    def decide_(draft: Draft) -> bool:
+        if draft.domain.org_id or draft.domain.records != domain.records:
+            return False
+        binding.bind_to(draft, org)
+        return True
+
+    return await alter(ports, domain, decide_)
+
+
 def _next(draft: Draft, ports: Ports) -> bool:
+    if draft.domain.state in (_S.REGISTERING, _S.REMOVING):
+        return False
     draft.set(next_platform_at=draft.now + ports.rhythm["platform"])
     return True
 
 
-def compare(draft: Draft, ports: Ports, answer: Registration, org: str, sending: Sequence[dict[str, Any]] = ()) -> bool:
+def compare(
+    draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf, sending: Sequence[dict[str, Any]] = ()
+) -> bool:
     """Draw the consequences of what the platform says; True where something is to be saved."""
     state = draft.domain.state
-    if state in (_S.REGISTERING, _S.REMOVING, _S.REMOVED):
+    if state in _UNREAD or state is _S.REMOVED:
         return False
     if state is not _S.ACTIVATING:  # that reads the platform in a rhythm of its own; an hour would put it off
         _next(draft, ports)
+    if answer.org is None or not draft.domain.account.is_same(answer.org):
+        return True  # of which org this was said is not known, so it says nothing of this domain
+    if draft.domain.org != answer.org.name and answer.org.name:
+        draft.set(org=answer.org.name).note("org_changed", by="platform", why=answer.org.name)
     if answer.stage is Stage.ABSENT:
-        gone(draft)
-    elif answer.records and answer.records != draft.domain.records:
+        _missed(draft, ports, binding.read(ports, draft.domain, answer, draft.now), case)
+        return True
+    if draft.domain.observations.absences:
+        draft.observe(binding.read(ports, draft.domain, answer, draft.now)).note("found", by="platform")
+    if answer.records and answer.records != draft.domain.records:
         records_changed(draft, ports, answer)
-    elif org != draft.domain.org:
-        _org_changed(draft, org)
     elif answer.done and state in _BEFORE_ACTIVATION and not draft.domain.unprovisioned:
         _activated_outside(draft, ports)
     elif state in _AFTER_ACTIVATION:
@@ -63,11 +122,69 @@ def compare(draft: Draft, ports: Ports, answer: Registration, org: str, sending:
     return True
 
 
-def gone(draft: Draft) -> None:
-    """Deleted at the platform by somebody else."""
+def _missed(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf) -> None:
+    """The platform does not find the name. Nothing is done that cannot be taken back until it is clear."""
+    first = not draft.domain.observations.absences
+    draft.observe(seen)
+    if first:
+        draft.note("missed", by="platform")
+    again = seen.absences[-1] + ports.rhythm["absences_apart"]
+    draft.set(next_platform_at=max(again, draft.now + ports.rhythm["prepare_first"]))
+    permit = decide(Step.END, case(draft.domain, draft.now))
+    if isinstance(permit, Permit):
+        gone(draft, permit)
+        draft.set(next_platform_at=draft.now + ports.rhythm["platform"])
+
+
+def gone(draft: Draft, permit: Permit) -> None:
+    """Deleted at the platform by somebody else; the owner is asked whether that was meant."""
     if draft.domain.round is not None:
         draft.say(Kind.DECIDED, lapse(draft, "gone"))
-    draft.move(Event.GONE, by="platform", facts={"why": "gone", "by": "platform", "said": ""})
+    draft.set(gone_at=draft.now, gone_answer=None, gone_by=None)
+    draft.move(Event.GONE, by="platform", facts={"why": "gone", "by": "platform", "said": ""}, permit=permit)
+
+
+async def _find_again(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
+    """A life that ended because the name was gone there, and the name is there again: it goes on."""
+    if answer.stage is Stage.ABSENT or domain.gone_at is None or not answer.records:
+        return await alter(ports, domain, lambda draft: _next(draft, ports))
+    seen_now = await ports.dns.look(domain.name, answer.records, confirm=True)
+    case = await binding.case(ports, domain, answer.org)
+
+    def resume(draft: Draft) -> bool:
+        if draft.domain.state is not _S.REMOVED or draft.domain.gone_at is None:
+            return False
+        seen = binding.read(ports, draft.domain, answer, draft.now)
+        permit = decide(Step.RESUME, case(draft.domain, draft.now, seen))
+        if not isinstance(permit, Permit):
+            return _next(draft, ports)
+        _resume(draft, ports, answer, seen_now, seen, permit)
+        return True
+
+    return await alter(ports, domain, resume)
+
+
+def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: Observations, permit: Permit) -> None:
+    now = draft.now
+    opens = now + ports.rhythm.timers[_S.WAITING]
+    state = _S.READY if look.good else _S.AWAITING_DNS
+    if answer.done:
+        state = _S.WAITING
+    draft.set(
+        records=answer.records, baseline=(), said=(), accepted_at=None, verified_at=None, provisioned_at=None,
+        opens_at=None, held_by=None, hold_until=None, unprovisioned=False, trouble=None, gone_at=None,
+        gone_answer=None, gone_by=None, bad_since=None, good_since=None,
+    )  # fmt: skip
+    draft.observe(replace(seen, wish=None, first=None, whole=None, last=None, deleted=None, campaigns=None))
+    draft.move(Event.FOUND_AGAIN, by="platform", facts={"why": "found_again"}, permit=permit, to=state)
+    start_watching(draft, ports)
+    draft.set(look=look, zone=look.zone or draft.domain.zone, nameservers=look.nameservers or draft.domain.nameservers)
+    if state is _S.AWAITING_DNS:
+        return
+    draft.tell("seen").set(next_look_at=now + ports.rhythm["look_steady"])
+    if state is _S.WAITING:
+        draft.set(accepted_at=now, verified_at=now, provisioned_at=now, opens_at=opens, next_guard_at=now)
+        draft.say(Kind.ACTIVATED, {"opens_at": opens, "outside": True, "found": True})
 
 
 def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
@@ -77,12 +194,6 @@ def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
     draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None, held_by=None)
     draft.move(Event.RECORDS_CHANGED, by="platform", facts={"why": "records"})
     start_watching(draft, ports)
-
-
-def _org_changed(draft: Draft, org: str) -> None:
-    draft.set(org=org).note("org_changed", by="platform", why=org)
-    if draft.domain.round is not None and draft.domain.state is _S.AWAITING_APPROVAL:
-        draft.move(Event.LAPSED, by="platform", facts=lapse(draft, "org"))
 
 
 def _activated_outside(draft: Draft, ports: Ports) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from bot.errors import NotFound, Superseded
+from bot.errors import NotFound, OtherLife, Superseded
 from bot.model import names
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
@@ -19,11 +20,20 @@ Decide = Callable[[Draft], bool]
 
 async def find(ports: Ports, team: str, text: str) -> EmailDomain:
     """The domain somebody means, in any life but a past one; raises :class:`NotFound` with the nearest name."""
+    text, life = meant(text)
     name = names.clean(text)
     domain = await ports.store.domain(team, name)
+    if life is not None and (domain is None or domain.life != life):
+        raise OtherLife(name)
     if domain is None or domain.state is State.REMOVED:
         raise NotFound(name, names.nearest_name(name, await ports.store.similar(team, name)))
     return domain
+
+
+def meant(text: str) -> tuple[str, int | None]:
+    """What a button or form carries, ``<name>#<life>``, in its parts; nobody types a life."""
+    name, mark, life = text.partition("#")
+    return (name, int(life)) if mark and re.fullmatch(r"[0-9]{1,9}", life) else (text, None)
 
 
 async def alter(

@@ -17,7 +17,7 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.records import RecordType
 from bot.model.schedule import Due, Task, may_repeat, soonest, timer_event
 from bot.ports import Ports
-from bot.services import activating, approving, guarding, reading, registering, removing
+from bot.services import activating, adopting, approving, ending, guarding, reading, registering, removing
 from bot.services.observing import observe
 from bot.services.saving import alter
 
@@ -46,7 +46,6 @@ async def look(ports: Ports, domain: EmailDomain, due: Due, *, rush: bool = Fals
     seen = await ports.dns.look(
         domain.name,
         domain.records,
-        resolvers=domain.state is not State.REMOVING,
         confirm=domain.good_since is not None,
         fresh=domain.bad_since is not None,
         last=domain.look if may_repeat(domain, ports.clock.now(), ports.rhythm, rush=rush) else None,
@@ -119,6 +118,11 @@ async def _nothing(ports: Ports, domain: EmailDomain, due: Due) -> EmailDomain:
     return await alter(ports, domain, decide)
 
 
+async def _prepare(ports: Ports, domain: EmailDomain) -> EmailDomain:
+    prepare = registering.prepare if domain.importing is None else adopting.place
+    return await prepare(ports, domain)
+
+
 async def _late(ports: Ports, domain: EmailDomain, due: Due) -> EmailDomain:
     late = registering.late if domain.state is State.REGISTERING else activating.late
     return await late(ports, domain)
@@ -129,7 +133,7 @@ Step = Callable[[Ports, EmailDomain, Due], Awaitable[EmailDomain]]
 
 STEPS: Mapping[Task, Step] = MappingProxyType(
     {
-        Task.PREPARE: lambda p, d, _: registering.prepare(p, d),
+        Task.PREPARE: lambda p, d, _: _prepare(p, d),
         Task.LATE: _late,
         Task.LOOK: look,
         Task.PLATFORM: lambda p, d, _: reading.hourly(p, d),
@@ -142,7 +146,10 @@ STEPS: Mapping[Task, Step] = MappingProxyType(
         Task.WARN: _remark,
         Task.NOTHING: _nothing,
         Task.GUARD: lambda p, d, _: guarding.guard(p, d),
-        Task.DELETE: lambda p, d, _: removing.delete(p, d),
+        Task.REMOVE: lambda p, d, _: removing.step(p, d),
+        Task.STILL: lambda p, d, due: removing.still(p, d, due.mark),
+        Task.CLEANUP: lambda p, d, _: ending.clean_up(p, d),
+        Task.UNANSWERED: lambda p, d, due: ending.unanswered(p, d, due.mark),
     }
 )
 

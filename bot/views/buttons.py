@@ -11,10 +11,17 @@ from bot.views.context import Context
 _NAME = 120  #: of a name inside a question, so that all of it is seen
 
 
-def simple(action: str, name: str, c: Context, *, text: str = "", style: str = "") -> kit.Block:
-    """A button that carries a domain's name. ``text`` is another word for the same action."""
+def carried(domain: EmailDomain) -> str:
+    """What a button says of its domain: the name, and which life of it. In another life it does nothing."""
+    return f"{domain.name}#{domain.life}"
+
+
+def simple(
+    action: str, domain: EmailDomain, c: Context, *, text: str = "", style: str = "", ask: kit.Block | None = None
+) -> kit.Block:
+    """A button for one domain. ``text`` is another word for the same action, ``ask`` the question before it."""
     words = c.t.plain(f"button.{text or action}")
-    return kit.button(words, action, name, style=style, label=_spoken(words, name))
+    return kit.button(words, action, carried(domain), style=style, ask=ask, label=_spoken(words, domain.name))
 
 
 def _spoken(words: str, name: str) -> str:
@@ -24,13 +31,13 @@ def _spoken(words: str, name: str) -> str:
 
 def vote(domain: EmailDomain, token: str, purpose: str, c: Context, *, withdraw: bool = False) -> kit.Block:
     """*Approve* and *Reject* of one round, for exactly what was shown when they were drawn."""
-    value = f"{domain.name} {token}"
+    value = f"{carried(domain)} {token}"
 
     def one(action: str, style: str, ask: kit.Block | None) -> kit.Block:
         words = c.t.plain(f"button.{action}")
         return kit.button(words, action, value, style=style, ask=ask, label=_spoken(words, domain.name))
 
-    removal = purpose == Purpose.REMOVAL
+    removal = purpose in (Purpose.REMOVAL, Purpose.REMOVAL_FORCED)
     approve = one("approve", "primary", question(f"approve_{purpose}", domain, c, danger=removal))
     rest = [one("withdraw", "", question("withdraw", domain, c))] if withdraw else []
     return kit.actions(approve, one("reject", "danger", None), *rest)

@@ -13,8 +13,10 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Look, RecordLook, Status
 from bot.model.names import unicode_form
+from bot.model.observations import CnameAnswer
+from bot.model.records import RecordType
 from bot.ports import Message
-from bot.views import buttons, kit, publishing, words
+from bot.views import buttons, kit, publishing, removal, words
 from bot.views.context import Context
 
 #: The buttons of each state, the most helpful first. Votes stand beside their request
@@ -28,7 +30,7 @@ BUTTONS: dict[State, tuple[str, ...]] = {
     State.WAITING: ("check",),
     State.OPEN: ("check",),
     State.DEGRADED: ("check",),
-    State.REMOVING: ("check",),
+    State.REMOVING: ("check", "stop_removal"),
     State.REMOVED: (),
 }
 
@@ -49,6 +51,7 @@ def card(domain: EmailDomain, c: Context, *, private: bool = False) -> Message:
         kit.header(title),
         kit.section(lead),
         kit.context(c.t(f"state.{_state(domain)}.next", owner=words.who(domain.owner, c))),
+        *(_removal(domain, c) if domain.state is State.REMOVING and domain.left_at is None else ()),
         *(_round(domain, domain.round, c, private) if domain.round else ()),
         *_records(domain, c),
         *_about(domain, c),
@@ -62,18 +65,42 @@ def _name(domain: EmailDomain, c: Context) -> str:
 
 
 def _state(domain: EmailDomain) -> str:
+    if domain.left_at is not None:
+        return "left_behind"
     return "held" if words.held(domain) else domain.state.value
 
 
 def _lead(domain: EmailDomain, c: Context) -> Markup:
     key = domain.state.value
+    if domain.left_at is not None:
+        return c.t("card.lead.left_behind", name=domain.name, org=domain.org or domain.org_id)
+    if domain.observations.absences and domain.state not in (State.REMOVING, State.REMOVED):
+        return words.join([c.t("card.lead.missed", name=domain.name, at=c.at(domain.next_platform_at))], c)
+    if domain.state is State.REGISTERING and domain.importing is not None:
+        return c.t("card.lead.importing", name=domain.name)
     if domain.state is State.WAITING and domain.held_by:
-        key = f"{'held' if words.held(domain) else 'early'}_{'platform' if domain.held_by == 'platform' else 'dns'}"
+        key = f"{'held' if words.held(domain) else 'early'}_{domain.held_by}"
     elif domain.state is State.DEGRADED:
         key = f"degraded_{'platform' if domain.trouble == 'platform' else 'dns'}"
+    elif domain.state is State.REMOVED and domain.gone_at is not None:
+        key = "gone"
     elif domain.state is State.REMOVING and domain.deleting:
         key = "deleting"
+    elif domain.state is State.REMOVING and not domain.published:
+        key = "removing_unseen"
     return c.t(f"card.lead.{key}", name=domain.name, where=words.where(domain, c), at=c.at(domain.since))
+
+
+def _removal(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
+    """What it waits for, and from when it can be finished all the same."""
+    wish = domain.observations.wish
+    if wish is None:
+        return
+    lines = [removal.waits_for(domain, c)]
+    if domain.published and not domain.deleting:
+        lines.append(c.t("removal.finish", since=c.at(wish.at), at=c.at(wish.at + c.finish_anyway)))
+    yield kit.section(*lines)
+    yield from removal.progress(domain, c, dated=False)
 
 
 # ---- the open round
@@ -96,7 +123,7 @@ def _round(domain: EmailDomain, round: Round, c: Context, private: bool) -> Iter
 
 
 def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
-    if domain.state is State.REMOVED:
+    if domain.state is State.REMOVED or domain.left_at is not None:
         return
     looks = {r.record.type: r for r in domain.look.records} if domain.look else {}
     for n, record in enumerate(words.ordered(domain.records), 1):
@@ -123,11 +150,16 @@ def _mended(domain: EmailDomain, look: Look, c: Context) -> Iterator[kit.Block]:
 
 def status(domain: EmailDomain, look: RecordLook | None, c: Context) -> Markup:
     """What DNS shows of one record; while a domain is removed, a record that is gone is good news."""
-    if domain.state is not State.REMOVING or look is None or look.status is Status.UNKNOWN:
+    if domain.state is not State.REMOVING:
         return dns_line(look, c)
-    left = look.count(Status.RIGHT)
+    poll = domain.observations.last
+    if look is not None and look.record.type is RecordType.TXT:
+        return c.t("card.left.to_delete")
+    if poll is None or not (poll.ours or poll.clean):
+        return c.t("card.left.to_delete")
+    left = sum(one.said is CnameAnswer.OURS for one in poll.servers)
     mark = c.t("mark.wrong" if left else "mark.right")
-    servers = words.servers((left, len(look.servers)), c)
+    servers = words.servers((left, len(poll.servers)), c)
     return c.t(f"card.left.{'still' if left else 'gone'}", mark=mark, servers=servers)
 
 
@@ -187,7 +219,7 @@ def _about(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
         (c.t("card.org"), c.t("as_is", words=domain.org or c.org or "—")),
         (c.t("card.owner"), words.who(domain.owner, c)),
     )
-    if domain.state in _ENDING or not domain.records:
+    if domain.state in _ENDING or not domain.records or domain.left_at is not None:
         return
     if domain.conflicts:
         yield kit.section(words.conflicts(domain, c))
@@ -195,11 +227,23 @@ def _about(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     yield kit.context(c.t("card.paths"))
 
 
+def actions(domain: EmailDomain) -> tuple[str, ...]:
+    """Its buttons, the most helpful first."""
+    found = BUTTONS[domain.state]
+    if domain.state is State.REMOVING:
+        found = tuple(action for action in found if action != "stop_removal" or removal.can_stop(domain))
+        if "still_1" in domain.told and not domain.deleting and domain.round is None:
+            found = (*found, "finish_anyway")
+    return found
+
+
 def _buttons(domain: EmailDomain, c: Context) -> kit.Block | None:
     made = []
-    for n, action in enumerate(BUTTONS[domain.state]):
+    if domain.left_at is not None:
+        return None
+    for n, action in enumerate(actions(domain)):
         primary = n == 0 and action in ("activate", "wait")
-        made.append(buttons.simple(action, domain.name, c, style="primary" if primary else ""))
+        made.append(buttons.simple(action, domain, c, style="primary" if primary else ""))
     if domain.state in _PUBLISHING and domain.records:
         made += publishing.helpful(domain, c)
     if c.admin_url and domain.state is not State.REMOVED:

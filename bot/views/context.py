@@ -19,6 +19,7 @@ class Context:
     org: str
     admin_url: str | None
     bot_user: str
+    finish_anyway: int = 7 * 86_400_000  #: ms after the wish from which a removal can be finished anyway
 
     def at(self, ms: int | None) -> Markup:
         """A moment, as the reader sees it; a word where it is not known."""
@@ -35,4 +36,5 @@ def context(ports: Ports, language: str, timezone: str, org: str = "") -> Contex
         org=org,
         admin_url=ports.platform.admin_url,
         bot_user=identity.user if identity else "",
+        finish_anyway=ports.rhythm["finish_anyway"],
     )

@@ -40,9 +40,9 @@ def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:
     blocks += words.findings(found, c)
     for record in () if look.problem else sorted(look.records, key=lambda r: r.record.type is not RecordType.TXT):
         blocks += _record(domain, record, look, c)
-    chosen = [buttons.simple("check", domain.name, c)]
+    chosen = [buttons.simple("check", domain, c)]
     if domain.state is State.READY and look.good:
-        chosen.insert(0, buttons.simple("activate", domain.name, c, style="primary"))
+        chosen.insert(0, buttons.simple("activate", domain, c, style="primary"))
     if domain.records and look.bad and domain.state is not State.REMOVING:
         chosen += publishing.helpful(_as_seen(domain, look), c)
     blocks.append(kit.actions(*chosen))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.i18n.translator import Markup
-from bot.model.approval import Purpose, Round
+from bot.model.approval import Round
 from bot.model.domain import EmailDomain
 from bot.model.names import MAX_LENGTH
 from bot.views import kit, words
@@ -14,8 +14,7 @@ _REASON = 500  #: of a reason: it is quoted in one message
 
 def reject_form(domain: EmailDomain, round: Round, c: Context) -> kit.Form:
     """Asks why; says who will read it."""
-    removal = round.purpose is Purpose.REMOVAL
-    lead = c.t(f"reject.{'removal' if removal else 'activation'}", name=domain.name, asked_by=_who(round, c))
+    lead = c.t(f"reject.{round.purpose.value}", name=domain.name, asked_by=_who(round, c))
     hint = c.t.plain("reject.hint")
     field = kit.text_input("reason", c.t.plain("reject.label"), hint=hint, multiline=True, longest=_REASON)
     return _form("reject", c, kit.section(lead), field)

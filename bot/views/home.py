@@ -10,7 +10,7 @@ from bot.model.lifecycle import State
 from bot.model.look import Finding
 from bot.ports import Message
 from bot.views import buttons, kit, words
-from bot.views.card import BUTTONS
+from bot.views.card import actions
 from bot.views.context import Context
 from bot.views.listing import groups
 from bot.views.news_approval import campaigns, fingerprints
@@ -69,7 +69,7 @@ def _vote(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     ]
     yield kit.section(words.join(sentences, c), *fingerprints(domain, c), words.conflicts(domain, c))
     row = buttons.vote(domain, asked.token, purpose, c)
-    yield kit.actions(*row["elements"], buttons.simple("status", domain.name, c))
+    yield kit.actions(*row["elements"], buttons.simple("status", domain, c))
 
 
 def _own(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
@@ -80,8 +80,8 @@ def _own(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     yield kit.section(title, what, *_said(_mistakes(domain), c))
     yield kit.actions(
         *(
-            buttons.simple(action, domain.name, c, style="primary" if action in ("activate", "wait") else "")
-            for action in (*BUTTONS[domain.state], "status")
+            buttons.simple(action, domain, c, style="primary" if action in ("activate", "wait") else "")
+            for action in (*actions(domain), "status")
         )
     )
 
@@ -92,7 +92,7 @@ def _do(domain: EmailDomain) -> str:
     if domain.state is State.AWAITING_DNS and any(f.kind == "wrong" for f in _mistakes(domain)):
         return "mend"
     if domain.state in (State.WAITING, State.DEGRADED):
-        return f"repair_{'platform' if trouble == 'platform' else 'dns'}"
+        return f"repair_{trouble or 'dns'}"
     return domain.state.value
 
 

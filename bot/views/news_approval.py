@@ -10,7 +10,7 @@ from bot.model.approval import Outcome, Purpose
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.ports import Message
-from bot.views import buttons, kit, words
+from bot.views import buttons, kit, removal, words
 from bot.views.context import Context
 
 Facts = dict[str, Any]
@@ -27,21 +27,39 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         over = {"purpose": purpose, **decision, "done": domain.state is not State.ACTIVATING}
         result = _decision(domain, over, c)
         return words.said(domain, c, [result], [*_content(domain, facts, c)], practice=True)
-    sentences = [asked, campaigns(domain, purpose, c), _deadline(facts, c)]
+    sentences = [asked, *_because(facts, c), campaigns(domain, purpose, c), _deadline(facts, c)]
     blocks = [*_content(domain, facts, c)]
     if current:
         if current.votes:
             voted = c.t("approval.votes", who=words.people(current.voters, c), missing=current.missing)
             blocks.append(kit.section(voted))
-        blocks.append(buttons.vote(domain, facts["token"], purpose, c, withdraw=True))
+        blocks.append(buttons.vote(domain, current.token, purpose, c, withdraw=True))
         blocks.append(_rules(facts, c))
     return words.said(domain, c, sentences, blocks, to=mentions, practice=True)
 
 
+#: What is at stake, in one sentence, by what is asked.
+_AT_STAKE = {
+    Purpose.REMOVAL: "no_campaign",
+    Purpose.REMOVAL_FORCED: "forced",
+    Purpose.RELEASE: "released",
+    Purpose.IMPORT: "imported",
+    Purpose.ACTIVATION: "every_campaign",
+}
+
+
 def campaigns(domain: EmailDomain, purpose: str, c: Context) -> Markup:
     """Which campaigns it concerns, and where their mail goes out."""
-    key = "no_campaign" if purpose == Purpose.REMOVAL else "every_campaign"
-    return c.t(f"approval.{key}", hosting=words.hosting(domain, c, short=True))
+    return c.t(f"approval.{_AT_STAKE[Purpose(purpose)]}", hosting=words.hosting(domain, c, short=True))
+
+
+def _because(facts: Facts, c: Context) -> list[Markup]:
+    """What whoever asked has said."""
+    if facts["purpose"] == Purpose.IMPORT and facts.get("importing"):
+        return [c.t(f"approval.import_{facts['importing']}", who=words.who(facts["asked_by"], c))]
+    if facts.get("reason"):
+        return [c.t("approval.reason", who=words.who(facts["asked_by"], c), reason=facts["reason"])]
+    return []
 
 
 def _deadline(facts: Facts, c: Context) -> Markup:
@@ -58,22 +76,35 @@ def fingerprints(domain: EmailDomain, c: Context) -> list[Markup]:
 
 def _content(domain: EmailDomain, facts: Facts, c: Context) -> Iterator[kit.Block]:
     """Everything an approver answers for."""
-    found = domain.conflicts
-    before = c.t("approval.no_conflicts")
-    if found:
-        before = c.t("approval.unchecked") if "unchecked" in found else words.codes(found, c)
-    yield kit.fields(
+    purpose = Purpose(facts["purpose"])
+    pairs = [
         (c.t("approval.org"), c.t("as_is", words=domain.org or c.org)),
         (c.t("approval.hosting"), words.hosting(domain, c)),
-        (c.t("approval.conflicts"), before),
-    )
+    ]
+    if purpose is Purpose.ACTIVATION:
+        pairs.append((c.t("approval.conflicts"), _before(domain, c)))
+    yield kit.fields(*pairs)
+    if purpose is Purpose.REMOVAL:
+        yield kit.section(*removal.todo(domain, facts.get("campaigns"), c))
+    if facts.get("servers"):
+        yield kit.section(c.t("strong", words=c.t("approval.servers")), *removal.server_lines(facts["servers"], c))
     yield kit.section(c.t("strong", words=c.t("approval.records")), *fingerprints(domain, c))
-    if facts.get("campaigns") is not None:
+    if purpose is not Purpose.REMOVAL and facts.get("campaigns") is not None:
         lines = words.campaigns(facts["campaigns"], c) or [c.t("approval.no_campaigns")]
         yield kit.section(c.t("strong", words=c.t("approval.campaigns")), *lines)
     evidence = facts.get("evidence")
     if evidence:
         yield kit.context(words.evidence(evidence, c))
+
+
+def _before(domain: EmailDomain, c: Context) -> Markup:
+    """What stood at the name before it was registered."""
+    found = domain.conflicts
+    if not found:
+        return c.t("approval.no_conflicts")
+    if "imported" in found:
+        return c.t("approval.registered_before")
+    return c.t("approval.unchecked") if "unchecked" in found else words.codes(found, c)
 
 
 def _rules(facts: Facts, c: Context) -> kit.Block:
@@ -89,7 +120,7 @@ def decided(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
         and domain.state is State.READY
         and domain.round is None
     )
-    button = buttons.simple("activate", domain.name, c, text="again") if again else None
+    button = buttons.simple("activate", domain, c, text="again") if again else None
     return words.said(
         domain, c, [_decision(domain, facts, c)], [kit.actions(button) if button else None], to=mentions
     )  # fmt: skip

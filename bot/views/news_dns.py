@@ -9,7 +9,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Status
 from bot.ports import Message
-from bot.views import buttons, kit, words
+from bot.views import buttons, kit, removal, words
 from bot.views.card import problem
 from bot.views.context import Context
 
@@ -37,7 +37,7 @@ def wrong_record(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[
         *words.findings(found[1:], c),
         *words.paste(domain, [f for f in found if f["code"]], c),
         kit.context(words.join([*fine, c.t("wrong_record.then")], c)),
-        kit.actions(buttons.simple("check", domain.name, c)),
+        kit.actions(buttons.simple("check", domain, c)),
     ]
     return words.said(domain, c, lead, blocks, to=mentions)
 
@@ -58,7 +58,7 @@ def ready(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ..
             key += "_silent"
     lead = [c.t(f"ready.{key}", **given)]
     now = domain.state is State.READY
-    button = buttons.simple("activate", domain.name, c, style="primary") if now else None
+    button = buttons.simple("activate", domain, c, style="primary") if now else None
     return words.said(
         domain, c, [*lead, c.t("ready.next") if now else ""], [kit.actions(button) if button else None], to=mentions
     )
@@ -70,7 +70,7 @@ def stalled(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
         c.t("stalled.lead", name=domain.name, txt=txt, cname=cname),
         c.t("stalled.until", at=c.at(facts.get("until"))),
     ]
-    choices = [buttons.simple("wait", domain.name, c, style="primary"), buttons.simple("remove", domain.name, c)]
+    choices = [buttons.simple("wait", domain, c, style="primary"), buttons.simple("remove", domain, c)]
     now = domain.state is State.STALLED
     return words.said(
         domain, c, sentences if now else sentences[:1], [kit.actions(*choices) if now else None], to=mentions
@@ -96,7 +96,7 @@ def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         pause,
     ]  # fmt: skip
     blocks = [*_campaigns(facts, c), *words.findings(found, c), *words.paste(domain, found or [first], c)]
-    blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
+    blocks.append(kit.actions(buttons.simple("check", domain, c)))
     return words.said(domain, c, sentences, blocks, to=mentions)
 
 
@@ -116,14 +116,37 @@ def reminder(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     why = facts.get("why", "missing")
     if why == "approval":
         return _to_decide(domain, facts, c, mentions)
+    if why in ("still_removing", "removal_stopped", "gone_unanswered", "cleaned_up"):
+        return _of_a_removal(domain, facts, c, mentions)
     at = c.at(facts.get("until"))
     sentence = c.t(f"reminder.{why}", name=domain.name, where=words.where(domain, c), at=at)
+    reason = facts.get("reason")
+    if reason and c.t.has(f"refused.{reason}.what"):
+        said = [c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix")]
+        sentence = words.join([sentence, *said], c)
     blocks = []
     if why == "nothing" and domain.look and domain.look.problem:
         blocks.append(kit.section(problem(domain.look.problem, domain.name, c)))
     if why in ("missing", "nothing", "watch_ends"):
-        blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
+        blocks.append(kit.actions(buttons.simple("check", domain, c)))
     return words.said(domain, c, [sentence], blocks, to=mentions)
+
+
+def _of_a_removal(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """What a removal still waits for, that it was stopped, or that the records of a name that is gone are out."""
+    why = facts["why"]
+    sentences = [
+        c.t(f"reminder.{why}", name=domain.name, at=c.at(facts.get("since")), who=words.who(facts.get("by"), c))
+    ]
+    blocks: list[kit.Block | None] = []
+    if why == "still_removing" and domain.state is State.REMOVING:
+        sentences.append(removal.waits_for(domain, c))
+        blocks = [*removal.progress(domain, c)]
+        chosen = [buttons.simple("stop_removal", domain, c)] if removal.can_stop(domain) else []
+        if not domain.deleting:
+            chosen.append(buttons.simple("finish_anyway", domain, c, style="danger"))
+        blocks.append(kit.actions(*chosen) if chosen else None)
+    return words.said(domain, c, sentences, blocks, to=mentions, yet=False)
 
 
 def _to_decide(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:

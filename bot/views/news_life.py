@@ -6,8 +6,9 @@ from typing import Any
 
 from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
 from bot.ports import Message
-from bot.views import buttons, kit, words
+from bot.views import buttons, kit, problems, removal, words
 from bot.views.context import Context
 
 Facts = dict[str, Any]
@@ -18,11 +19,17 @@ _MISSING = ("TXT", "CNAME", "provisioning", "platform", "failed", "deprovisioned
 def activated(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
     """The two hours begin. Says what they are for; never that anything is blocked (S25)."""
     sentences = [
-        c.t("activated.outside" if facts.get("outside") else "activated.inside", name=domain.name),
+        c.t(f"activated.{_how(facts)}", name=domain.name),
         c.t("not_before", at=c.at(facts.get("opens_at"))),
         c.t("activated.why"),
     ]
     return words.said(domain, c, sentences, to=mentions, yet=False)
+
+
+def _how(facts: Facts) -> str:
+    if facts.get("found"):
+        return "found"
+    return "outside" if facts.get("outside") else "inside"
 
 
 def sending_allowed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
@@ -57,12 +64,12 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
     blocks = [*words.findings(found, c), *words.paste(domain, found, c)]
     if facts.get("evidence"):
         blocks.append(kit.context(words.evidence(facts["evidence"], c)))
-    again = buttons.simple("activate", domain.name, c, text="again") if why == "activation_gave_up" else None
-    check = buttons.simple("check", domain.name, c)
+    again = buttons.simple("activate", domain, c, text="again") if why == "activation_gave_up" else None
+    check = buttons.simple("check", domain, c)
     return words.said(
         domain,
         c,
-        [c.t(key, name=domain.name, missing=listed), said],
+        [c.t(key, name=domain.name, missing=listed, names=words.quoted(facts.get("campaigns") or (), c)), said],
         [*blocks, kit.actions(again) if again else kit.actions(check)],
         to=mentions,
     )
@@ -70,20 +77,20 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
 
 def removing(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
     """What to delete, and why the platform comes last."""
-    lead = c.t(
-        "removing.lead", name=domain.name, who=words.who(facts.get("by"), c), where=words.where(domain, c)
-    )  # fmt: skip
-    blocks: list[kit.Block] = []
-    for record in words.ordered(domain.records):
-        title = c.t("removing.record", record=words.record(record.type, c))
-        blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain, c))]
-    blocks.append(kit.actions(buttons.simple("check", domain.name, c)))
-    return words.said(domain, c, [lead, c.t("removing.why")], blocks, to=mentions, yet=False)
+    lead = c.t("removing.lead", name=domain.name, who=words.who(facts.get("by"), c))
+    steps = removal.todo(domain, facts.get("campaigns"), c)
+    blocks = [kit.section(*steps), *removal.records_to_delete(domain, c)]
+    if domain.state is State.REMOVING:
+        stop = [buttons.simple("stop_removal", domain, c)] if removal.can_stop(domain) else []
+        blocks.append(kit.actions(buttons.simple("check", domain, c), *stop))
+    return words.said(domain, c, [lead], [*blocks, kit.context(c.t("removing.why"))], to=mentions, yet=False)
 
 
 def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
     why = facts.get("why", "removed")
-    key = "unseen" if why == "removed" and not domain.seen else why
+    if why == "gone":
+        return _gone(domain, c, mentions)
+    key = "unseen" if why == "removed" and not domain.published else why
     said = str(facts.get("said") or "")
     sentences = [c.t(f"removed.{key}", name=domain.name)]
     reason = facts.get("reason")
@@ -95,8 +102,28 @@ def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
     if why == "removed":
         sentences.append(c.t("removed.again"))
     retry = kit.button(c.t.plain("button.retry"), "add", domain.name, style="primary")
-    row = [kit.actions(retry)] if why == "refused" else []
+    if reason == "exists" or why == "import_changed":
+        retry = problems.ask_import(domain.name, "", c)
+    row = [kit.actions(retry)] if why in ("refused", "import_changed") else []
     return words.said(domain, c, sentences, row, to=mentions, yet=False)
+
+
+def _gone(domain: EmailDomain, c: Context, mentions: tuple[str, ...]) -> Message:
+    """Missed in every reading: whether that was meant, only a person knows. What they said takes the buttons' place."""
+    lead = c.t("removed.gone", name=domain.name)
+    if domain.gone_answer == "yes":
+        said = c.t("removed.gone_yes", who=words.who(domain.gone_by, c), where=words.where(domain, c))
+        blocks = removal.records_to_delete(domain, c)
+        return words.said(domain, c, [lead, said], blocks, to=mentions, yet=False)
+    if domain.gone_answer == "no":
+        return words.said(
+            domain, c, [lead, c.t("removed.gone_no", who=words.who(domain.gone_by, c))], to=mentions, yet=False
+        )
+    row = kit.actions(
+        buttons.simple("gone_yes", domain, c, style="danger", ask=buttons.question("gone_yes", domain, c)),
+        buttons.simple("gone_no", domain, c),
+    )
+    return words.said(domain, c, [lead, c.t("removed.gone_question")], [row], to=mentions, yet=False)
 
 
 def guard(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:

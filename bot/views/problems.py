@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.errors import (
     AlreadyDecided,
+    AlreadyThere,
     AlreadyVoted,
     BadName,
     DatabaseUnusable,
@@ -18,16 +19,21 @@ from bot.errors import (
     PlatformRefused,
     Problem,
     RootDomain,
+    RoundOpen,
+    TooEarly,
     TooFewApprovers,
     UnknownCommand,
     Usage,
 )
 from bot.i18n.translator import Markup
 from bot.ports import Message
-from bot.views import buttons, kit, words
+from bot.views import kit, words
 from bot.views.context import Context
 
 _LONG = 300
+
+#: Reasons for which we refuse before the platform is asked: ``said`` is then no words of the platform's.
+_OURS = frozenset({"another_org"})
 
 
 def problem(
@@ -35,7 +41,7 @@ def problem(
 ) -> Message:
     """``retry``: the action id and value of a *Try again* button; ``reference``: what the log calls it."""
     what, fix = said(error, c)
-    if isinstance(error, PlatformRefused) and error.said:
+    if isinstance(error, PlatformRefused) and error.said and error.reason not in _OURS:
         what = words.join([what, c.t("removed.said", said=kit.cut(error.said, _LONG))], c)
     chosen = _helpful(error, c)
     if retry:
@@ -66,6 +72,9 @@ def _key(error: Problem, c: Context) -> str:
         return f"error.{error.code}.near"
     if isinstance(error, PlatformRefused) and c.t.has(f"refused.{error.reason}.what"):
         return f"refused.{error.reason}"
+    if isinstance(error, AlreadyThere | TooEarly):
+        key = f"error.{error.code}.{error.stage if isinstance(error, AlreadyThere) else error.why}"
+        return key if c.t.has(f"{key}.what") else f"error.{error.code}"
     if isinstance(error, DatabaseUnusable) and c.t.has(f"unusable.{error.why}.what"):
         return f"unusable.{error.why}"
     return f"error.{error.code}" if c.t.has(f"error.{error.code}.what") else "error.other"
@@ -91,6 +100,8 @@ def _facts(error: Problem, c: Context) -> dict[str, Any]:
         case Forbidden():
             facts["action"] = _or_itself("may", error.action, c)
             facts["who_may"] = _or_itself("who_may", error.who_may, c)
+        case RoundOpen():
+            facts["purpose"] = _or_itself("purpose", error.purpose, c)
         case NotAPerson():
             facts["why"] = _or_itself("barred", error.why, c)
         case BadName():
@@ -111,9 +122,15 @@ def _helpful(error: Problem, c: Context) -> list[kit.Block]:
         return [_add(name, n, c) for n, name in enumerate(names, 1)]
     if isinstance(error, InboundDomain) or (isinstance(error, PlatformRefused) and error.name):
         return [kit.button(c.t.plain("button.retry"), "add:1", error.name)]
+    if isinstance(error, AlreadyThere):
+        return [ask_import(error.name, error.version, c)]
     if isinstance(error, NotFound) and error.suggestion:
-        return [buttons.simple("status", error.suggestion, c)]
+        return [kit.button(c.t.plain("button.status"), "status", error.suggestion)]
     return []
+
+
+def ask_import(name: str, version: str, c: Context) -> kit.Block:
+    return kit.button(c.t.plain("button.ask_import"), "ask_import", f"{name} {version}".strip(), style="primary")
 
 
 def _add(name: str, n: int, c: Context) -> kit.Block:

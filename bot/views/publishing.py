@@ -22,8 +22,8 @@ _SERVERS = 4  #: NS names in the text for the DNS team
 def helpful(domain: EmailDomain, c: Context) -> list[kit.Block]:
     """The buttons that help to publish; *How at ...* only where the company is known."""
     host = hosts.serving(domain.nameservers)
-    how = [kit.button(c.t.plain("button.how", host=host.name), "how", domain.name)] if host else []
-    return [*how, *(buttons.simple(action, domain.name, c) for action in HELP)]
+    how = [kit.button(c.t.plain("button.how", host=host.name), "how", buttons.carried(domain))] if host else []
+    return [*how, *(buttons.simple(action, domain, c) for action in HELP)]
 
 
 def how(domain: EmailDomain, c: Context) -> Message:
@@ -41,7 +41,7 @@ def how(domain: EmailDomain, c: Context) -> Message:
     for record in words.ordered(domain.records):
         blocks.append(kit.section(c.t("strong", words=words.record(record.type, c))))
         blocks.append(kit.copyable(*words.to_copy(record, domain, c)))
-    row = [buttons.simple(action, domain.name, c) for action in HELP]
+    row = [buttons.simple(action, domain, c) for action in HELP]
     return words.said(domain, c, [c.t(f"how.{key}", name=domain.name, host=host.name)], [*blocks, kit.actions(*row)])
 
 

@@ -1,42 +1,173 @@
-"""Private answers to ``remove``."""
+"""A removal: what it means before it begins, what is waited for, and how it is stopped or finished anyway."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.i18n.translator import Markup
+from bot.model.campaign import Campaigns
 from bot.model.domain import EmailDomain
-from bot.model.lifecycle import REMOVAL_NEEDS_APPROVAL, State
+from bot.model.observations import CnameAnswer, CnamePoll
 from bot.ports import Message
 from bot.views import buttons, kit, words
 from bot.views.context import Context
 
-#: Where a domain may not have been seen in DNS yet.
-_EARLY = (State.REGISTERING, State.AWAITING_DNS, State.STALLED)
+_SERVERS = 12  #: lines of servers that are shown
+
+#: What a server said, worst first: the order in which servers are listed.
+_ORDER = (
+    CnameAnswer.OURS, CnameAnswer.NOT_KNOWN, CnameAnswer.NO_ANSWER, CnameAnswer.OTHER, CnameAnswer.NONE,
+)  # fmt: skip
 
 
-def confirm_remove(domain: EmailDomain, c: Context) -> Message:
+def confirm_remove(domain: EmailDomain, approval: bool, using: Campaigns | None, c: Context) -> Message:
     """Before anything is removed: what will happen, and one more question."""
-    unseen = not domain.seen and domain.state in _EARLY
-    key = "approval" if domain.state in REMOVAL_NEEDS_APPROVAL else "unseen" if unseen else "seen"
-    stop = buttons.question("ask_removal" if key == "approval" else "remove", domain, c, danger=key != "approval")
-    text = c.t.plain("button.ask_removal" if key == "approval" else "button.remove_now")
-    row = kit.actions(kit.button(text, "remove_anyway", domain.name, style="danger", ask=stop))
-    return words.said(domain, c, [c.t(f"confirm_remove.{key}", name=domain.name)], [row], yet=False)
+    key = "approval" if approval else "seen" if domain.published else "unseen"
+    stop = buttons.question("ask_removal" if approval else "remove", domain, c, danger=not approval)
+    text = c.t.plain("button.ask_removal" if approval else "button.remove_now")
+    row = kit.actions(kit.button(text, "remove_anyway", buttons.carried(domain), style="danger", ask=stop))
+    lead = c.t(f"confirm_remove.{key}", name=domain.name)
+    if key == "unseen":
+        return words.said(domain, c, [lead, c.t("confirm_remove.again")], [row], yet=False)
+    steps = [kit.section(*todo(domain, _facts(using), c))]
+    return words.said(domain, c, [lead], [*steps, kit.context(c.t("confirm_remove.again")), row], yet=False)
 
 
-def removing(domain: EmailDomain, c: Context) -> Message:
-    """Removal has begun: the records to delete, for the person who asked."""
-    if not domain.seen or not domain.records:
-        return words.said(domain, c, [c.t("remove.at_once", name=domain.name)], yet=False)
+def _facts(using: Campaigns | None) -> list[dict[str, Any]] | None:
+    return [one.as_facts() for one in using.found] if using is not None and using.seen else None
+
+
+def todo(domain: EmailDomain, using: Sequence[Mapping[str, Any]] | None, c: Context) -> list[Markup]:
+    """What people have to do, numbered; campaigns first, because mail goes out through the records."""
+    if using is None:
+        first = [c.t("todo.campaigns_unseen")]
+    elif using:
+        first = [c.t("todo.campaigns"), *words.campaigns(using, c)]
+    else:
+        first = [c.t("todo.no_campaigns")]
+    return [*first, c.t("todo.records", where=words.where(domain, c)), c.t("todo.then")]
+
+
+def records_to_delete(domain: EmailDomain, c: Context) -> list[kit.Block]:
     blocks: list[kit.Block] = []
     for record in words.ordered(domain.records):
         title = c.t("removing.record", record=words.record(record.type, c))
         blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain, c))]
+    return blocks
+
+
+def removing(domain: EmailDomain, c: Context) -> Message:
+    """Removal has begun: what to do, for the person who asked."""
+    if not domain.published or not domain.records:
+        return words.said(domain, c, [c.t("remove.at_once", name=domain.name)], yet=False)
     sentences = [c.t("remove.begun", name=domain.name, where=words.where(domain, c)), c.t("removing.why")]
-    return words.said(domain, c, sentences, blocks, yet=False)
+    return words.said(domain, c, sentences, records_to_delete(domain, c), yet=False)
+
+
+def can_stop(domain: EmailDomain) -> bool:
+    """Until the platform was asked to delete."""
+    return domain.observations.wish is not None and not domain.deleting
 
 
 def removal_asked(domain: EmailDomain, c: Context) -> Message:
     """To the person who asked for a removal that needs approval."""
-    sentences = [c.t("remove.asked", name=domain.name)]
+    forced = domain.round is not None and domain.round.purpose == "removal_forced"
+    sentences = [c.t("remove.asked_forced" if forced else "remove.asked", name=domain.name)]
     if domain.round:
         sentences.append(c.t("remove.asked_until", n=domain.round.missing, at=c.at(domain.round.expires_at)))
     return words.said(domain, c, [*sentences, c.t("asked.own")], yet=False)
+
+
+def finish_form(domain: EmailDomain, c: Context) -> kit.Form:
+    """Asks why it has to be finished without proof; says who will read it, and what a CNAME left behind means."""
+    field = kit.text_input(
+        "reason", c.t.plain("reject.label"), hint=c.t.plain("finish.hint"), multiline=True, longest=500
+    )
+    lead = kit.section(c.t("finish.lead", name=domain.name), c.t("finish.risk"))
+    blocks = [lead, *progress(domain, c), field]
+    return kit.form(c.t.plain("finish.title"), c.t.plain("finish.submit"), c.t.plain("button.cancel"), *blocks)
+
+
+# ---- what is waited for
+
+
+def progress(domain: EmailDomain, c: Context, *, dated: bool = True) -> list[kit.Block]:
+    """Server by server, what was last seen; ``dated``: and when, which on a card would change by itself."""
+    poll = domain.observations.last
+    if poll is None:
+        return []
+    rows = [
+        {"server": one.server, "address": one.address, "said": one.said.value, "why": one.why} for one in poll.servers
+    ]
+    lines = server_lines(rows, c)
+    seen = c.t("removal.seen", at=c.at(poll.at)) if dated else c.t("removal.seen_undated")
+    return [kit.section(seen, *lines)] if lines else []
+
+
+def server_lines(rows: Sequence[Mapping[str, Any]], c: Context) -> list[Markup]:
+    """Names of servers by what they say; one line for each kind of answer."""
+    lines = []
+    for said in _ORDER:
+        found = dict.fromkeys(f"{row['server']}" for row in rows if row["said"] == said.value)
+        if found:
+            named = words.codes(list(found)[:_SERVERS], c)
+            lines.append(c.t(f"removal.said.{said.value}", servers=named))
+    return lines
+
+
+def waits_for(domain: EmailDomain, c: Context) -> Markup:
+    """One sentence: what a removal is waiting for now."""
+    seen = domain.observations
+    poll = seen.last
+    if domain.deleting:
+        return c.t("removal.waits.deleting")
+    if seen.absences:
+        return c.t("removal.waits.absent")
+    if poll is None:
+        return c.t("removal.waits.looking")
+    if poll.problem is not None and not poll.denied:
+        return c.t(f"removal.waits.{_problem(poll)}", zone=domain.zone or domain.name)
+    if poll.denied and domain.published:
+        return c.t("removal.waits.unregistered", zone=domain.zone or domain.name)
+    ours = [one.server for one in poll.servers if one.said is CnameAnswer.OURS]
+    if ours:
+        return c.t("removal.waits.ours", servers=words.codes(list(dict.fromkeys(ours))[:4], c))
+    if poll.against:
+        odd = [one.server for one in poll.servers if one.said is CnameAnswer.NOT_KNOWN]
+        return c.t("removal.waits.not_known", servers=words.codes(list(dict.fromkeys(odd))[:4], c))
+    if seen.campaigns is not None and seen.campaigns.on:
+        return c.t("removal.waits.campaigns", names=words.quoted(seen.campaigns.on, c))
+    if not poll.answered and poll.clean:
+        silent = [one.server for one in poll.servers if one.said is CnameAnswer.NO_ANSWER]
+        return c.t("removal.waits.silent", servers=words.codes(list(dict.fromkeys(silent))[:4], c))
+    if not poll.clean:
+        return c.t("removal.waits.nobody")
+    return c.t("removal.waits.second")
+
+
+def _problem(poll: CnamePoll) -> str:
+    return poll.problem if poll.problem in ("recursor", "unregistered", "delegation", "egress") else "recursor"
+
+
+# ---- letting go, and cleaning up
+
+
+def confirm_release(domain: EmailDomain, c: Context) -> Message:
+    row = kit.actions(
+        buttons.simple("release_anyway", domain, c, style="danger", ask=buttons.question("release", domain, c))
+    )
+    return words.said(domain, c, [c.t("confirm_release.lead", name=domain.name)], [row], yet=False)
+
+
+def release_asked(domain: EmailDomain, c: Context) -> Message:
+    sentences = [c.t("release.asked", name=domain.name)]
+    if domain.round:
+        sentences.append(c.t("remove.asked_until", n=domain.round.missing, at=c.at(domain.round.expires_at)))
+    return words.said(domain, c, [*sentences, c.t("asked.own")], yet=False)
+
+
+def clean_up(domain: EmailDomain, c: Context) -> Message:
+    """The records that are left of a name that is gone at the platform."""
+    lead = c.t("clean_up.lead", name=domain.name, where=words.where(domain, c))
+    return words.said(domain, c, [lead, c.t("clean_up.why")], records_to_delete(domain, c), yet=False)

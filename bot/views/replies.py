@@ -13,7 +13,7 @@ from bot.model.look import Look
 from bot.model.names import unicode_form
 from bot.ports import Message
 from bot.views import buttons, kit, publishing, words
-from bot.views.adopted import adopted
+from bot.views.adopted import adopted, import_asked, import_question
 from bot.views.card import card
 from bot.views.context import Context
 from bot.views.diagnosis import diagnosis, early
@@ -22,15 +22,25 @@ from bot.views.help import help_all, help_one
 from bot.views.history import status
 from bot.views.home import home
 from bot.views.listing import listing
+from bot.views.notes import on_hold
 from bot.views.problems import bug, problem, said
 from bot.views.publishing import formats, how, letter
-from bot.views.removal import confirm_remove, removal_asked, removing
+from bot.views.removal import (
+    clean_up,
+    confirm_release,
+    confirm_remove,
+    finish_form,
+    release_asked,
+    removal_asked,
+    removing,
+)
 
 __all__ = [
-    "activation_state", "adopted", "asked", "at", "bug", "card", "card_reply", "channel_form", "channel_gone",
-    "confirm_many", "confirm_remove", "conflict", "diagnosis", "early", "formats", "help_all", "help_one",
-    "home", "how", "letter", "listing", "name_form", "not_in_channel", "own_vote", "plain", "preparing", "problem",
-    "reject_form", "removal_asked", "removing", "results", "status", "told",
+    "activation_state", "adopted", "asked", "at", "bug", "card", "channel_form", "channel_gone", "clean_up",
+    "confirm_many", "confirm_release", "confirm_remove", "conflict", "diagnosis", "early", "finish_form", "formats",
+    "help_all", "help_one", "home", "how", "import_asked", "import_question", "letter", "listing", "name_form",
+    "not_in_channel", "on_hold", "outdated", "own_vote", "plain", "preparing", "problem", "reject_form",
+    "release_asked", "removal_asked", "removing", "results", "status", "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")
@@ -43,12 +53,16 @@ def plain(key: str, c: Context, **facts: Any) -> Message:
     return kit.message(sentence, [kit.section(sentence)])
 
 
+def outdated(name: str, domain: EmailDomain | None, c: Context) -> Message:
+    """A button of another life, or of a version whose buttons did not say for which life: nothing was done."""
+    sentence = c.t("outdated.said", name=name)
+    if domain is None or domain.state is State.REMOVED:
+        return kit.message(sentence, [kit.section(sentence)])
+    shown = card(domain, c, private=True)
+    return Message(f"{kit.message(sentence, []).text}\n{shown.text}", [kit.section(sentence), *shown.blocks])
+
+
 # ---- adding
-
-
-def card_reply(domain: EmailDomain, c: Context) -> Message:
-    """The card, for the person who asked."""
-    return card(domain, c, private=True)
 
 
 def preparing(domain: EmailDomain, c: Context, *, used: int | None = None, limit: int | None = None) -> Message:
@@ -120,14 +134,14 @@ def not_in_channel(domain: EmailDomain, channel: str, c: Context) -> Message:
         blocks.append(kit.section(c.t("strong", words=words.record(record.type, c))))
         blocks.append(kit.copyable(*words.to_copy(record, domain, c)))
     helpful = publishing.helpful(domain, c) if domain.records else []
-    blocks.append(kit.actions(buttons.simple("channel", domain.name, c), *helpful))
+    blocks.append(kit.actions(buttons.simple("channel", domain, c), *helpful))
     return words.said(domain, c, sentences, blocks, practice=True)
 
 
 def channel_gone(domain: EmailDomain, channel: str, c: Context) -> Message:
     """To the owner: the channel is archived or deleted, the posts wait."""
     sentence = c.t("answer.channel_gone", name=domain.name, channel=kit.mention(channel))
-    return words.said(domain, c, [sentence], [kit.actions(buttons.simple("channel", domain.name, c))])
+    return words.said(domain, c, [sentence], [kit.actions(buttons.simple("channel", domain, c))])
 
 
 def told(key: str, domain: EmailDomain, c: Context) -> Message:
@@ -143,7 +157,7 @@ def at(domain: EmailDomain) -> Markup:
 def own_vote(domain: EmailDomain, c: Context) -> Message:
     """To an approver who is about to ask."""
     lead = c.t("answer.own_vote", name=domain.name)
-    return words.said(domain, c, [lead], [kit.actions(buttons.simple("ask_anyway", domain.name, c))])
+    return words.said(domain, c, [lead], [kit.actions(buttons.simple("ask_anyway", domain, c))])
 
 
 def _channel(id: str, c: Context) -> Markup:
@@ -184,14 +198,14 @@ def activation_state(domain: EmailDomain, c: Context, *, missing_look: Look | No
         key = "waiting_held"
     action = _HELPFUL.get(domain.state)
     style = "primary" if action == "activate" else ""
-    row = kit.actions(buttons.simple(action, domain.name, c, style=style)) if action else None
+    row = kit.actions(buttons.simple(action, domain, c, style=style)) if action else None
     paragraphs: Iterable[kit.Block] = ()
     if look and domain.state in (State.AWAITING_DNS, State.STALLED):
         amiss = [f for f in look.findings if f.kind in ("wrong", "missing")]
         paragraphs = [*words.findings(look.findings, c), *words.paste(domain, amiss, c)]
     sentence = c.t(f"activation_state.{key}", **facts)
     if domain.state is State.WAITING and domain.held_by and not words.held(domain):
-        sentence = c.t(f"card.lead.early_{'platform' if domain.held_by == 'platform' else 'dns'}", name=domain.name)
+        sentence = c.t(f"card.lead.early_{domain.held_by}", name=domain.name)
     return words.said(domain, c, [sentence], [*paragraphs, row])
 
 

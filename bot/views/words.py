@@ -99,6 +99,11 @@ def codes(values: Iterable[str], c: Context) -> Markup:
     return Markup(", ".join(f"`{escape(kit.cut(value, _FACT), code=True)}`" for value in values))
 
 
+def quoted(values: Iterable[str], c: Context) -> Markup:
+    """Names that other people gave, in quotation marks."""
+    return Markup(c.t("separator").join(c.t("quote", words=kit.cut(value, _FACT)) for value in values))
+
+
 def servers(tally: Sequence[int], c: Context) -> Markup:
     return c.t("count.servers", right=tally[0], asked=tally[1])
 
@@ -132,6 +137,8 @@ def conflicts(domain: EmailDomain, c: Context) -> Markup:
     """What stood at the name when it was added; empty where nothing did."""
     if "unchecked" in domain.conflicts:
         return c.t("card.unchecked")
+    if "imported" in domain.conflicts:
+        return Markup("")
     return c.t("card.conflicts", types=codes(domain.conflicts, c)) if domain.conflicts else Markup("")
 
 

@@ -17,9 +17,11 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.people import Identity, Person
+from bot.model.permits import Step
 from bot.model.records import DnsRecord, RecordType
 from bot.ports import Store
 from storage.sqlite import SqliteStore
+from tests import permits
 from tests.clock import HandClock
 from tests.contracts.drafts import NAME, NOW, RHYTHM, TEAM, added, domain, prepared, saying, stored, wish
 
@@ -185,7 +187,9 @@ async def test_somebodys_domains_by_state_in_the_order_asked_for(store: Store) -
     await store.save(added(domain("e.xyzcorp.com").but(owner="U0SAM")))
     await stored(store, "theirs.xyzcorp.com", team="T0OTHER")
     gone = await stored(store, "gone.xyzcorp.com")
-    await store.save(Draft(gone, NOW).move(Event.REFUSED, by="platform").change(RHYTHM))
+    await store.save(
+        Draft(gone, NOW).move(Event.REFUSED, by="platform", permit=permits.of(gone, Step.REFUSE)).change(RHYTHM)
+    )
 
     async def names(owner: str, *states: State, most: int = 10) -> list[str]:
         return [d.name[0] for d in await store.owned(TEAM, owner, states, most)]

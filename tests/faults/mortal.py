@@ -175,7 +175,7 @@ class MortalWorld(World):
         await self.press(SAM, self.said("approval")[-1], "approve")
         await self.is_in(State.REMOVING)
         self.zone.remove(NAME, "CNAME")
-        await self.is_in(State.REMOVED)
+        await self.is_in(State.REMOVED, minutes=5)
 
     def _offers(self, person: str) -> list[Message]:
         return [m for m in self.slack.private(person) if "remove_anyway" in str(m.blocks)]

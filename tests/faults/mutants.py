@@ -27,8 +27,8 @@ from bot.model import names
 from bot.model.change import Change
 from bot.model.domain import EmailDomain
 from bot.model.outbox import Notice
-from bot.platforms.genesys import adapter, client
-from bot.services import approving, saving, settling
+from bot.platforms.genesys import client
+from bot.services import approving, registering, saving, settling
 from storage import codec, domains
 from storage.sqlite import SqliteStore
 
@@ -130,7 +130,7 @@ def live(environ: Mapping[str, str], mutant: str, log: Path, ahead: float) -> No
     logs.configure("json", stream)
     # The platform's own times, as short as everything else here.
     client.TIMEOUT, client._PAUSE, client.PATIENCE = 1.5, 0.02, 0.1
-    adapter.UNCLEAR, adapter.ACCEPTED = 3_000, 8_000
+    registering.UNCLEAR, registering.ACCEPTED = 3_000, 8_000
     MUTANTS[mutant]()
     parts = bot.app.Parts(wall=lambda: time.time() + ahead)  # noqa: TID251 - this is the machine's clock
     asyncio.run(_run(config.load(environ, None), parts))

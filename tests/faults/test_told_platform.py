@@ -31,8 +31,8 @@ ACTIVATED = {
     "ja": "それより前に送ると、届かない場合があります。時間になったらお知らせします",
 }
 HELD = {
-    "en": "The two hours for `sales.xyzcorp.com` are over, but Genesys Cloud does not show it as verified and prepared",
-    "ja": "`sales.xyzcorp.com` の2時間の待機期間は終わりましたが、Genesys Cloud での確認がとれていません",
+    "en": "The two hours for `sales.xyzcorp.com` are over, but I can't read Genesys Cloud",
+    "ja": "`sales.xyzcorp.com` の2時間の待機期間は終わりましたが、現在 Genesys Cloud を確認できません",
 }
 REMOVED = {
     "en": "`sales.xyzcorp.com` is removed: no DNS server gives its CNAME any more, and Genesys Cloud has deleted it",

@@ -12,6 +12,7 @@ from bot.ports import Clock
 
 DOMAINS = "/api/v2/routing/email/outbound/domains"
 ORG, CLIENT_ID = "XYZ Corp", "0b0e1c1d-0000-4000-8000-000000000009"
+ORG_ID, OTHER_ORG_ID = "0c0c0c0c-0000-4000-8000-000000000001", "0c0c0c0c-0000-4000-8000-000000000002"
 MANAGE = {"domain": "routing", "entityName": "email", "actions": ["manage"]}
 CAMPAIGNS = {"domain": "outbound", "entityName": "emailCampaign", "actions": ["view"]}
 SCHEDULES = {"domain": "outbound", "entityName": "emailCampaignSchedule", "actions": ["view"]}
@@ -50,8 +51,9 @@ class Refusal(Exception):
 class Org:
     """Everything behind the wire. Time is the clock's: what was created or deleted shows when it is due."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, org_id: str = ORG_ID, org: str = ORG) -> None:
         self._clock = clock
+        self.org_id, self.org = org_id, org
         self.domains: dict[str, Domain] = {}
         self.created: list[str] = []  #: every creation that really happened
         self.elsewhere: set[str] = set()  #: names that other orgs have
@@ -62,7 +64,7 @@ class Org:
         self.policies: list[dict[str, Any]] = [MANAGE, CAMPAIGNS, SCHEDULES]
         self.campaigns: list[dict[str, Any]] = []
         self.schedules: list[dict[str, Any]] = []
-        self.org, self.limit, self.licensed = ORG, 15, True
+        self.limit, self.licensed = 15, True
         self.prepare, self.provision = 2_000, 3_000  #: ms until the records are there; from verification on
         self.show_after, self.gone_after = 0, 0  #: ms of eventual consistency after creating, after deleting
         self.verify: Verify = self.blind
@@ -74,7 +76,7 @@ class Org:
     async def act(self, method: str, path: str, query: Mapping[str, str], body: Any) -> tuple[int, Any]:
         """Status and body of a call by somebody with a token; raises :class:`Refusal`."""
         if path == "/api/v2/tokens/me":
-            org = {"id": "0c0c0c0c-0000-4000-8000-000000000001", "name": self.org}
+            org = {"id": self.org_id, "name": self.org}
             client = {"id": CLIENT_ID, "name": "emaildomain", "authorizedGrantType": "CLIENT-CREDENTIALS"}
             return 200, {"organization": org, "homeOrganization": org, "OAuthClient": client}
         if path == "/api/v2/authorization/subjects/me":

@@ -11,6 +11,7 @@ import base64
 import email.utils
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,16 +19,30 @@ from aiohttp import web
 
 from bot.ports import Clock
 from tests.genesys import contract
-from tests.genesys.org import CLIENT_ID, DOMAINS, Org, Refusal
+from tests.genesys.org import CLIENT_ID, DOMAINS, ORG_ID, OTHER_ORG_ID, Org, Refusal
 
-__all__ = ["CLIENT_ID", "DOMAINS", "SECRET", "SimulatedGenesys"]
+__all__ = ["CLIENT_ID", "DOMAINS", "LIES", "ORG_ID", "OTHER_ORG_ID", "SECRET", "SimulatedGenesys"]
 
 SECRET = "simulated-client-secret"
 
 
+Body = dict[str, Any]
+
+#: What a listing says that is not so.
+LIES: Mapping[str, Callable[[Body], Body]] = {
+    "empty": lambda body: body | {"entities": [], "total": 0, "pageCount": 1},  # nothing gives this one away
+    "bare": lambda body: {key: value for key, value in body.items() if key != "entities"},
+    "null": lambda body: body | {"entities": None},
+    "cut": lambda body: body | {"entities": body["entities"][:-1], "total": max(1, body["total"])},
+    "uncounted": lambda body: body | {"entities": body["entities"][:-1], "total": 0, "pageCount": 2},
+    "nameless": lambda body: body | {"entities": [{"name": entity["name"]} for entity in body["entities"]]},
+}
+
+
 @dataclass
 class Fault:
-    """``kind``: a status, ``slow``, ``before`` (dropped before acting) or ``after`` (acted, then dropped), ``page``."""
+    """``kind``: a status, ``slow``, ``before`` (dropped before acting) or ``after`` (acted, then dropped), ``page``,
+    one of :data:`LIES`, or ``none``: this call is let be."""
 
     kind: str
     match: str  #: regular expression for ``METHOD path``
@@ -46,6 +61,8 @@ class SimulatedGenesys(Org):
         self.faults: list[Fault] = []
         self.calls: list[str] = []
         self.tokens: dict[str, int] = {}  #: issued, and until when they are good
+        self.orgs: dict[str, Org] = {CLIENT_ID: self}  #: by OAuth client: what its *next* token lets in to
+        self._let_in: dict[str, Org] = {}  # by token
         self.lenient = False  #: answers may break the contract, as a newer API does
         self.violations: list[str] = []
         self._runner: web.AppRunner | None = None
@@ -119,6 +136,8 @@ class SimulatedGenesys(Org):
             status, answer = no.status, _error(no.status, no.code, no.message)
         if fault is not None and fault.kind == "after":
             return self._drop(request)
+        if fault is not None and fault.kind in LIES and status == 200:
+            answer = LIES[fault.kind](answer)
         return self._answer(request, status, answer, headers)
 
     def _fault(self, call: str) -> Fault | None:
@@ -149,7 +168,7 @@ class SimulatedGenesys(Org):
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if self.tokens.get(bearer, 0) <= self._clock.now():
             raise Refusal(401, "bad.credentials", "Invalid login credentials.")
-        return await self.act(method, path, request.query, body)
+        return await self._let_in[bearer].act(method, path, request.query, body)
 
     def _login(self, request: web.Request) -> tuple[int, Any]:
         given = base64.b64decode(request.headers.get("Authorization", "").removeprefix("Basic ")).decode()
@@ -160,10 +179,16 @@ class SimulatedGenesys(Org):
         self._serial += 1
         token = f"simulated-access-token-{self._serial}"
         self.tokens[token] = self._clock.now() + self.token_life * 1000
+        self._let_in[token] = self.orgs.get(client, self)
         return 200, {"access_token": token, "token_type": "bearer", "expires_in": self.token_life}
 
     def expire_tokens(self) -> None:
         self.tokens.clear()
+
+    def move(self) -> Org:
+        """The OAuth client belongs to another org from the next token on; the tokens it has are still this one's."""
+        self.orgs[CLIENT_ID] = Org(self._clock, OTHER_ORG_ID, "ABC Corp")
+        return self.orgs[CLIENT_ID]
 
 
 def _error(status: int, code: str, message: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.model.observations import Org
 from bot.model.records import RecordType
 from bot.platforms.genesys import answers
 from bot.ports import Stage, Verification
@@ -31,8 +32,8 @@ def body(status: Any = "RequestReceived", **changes: Any) -> dict[str, Any]:
         pytest.param(body("PROVISIONED"), Stage.PROVISIONED, id="in capitals"),
         pytest.param(body("Error"), Stage.FAILED, id="error"),
         pytest.param(body("Deprovisioned"), Stage.DEPROVISIONED, id="deprovisioned"),
-        pytest.param(body("SomethingNew"), Stage.PENDING, id="a word nobody knows"),
-        pytest.param(body(7), Stage.PENDING, id="no word at all"),
+        pytest.param(body("SomethingNew"), Stage.UNKNOWN, id="a word nobody knows"),
+        pytest.param(body(7), Stage.UNKNOWN, id="no word at all"),
         pytest.param(body(surprise={"deep": [1]}), Stage.PENDING, id="a field nobody knows"),
     ],
 )
@@ -140,6 +141,87 @@ def test_inbound_names_are_those_of_mail_from_as_well() -> None:
         ]
     )
     assert names == {"support.example.com", "acme.mypurecloud.com", "mail.example.com"}
+
+
+def page(*names: str, **told: Any) -> dict[str, Any]:
+    return {"entities": [{"id": name, "name": name} for name in names]} | told
+
+
+FULL = tuple(f"n{n}" for n in range(100))
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        pytest.param([page()], id="nothing, and nothing told"),
+        pytest.param([page(total=0, pageCount=0)], id="no page at all"),
+        pytest.param([page("a", total=1, pageCount=1)], id="one"),
+        pytest.param([page("a")], id="no figures, and room for more"),
+        pytest.param([page("a", total=0, pageCount=1)], id="a total that is not filled in, on the only page"),
+        pytest.param([page(*FULL, pageCount=1)], id="a full page that is said to be the only one"),
+        pytest.param([page("a", total=2, pageCount=2), page("b", total=2, pageCount=2)], id="two pages"),
+        pytest.param([page("a", "b", total=1, pageCount=1)], id="more than told"),
+        pytest.param([{"entities": [{}], "total": 1}], id="one that has no id"),
+    ],
+)
+def test_complete_listings(pages: list[dict[str, Any]]) -> None:
+    assert answers.gap(pages, 100) == ""
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        pytest.param([{}], id="no entities"),
+        pytest.param([{"entities": None, "total": 0}], id="entities that are none"),
+        pytest.param([{"entities": {"id": "a"}, "total": 1}], id="entities that are no list"),
+        pytest.param([page("a", total=1), {"total": 1}], id="no entities on the second page"),
+        pytest.param([{"entities": ["a"], "total": 1}], id="an entity that is none"),
+        pytest.param([page("a", total=2, pageCount=1)], id="fewer than told"),
+        pytest.param([page(total=1, pageCount=1)], id="none, one told"),
+        pytest.param([page("a", total=2, pageCount=2), page("a", total=2, pageCount=2)], id="one page twice"),
+        pytest.param([page("a", total=3), page("b", total=2)], id="fewer than one of them told"),
+        pytest.param([page("a", pageCount=2), page("b", pageCount=2)], id="two pages, no total"),
+        pytest.param([page("a", total=0, pageCount=2), page("b", total=0, pageCount=2)], id="two pages of nothing"),
+        pytest.param([page("a", total=True, pageCount=2), page(pageCount=2)], id="a total that is no number"),
+        pytest.param([page(*FULL)], id="a full page, and nothing that says it is the last"),
+        pytest.param([page("a", "b", pageSize=2)], id="the same, of the platform's own size"),
+    ],
+)
+def test_listings_that_may_lack_something(pages: list[dict[str, Any]]) -> None:
+    assert answers.gap(pages, 100)
+
+
+@pytest.mark.parametrize(
+    ("pages", "more"),
+    [
+        ([page(pageCount=1)], False),
+        ([page(pageCount=2)], True),
+        ([page(pageCount=2), page(pageCount=2)], False),
+        ([page(pageCount=3), page(pageCount=1)], True),
+        ([page(nextUri="/x")], True),
+        ([page(nextUri="/x"), page()], False),
+        ([page(pageCount=1, nextUri="/x")], False),
+        ([page(pageCount="2")], False),
+    ],
+)
+def test_pages_go_on(pages: list[dict[str, Any]], more: bool) -> None:
+    assert answers.goes_on(pages) is more
+
+
+@pytest.mark.parametrize(
+    ("body", "org"),
+    [
+        ({"organization": {"id": "0c0c", "name": "XYZ Corp"}}, Org("genesys", "0c0c", "XYZ Corp")),
+        ({"organization": {"id": " 0c0c "}}, Org("genesys", "0c0c", "0c0c")),
+        ({"organization": {"name": "XYZ Corp"}}, None),
+        ({"organization": {"id": ""}}, None),
+        ({"organization": {"id": 7}}, None),
+        ({"organization": None, "homeOrganization": {"id": "0c0c"}}, None),
+        ({}, None),
+    ],
+)
+def test_whose_a_token_is(body: dict[str, Any], org: Org | None) -> None:
+    assert answers.org(body) == org
 
 
 def test_the_platforms_own_words_are_cut_and_carry_the_id() -> None:

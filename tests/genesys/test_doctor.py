@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.genesys.org import CLIENT_ID, MANAGE
+from tests.genesys.org import CLIENT_ID, MANAGE, ORG_ID, OTHER_ORG_ID
 from tests.genesys.simulator import SECRET, SimulatedGenesys
-from tests.test_doctor import Patient
+from tests.test_doctor import Patient, bind, made
 
 
 class Clinic(Patient):
@@ -47,11 +47,34 @@ async def test_all_is_well(clinic: Clinic) -> None:
     clinic.genesys.add("a.xyzcorp.com")
     status, said = await clinic.looked_at()
     assert status == 0
-    assert "lets the OAuth client in; org XYZ Corp." in said
+    assert f"lets the OAuth client in; org XYZ Corp ({ORG_ID})." in said
     assert "ok       Permission: Routing > Email > Manage (routing:email:manage)." in said
     assert "ok       Campaign domains: 1 of 15 are used." in said
     assert "ok       Genesys Cloud's clock: agrees with this machine's." in said
     assert clinic.genesys.called("PUT|DELETE|POST /api") == [], "nothing is changed"
+
+
+async def test_the_database_belongs_to_another_org(clinic: Clinic) -> None:
+    bind(made(clinic), "org", {"platform": "genesys", "id": OTHER_ORG_ID, "name": "XYZ Sandbox"})
+    status, said = await clinic.looked_at()
+    assert status == 1
+    what = f"connected to XYZ Corp ({ORG_ID}), but the database belongs to XYZ Sandbox ({OTHER_ORG_ID})"
+    assert f"problem  Org: {what}. Registering, activating and deleting wait." in said
+    assert f"emaildomain rebind --org {ORG_ID}" in said
+
+
+async def test_the_database_belongs_to_this_org(clinic: Clinic) -> None:
+    bind(made(clinic), "org", {"platform": "genesys", "id": ORG_ID, "name": "its former name"})
+    status, said = await clinic.looked_at()
+    assert (status, "belongs to" in said) == (0, False)
+
+
+async def test_an_org_without_an_id(clinic: Clinic) -> None:
+    clinic.genesys.org_id = ""
+    status, said = await clinic.looked_at()
+    assert status == 1
+    assert "lets the OAuth client in, but does not say to which org. Try again later" in said
+    assert "ok       Permission" in said
 
 
 async def test_the_wrong_region(clinic: Clinic) -> None:

@@ -157,8 +157,9 @@ async def test_an_outage_at_the_end_of_the_wait_holds_and_then_says_it_once(worl
 async def test_s13_the_location_comes_from_the_platforms_own_value(
     world: GenesysWorld, target: str, shown: str
 ) -> None:
-    world.genesys.add(NAME, age=0).target = target
-    await world.added()
+    await world.command(ALEX, f"add {NAME}")
+    world.genesys.domains[NAME].target = target
+    await world.forward(seconds=5)
     assert shown in words(world.card)
     assert target in words(world.card)
 

@@ -80,6 +80,7 @@ class Life:
             settings=SETTINGS, rhythm=Rhythm.at(1), clock=self.clock, store=self.store, dns=self.dns,
             platform=self.platform, messenger=self.slack, directory=Directory(), translate=translator,
             identity=lambda: Identity(TEAM, "U0BOT", "B0BOT"), wake=self._wake,
+            foreign=lambda: False,
         )  # fmt: skip
         self.sweeper = Sweeper(self.ports)
         self.deliverer = Deliverer(self.ports, f"life {self.lives}")

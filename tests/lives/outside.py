@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.errors import PlatformDown, SlackBusy, SlackUnclear
+from bot.errors import PlatformDown, PlatformRefused, PlatformUnclear, SlackBusy, SlackUnclear
 from bot.model.campaign import Campaigns
 from bot.model.look import Answer, Look, RecordLook, Status
+from bot.model.observations import CnameAnswer, CnamePoll, ListedServer, Org, ServerAnswer
 from bot.model.outbox import Reach
 from bot.model.people import Person
+from bot.model.permits import Permit
 from bot.model.records import DnsRecord, RecordType
 from bot.model.survey import DnsHealth, Survey
 from bot.ports import Message, Preflight, Registration, Stage, Verification
@@ -23,6 +25,7 @@ PROVISIONS_IN = 3_000  #: ms
 TIMEOUT = 10.0  #: seconds, SLACK_TIMEOUT
 
 _ZONE = "xyzcorp.com"
+ORG = Org("embedded", "practice", "Practice")
 
 
 class Killed(BaseException):
@@ -178,6 +181,15 @@ class Dns:
             early(look)
         return look
 
+    async def poll(self, name: str, *, target: str | None, former: Sequence[ListedServer] = ()) -> CnamePoll:
+        said = {
+            Status.RIGHT: CnameAnswer.OURS, Status.MISSING: CnameAnswer.NONE, Status.WRONG: CnameAnswer.OTHER,
+            Status.UNKNOWN: CnameAnswer.NO_ANSWER,
+        }  # fmt: skip
+        stands = self.stands.get(name, (Status.MISSING, Status.MISSING))
+        rows = [ServerAnswer(f"ns{n}.{_ZONE}", f"192.0.2.{n}", said[status]) for n, status in enumerate(stands)]
+        return CnamePoll(self._clock.now(), tuple(rows))
+
     async def survey(self, name: str) -> Survey:
         return Survey(True, zone=_ZONE, nameservers=(f"ns0.{_ZONE}",))
 
@@ -224,14 +236,21 @@ class Platform:
         if self.moods and self.moods.pop(0) == "answer lost":
             raise PlatformDown(self.name, "answer lost")
 
-    async def organisation(self) -> str:
-        return "Practice"
+    def _lost(self) -> None:
+        """As :meth:`_after`, for what may not be asked for twice."""
+        try:
+            self._after()
+        except PlatformDown:
+            raise PlatformUnclear(self.name, "answer lost") from None
+
+    async def organisation(self) -> Org:
+        return ORG
 
     async def inbound(self) -> tuple[str, ...]:
         return ()
 
     async def preflight(self) -> Preflight:
-        return Preflight("Practice", frozenset())
+        return Preflight(ORG, frozenset())
 
     def issue(self, name: str) -> tuple[DnsRecord, ...]:
         """Fresh values, as every registration gets."""
@@ -241,12 +260,13 @@ class Platform:
             DnsRecord(RecordType.CNAME, name, "sparkpostmail.com"),
         )
 
-    async def register(self, name: str) -> Registration:
+    async def register(self, name: str, org: Org) -> Registration:
         self._before()
-        if name not in self.holds:
-            self.registered[name] += 1
-            self.holds[name] = Held(self.issue(name))
-        self._after()
+        if name in self.holds:
+            raise PlatformRefused(self.name, "exists", name=name)
+        self.registered[name] += 1
+        self.holds[name] = Held(self.issue(name))
+        self._lost()
         return self._says(name)
 
     async def look(self, name: str) -> Registration:
@@ -254,7 +274,7 @@ class Platform:
         self._after()
         return self._says(name)
 
-    async def activate(self, name: str) -> Registration:
+    async def activate(self, name: str, org: Org) -> Registration:
         self._before()
         held = self.holds.get(name)
         if held is not None:
@@ -266,23 +286,25 @@ class Platform:
         self._after()
         return self._says(name)
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, permit: Permit) -> bool:
         self._before()
-        self.holds.pop(name, None)
-        self._after()
+        found = self.holds.pop(permit.name, None)
+        self._lost()
+        return found is not None
 
     def _says(self, name: str) -> Registration:
         held = self.holds.get(name)
         if held is None:
-            return Registration(name, Stage.ABSENT)
+            return Registration(name, Stage.ABSENT, org=ORG)
         ready = held.verified_at is not None and self._clock.passed >= held.verified_at + PROVISIONS_IN
         if held.stage is Stage.PENDING and held.verified and ready:
             held.stage = Stage.PROVISIONED
             held.done_at = self._clock.passed if held.done_at is None else held.done_at
         verdict = Verification.VERIFIED if held.verified else Verification.PENDING
-        return Registration(name, held.stage, held.records, dict.fromkeys(RecordType, verdict))
+        return Registration(name, held.stage, held.records, dict.fromkeys(RecordType, verdict), org=ORG)
 
-    async def domains(self) -> None: ...
+    async def domains(self) -> tuple[str, ...]:
+        return tuple(self.holds)
 
     async def campaigns(self, name: str) -> Campaigns:
         return Campaigns()

@@ -32,10 +32,11 @@ def test_a_domain_cannot_jump(state: State, event: Event) -> None:
 
 
 def test_every_state_can_be_reached_and_left() -> None:
-    reached = {edge.to for edge in TRANSITIONS.values()} | {State.REGISTERING}
-    left = {state for state, _ in TRANSITIONS}
+    reached = {to for edge in TRANSITIONS.values() for to in (edge.to, *edge.landings)} | {State.REGISTERING}
+    left = {state for state, event in TRANSITIONS if event is not Event.FOUND_AGAIN}
     assert reached == set(State)
     assert left == set(State) - {State.REMOVED}
+    assert TRANSITIONS[State.REMOVED, Event.FOUND_AGAIN].landings.isdisjoint({State.OPEN, State.DEGRADED})
 
 
 def test_every_timer_leads_somewhere() -> None:
@@ -50,9 +51,10 @@ def test_only_one_edge_opens_the_window() -> None:
 
 
 def test_an_open_domain_is_reached_through_the_two_hours_or_a_recovery() -> None:
-    assert {k for k, edge in TRANSITIONS.items() if edge.to is State.OPEN} == {
+    assert {k for k, edge in TRANSITIONS.items() if State.OPEN in (edge.to, *edge.landings)} == {
         (State.WAITING, Event.WINDOW_OPENED),
         (State.DEGRADED, Event.RECOVERED),
+        (State.REMOVING, Event.REMOVAL_STOPPED),  # where it was open before, and everything is right now
     }
 
 

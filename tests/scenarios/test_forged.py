@@ -151,7 +151,7 @@ async def test_a_token_of_another_domain_counts_nothing(world: World) -> None:
     token = buttons(second)[0]["value"].partition(" ")[2]
     before = kept(world)
     for verb in ("approve", "withdraw"):
-        await world.click(SAM if verb == "approve" else ALEX, forged(first, f"{NAME} {token}"), verb, stale=True)
+        await world.click(SAM if verb == "approve" else ALEX, forged(first, f"{NAME}#1 {token}"), verb, stale=True)
     expect(world.last(SAM), "Nothing was counted")
     assert kept(world) == before
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from bot.homes import MOST, READ, RECENT
@@ -15,7 +16,8 @@ from tests.scenarios.world import ALEX, CHANNEL, GUEST, NAME, SAM, SUZUKI, World
 
 
 def actions(shown: Form) -> list[str]:
-    return [f"{b['action_id']} {b.get('value', '').partition(' ')[0]}".strip() for b in buttons(shown)]
+    """Each button with the name it carries, without the life."""
+    return [f"{b['action_id']} {re.split('[ #]', b.get('value', ''))[0]}".strip() for b in buttons(shown)]
 
 
 def published(world: World) -> list[str]:

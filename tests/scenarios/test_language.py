@@ -23,7 +23,7 @@ _ALLOWED = re.compile(
     | Email\ routing\ scenarios | reply-to | scph[\w.]+ | /emaildomain
     | (?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])
     | (?<![A-Za-z])(?:TXT|CNAME|MX|NS|DNS|DKIM|Bot|URL|EU|UTC|JST|Web|Activate|Practice|Slack|sales|EMAILDOMAIN_\w+
-      | add | check | activate | status | list | remove | import | help)(?![A-Za-z])""",
+      | add | check | activate | status | list | remove | release | import | hold | off | help)(?![A-Za-z])""",
     re.VERBOSE,
 )
 _ENGLISH = re.compile(r"[A-Za-z]{3,}")
@@ -118,7 +118,7 @@ async def test_a_whole_life_in_japanese(japanese: World) -> None:
     await world.click(TAKEO, world.said("approval")[2], "approve")
     await ask("状態")
     world.zone.remove(NAME, "CNAME")
-    await world.forward(minutes=2)
+    await world.forward(minutes=15)
     assert await world.state() is State.REMOVED
     assert len(set(world.kinds())) == 14, "every kind of message"
     for message in (*world.said(), *world.slack.private(SUZUKI), *world.slack.private(TAKEO)):

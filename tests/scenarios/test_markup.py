@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
+from bot.model.observations import Org
 from bot.model.records import DnsRecord, RecordType
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, World
 
@@ -82,14 +85,10 @@ async def test_what_is_typed_calls_nobody(world: World) -> None:
     harmless(world)
 
 
-async def test_an_org_and_a_refusal_of_the_platform_call_nobody(world: World) -> None:
+async def test_an_org_and_a_refusal_of_the_platform_call_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The platform's own words: the name of the org, and why it refused."""
-    world.bot.platform.organisation = _evil  # type: ignore[method-assign]
+    monkeypatch.setattr(world.bot.platform, "_org", Org("embedded", "practice", EVIL))
     await world.asked()
     assert any("evil.example" in text for text in everything(world)), "it is shown"
     await world.command(SUZUKI, f"status {NAME}")
     harmless(world)
-
-
-async def _evil() -> str:
-    return EVIL

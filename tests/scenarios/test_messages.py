@@ -34,7 +34,7 @@ KINDS = {
     "sending_allowed": (BOTH, True),
     "degraded": (OWNER, True),
     "recovered": (NOBODY, True),
-    "removing": (NOBODY, False),
+    "removing": (OWNER, False),
     "removed": (NOBODY, False),
 }
 
@@ -81,7 +81,7 @@ async def told(tmp_path: Path) -> AsyncIterator[World]:
         await world.click(ALEX, world.slack.private(ALEX)[-1], "remove_anyway")
         await world.click(SAM, world.said("approval")[2], "approve")
         world.zone.remove(NAME, "CNAME")
-        await world.forward(minutes=2)
+        await world.forward(minutes=15)
         assert await world.state() is State.REMOVED
         yield world
 

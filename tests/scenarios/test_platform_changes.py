@@ -7,6 +7,7 @@ from typing import Any
 from bot.model.change import Draft
 from bot.model.lifecycle import State
 from bot.ports import Registration, Stage
+from bot.services import binding
 from bot.services.reading import compare
 from bot.tryout.slack import words
 from tests.scenarios.world import ALEX, HOUR, NAME, SAM, World, actions
@@ -23,6 +24,9 @@ async def test_deleted_at_the_platform_is_removed_and_said(world: World) -> None
     await world.opened()
     await world.bot.store.put_document("embedded", NAME, None)
     await world.forward(hours=1, minutes=1)
+    assert await world.state() is State.OPEN, "one reading proves nothing"
+    assert "not found in Genesys Cloud" in words(world.card)
+    await world.forward(hours=2, minutes=1)
     assert await world.state() is State.REMOVED
     assert len(world.said("removed")) == 1
 
@@ -112,5 +116,6 @@ async def test_reading_the_platform_does_not_put_an_activation_off(world: World)
     """Killed between reading and activating, it goes on where it was, not an hour later."""
     domain = (await world.ready()).but(state=State.ACTIVATING, next_platform_at=world.clock.now())
     draft = Draft(domain, world.clock.now())
-    compare(draft, world.bot.ports, Registration(NAME, Stage.PENDING, domain.records), domain.org)
+    answer = Registration(NAME, Stage.PENDING, domain.records, org=domain.account)
+    compare(draft, world.bot.ports, answer, await binding.case(world.bot.ports, domain, domain.account))
     assert draft.domain.next_platform_at == world.clock.now()

@@ -11,6 +11,7 @@ import pytest
 from bot.errors import PlatformDown
 from bot.i18n.translator import LANGUAGES, translator
 from bot.model.lifecycle import State
+from bot.model.observations import Org
 from bot.ports import Registration, Stage, Verification
 from bot.tryout.slack import words
 from tests.scenarios.reading import asleep, expect, on_screen, reads
@@ -34,16 +35,16 @@ class Slow:
     def __init__(self, world: World, accepts: int, verifies: int, provisions: int) -> None:
         self._world, self._began = world, world.clock.now()
         self._accepts, self._verifies, self._provisions = accepts, verifies, provisions
-        self._real = world.bot.platform.look
+        self._real, self._org = world.bot.platform.look, world.bot.platform.organisation
 
-    async def look(self, name: str) -> Registration:
+    async def look(self, name: str, org: Org | None = None) -> Registration:
         past = (self._world.clock.now() - self._began) / 1000
         if past < self._accepts:
             raise PlatformDown("embedded")
         verified = Verification.VERIFIED if past >= self._verifies else Verification.PENDING
         records = (await self._real(name)).records
         stage = Stage.PROVISIONED if past >= self._provisions else Stage.PENDING
-        return Registration(name, stage, records, {r.type: verified for r in records})
+        return Registration(name, stage, records, {r.type: verified for r in records}, org=await self._org())
 
 
 async def approved(world: World) -> None:

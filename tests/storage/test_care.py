@@ -12,8 +12,10 @@ import pytest
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
+from bot.model.permits import Step
 from storage import care
 from storage.sqlite import SqliteStore
+from tests import permits
 from tests.clock import HandClock
 from tests.contracts.drafts import NAME, NOW, RHYTHM, TEAM, domain, saying, stored, wish
 
@@ -49,7 +51,7 @@ async def said(store: SqliteStore, of: EmailDomain, kind: Kind) -> EmailDomain:
 
 
 async def removed(store: SqliteStore, of: EmailDomain, at: int = NOW) -> EmailDomain:
-    draft = Draft(of, at).move(Event.REFUSED, by="platform", quiet=True)
+    draft = Draft(of, at).move(Event.REFUSED, by="platform", quiet=True, permit=permits.of(of, Step.REFUSE))
     return await store.save(draft.change(RHYTHM))
 
 

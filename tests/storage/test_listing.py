@@ -55,6 +55,11 @@ async def test_names_and_what_may_have_been_meant(store: SqliteStore, monkeypatc
     monkeypatch.setattr("storage.listing._SIMILAR", MANY)
     here = {d.name: d.state for d in await by_reading_all(store)}
     assert dict(await store.names(TEAM)) == here
+    removed = {d.name for d in await store.domains(TEAM)} - here.keys()
+    few = {*list(here)[:3], *removed, "nobody.xyzcorp.com"}
+    assert removed
+    assert await store.names(TEAM, few) == {name: here[name] for name in list(here)[:3]}
+    assert await store.names(TEAM, ()) == {}
     assert set(await store.similar(TEAM, "d10x.xyzcorp.com")) == set(here), "with few domains, every one"
     assert await store.names("T0OTHER") == {}
 

@@ -147,6 +147,9 @@ def test_many_processes_upgrade_one_file_at_once(tmp_path: Path, step: int) -> N
         made = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
         assert made == STEPS, "each step once"
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    kept = [file.name for file in tmp_path.iterdir() if ".before-" in file.name]
+    assert kept == ([f"emaildomain.db.before-{STEPS[step - 1].partition('_')[0]}"] if step else []), "one copy"
+    assert not list(tmp_path.glob("*.part*"))
 
 
 def test_of_many_that_start_at_once_one_gets_the_file(tmp_path: Path) -> None:

@@ -9,12 +9,16 @@ from dataclasses import dataclass, fields
 from bot import errors
 from bot.errors import Problem
 from bot.i18n.translator import Markup
+from bot.model.campaign import Campaign, Campaigns
 from bot.model.domain import EmailDomain
 from bot.model.hosts import HOSTS
 from bot.model.lifecycle import State
 from bot.model.names import NAME_REASONS
+from bot.model.observations import Observations
 from bot.ports import Message
-from bot.views import replies
+from bot.services.adopting import Outcome, Row
+from bot.services.holding import Differences
+from bot.views import notes, replies
 from bot.views.context import Context
 from tests.views import samples as s
 
@@ -33,6 +37,8 @@ COMMANDS = [
     Described("status", "status [domain]", ("状態",)),
     Described("list", "list [words]", ("一覧",)),
     Described("remove", "remove <domain>", ("削除",)),
+    Described("release", "release <domain>", ("解放",)),
+    Described("hold", "hold [off]", ()),
     Described("help", "help [command]", ("ヘルプ", "?")),
 ]
 MANY = [f"sales-of-region-number-{n}.some-long-company-name.example.com" for n in range(60)]
@@ -134,12 +140,7 @@ def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
     yield from imported(everything, c)
     yield "listing, nothing", replies.listing([], 1, 1, 0, "", c)
     yield "listing, nothing found", replies.listing([], 1, 1, 0, "<!here>", c)
-    yield "confirm_remove", replies.confirm_remove(s.domain(), c)
-    yield "confirm_remove, unseen", replies.confirm_remove(s.domain(told=()), c)
-    yield "confirm_remove, open", replies.confirm_remove(s.domain(State.OPEN), c)
-    yield "removing", replies.removing(s.domain(State.REMOVING), c)
-    yield "removing, unseen", replies.removing(s.domain(State.REMOVING, told=()), c)
-    yield "removal_asked", replies.removal_asked(s.domain(State.OPEN, round=s.REMOVAL), c)
+    yield from removals(c)
     yield "help", replies.help_all(COMMANDS, c)
     for command in COMMANDS:
         yield f"help {command.name}", replies.help_one(command, c)
@@ -150,9 +151,41 @@ def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
     yield "plain", replies.plain("bullet", c, words=Markup("x"))
 
 
+def removals(c: Context) -> Iterator[tuple[str, Message]]:
+    using = Campaigns((Campaign("1", "Spring <!channel> *sale*", live=True), Campaign("2", "x", live=False)), seen=True)
+    unseen = s.domain(observations=Observations())
+    for title, found in (("campaigns", using), ("none", Campaigns(seen=True)), ("not seen", None)):
+        yield f"confirm_remove, {title}", replies.confirm_remove(s.domain(), False, found, c)
+        yield f"confirm_remove, open, {title}", replies.confirm_remove(s.domain(State.OPEN), True, found, c)
+    yield "confirm_remove, unseen", replies.confirm_remove(unseen, False, None, c)
+    yield "removing", replies.removing(s.domain(State.REMOVING), c)
+    yield "removing, unseen", replies.removing(s.domain(State.REMOVING, observations=s.removal(published=False)), c)
+    yield "removal_asked", replies.removal_asked(s.domain(State.OPEN, round=s.REMOVAL), c)
+    yield "finish asked", replies.removal_asked(s.domain(State.REMOVING, round=s.FORCED), c)
+    yield "confirm_release", replies.confirm_release(s.domain(State.OPEN), c)
+    yield "release_asked", replies.release_asked(s.domain(State.OPEN, round=s.RELEASE), c)
+    yield "clean_up", replies.clean_up(s.domain(State.REMOVED), c)
+    yield "import_question", replies.import_question(s.NAME, "0123456789ab", c)
+    yield "import_asked", replies.import_asked(s.domain(State.REGISTERING, round=s.IMPORT), c)
+    yield "outdated", replies.outdated(s.NAME, s.domain(State.OPEN), c)
+    yield "outdated, removed", replies.outdated(s.NAME, None, c)
+    for why in ("asked", "started", "restored"):
+        yield f"on_hold, {why}", replies.on_hold(s.SATO, s.NOW, why, Differences(("a.xyz.com",), ("b.xyz.com",)), c)
+    yield "on_hold, same", replies.on_hold(s.SATO, s.NOW, "asked", Differences(), c)
+    yield "on_hold, unread", replies.on_hold(s.SATO, s.NOW, "asked", None, c)
+    for key in ("another_org", "another_team"):
+        yield f"operators, {key}", notes.operators(key, c, {"connected": "Other <Org>", "own": "XYZ *Corp*"})
+    for key in ("restored", "restored_unread"):
+        yield f"operators, {key}", notes.operators(key, c, {"here": "a.xyz.com", "there": "-"})
+    yield "operators, other", notes.operators("new_one", c, {})
+
+
 def all_forms(c: Context) -> Iterator[tuple[str, dict[str, typing.Any]]]:
     yield "reject activation", replies.reject_form(s.domain(State.AWAITING_APPROVAL), s.ROUND, c)
     yield "reject removal", replies.reject_form(s.domain(State.OPEN), s.REMOVAL, c)
+    for asked in (s.FORCED, s.IMPORT, s.RELEASE):
+        yield f"reject {asked.purpose}", replies.reject_form(s.domain(State.OPEN), asked, c)
+    yield "finish anyway", replies.finish_form(s.domain(State.REMOVING), c)
     yield "name", replies.name_form(c)
     yield "another name", replies.name_form(c, initial=s.NAME)
     yield "name and channel", replies.name_form(c, channel=True)
@@ -185,5 +218,6 @@ def imported(domains: list[EmailDomain], c: Context) -> Iterator[tuple[str, Mess
     yield "listing, only there", replies.listing([], 1, 1, 0, "", c, there=[f"n{n}.xyz.com" for n in range(20)])
     yield "adopted, nothing", replies.adopted([], c)
     told = [("adopted", State.READY), ("known", State.OPEN), ("known", None), ("smtp", None), ("failed", None)]
-    known = [(f"n{n}.xyz.com", outcome, state) for n, (outcome, state) in enumerate(told)]
-    yield "adopted", replies.adopted([*known, *((f"m{n}.xyz.com", "ask", None) for n in range(17))], c)
+    known = [Row(f"n{n}.xyz.com", Outcome(outcome), state) for n, (outcome, state) in enumerate(told)]
+    asked = [Row(f"m{n}.xyz.com", Outcome.ASK, version="0123456789ab") for n in range(17)]
+    yield "adopted", replies.adopted([*known, *asked], c)

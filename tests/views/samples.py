@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.i18n.translator import translator
@@ -10,6 +11,16 @@ from bot.model.domain import EmailDomain, Entry
 from bot.model.hosts import HOSTS, Host
 from bot.model.lifecycle import Kind, State
 from bot.model.look import Answer, Finding, Look, RecordLook, Status
+from bot.model.observations import (
+    CampaignReading,
+    CnameAnswer,
+    CnamePoll,
+    Delete,
+    Observations,
+    Org,
+    ServerAnswer,
+    Wish,
+)
 from bot.model.records import DnsRecord, RecordType
 from bot.views.context import Context
 
@@ -95,6 +106,26 @@ _LOOKS = {
 }
 
 
+FORCED = replace(REMOVAL, purpose=Purpose.REMOVAL_FORCED)
+RELEASE = replace(REMOVAL, purpose=Purpose.RELEASE)
+IMPORT = replace(REMOVAL, purpose=Purpose.IMPORT)
+
+
+def removal(
+    *said: str, problem: str | None = None, deleted: bool = False, published: bool = True, on: tuple[str, ...] = ()
+) -> Observations:
+    """What is seen while a domain is removed: what each server says of the CNAME."""
+    servers = tuple(ServerAnswer(NS[n], f"192.0.2.{n + 1}", CnameAnswer(word)) for n, word in enumerate(said))
+    poll = CnamePoll(NOW, servers, problem, denied=False)
+    return Observations(
+        wish=Wish(NOW - 30 * HOUR, TANAKA),
+        last=poll if said or problem else None,
+        deleted=Delete(NOW, Org("genesys", "1", "XYZ Corp")) if deleted else None,
+        campaigns=CampaignReading(NOW, seen=True, on=on) if on else None,
+        published_at=NOW - 40 * HOUR if published else None,
+    )
+
+
 def domain(state: State = State.AWAITING_DNS, **changes: Any) -> EmailDomain:
     facts: dict[str, Any] = {
         "records": () if state is State.REGISTERING else (TXT, CNAME),
@@ -102,6 +133,7 @@ def domain(state: State = State.AWAITING_DNS, **changes: Any) -> EmailDomain:
         "told": ("seen",), "round": ROUND if state is State.AWAITING_APPROVAL else None,
         "opens_at": NOW + 2 * HOUR if state in (State.WAITING, State.OPEN, State.DEGRADED) else None,
         "trouble": "dns" if state is State.DEGRADED else None,
+        "observations": removal("ours", "none") if state is State.REMOVING else Observations(published_at=NOW),
     }  # fmt: skip
     base = EmailDomain("T1", NAME, 1, 3, state, NOW, TANAKA, "C0MAIL", TANAKA, NOW - 30 * HOUR)
     return base.but(**(facts | changes))
@@ -161,7 +193,25 @@ DOMAINS: dict[str, EmailDomain] = {state.value: domain(state) for state in State
     "awaiting_dns, EU": domain(records=(TXT, DnsRecord(RecordType.CNAME, NAME, "eu.sparkpostmail.com"))),
     "open, removal asked": domain(State.OPEN, round=REMOVAL),
     "degraded, platform": domain(State.DEGRADED, trouble="platform", look=RIGHT),
-    "removing, deleting": domain(State.REMOVING, deleting=True, look=NOTHING),
+    "removing, deleting": domain(State.REMOVING, observations=removal(deleted=True), look=NOTHING),
+    "removing, our CNAME": domain(State.REMOVING, observations=removal("ours", "none"), told=("seen", "still_1")),
+    "removing, silent": domain(State.REMOVING, observations=removal("none", "no_answer")),
+    "removing, nobody": domain(State.REMOVING, observations=removal("no_answer")),
+    "removing, odd CNAME": domain(State.REMOVING, observations=removal("not_known", "other")),
+    "removing, second round": domain(State.REMOVING, observations=removal("none", "none")),
+    "removing, campaigns": domain(State.REMOVING, observations=removal("none", on=("Black *Friday* 1",))),
+    "removing, unseen": domain(State.REMOVING, observations=removal(published=False), records=()),
+    **{
+        f"removing, {why}": domain(State.REMOVING, observations=removal(problem=why))
+        for why in ("unregistered", "recursor", "delegation", "egress")
+    },
+    "removing, absent": domain(State.REMOVING, observations=replace(removal("none"), absences=(NOW,))),
+    "removing, forced asked": domain(State.REMOVING, observations=removal("ours"), round=FORCED),
+    "open, missed": domain(State.OPEN, observations=Observations(absences=(NOW,)), next_platform_at=NOW + HOUR),
+    "open, release asked": domain(State.OPEN, round=RELEASE),
+    "registering, import asked": domain(State.REGISTERING, importing="over", round=IMPORT),
+    "removed, gone": domain(State.REMOVED, gone_at=NOW),
+    "open, left behind": domain(State.OPEN, left_at=NOW),
 }
 
 _FOUND = [as_facts(finding())]
@@ -302,13 +352,11 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
         },
         (TANAKA,),
     ),
-    ("removing", Kind.REMOVING, domain(_S.REMOVING), {"by": TANAKA}, ()),
     ("removed", Kind.REMOVED, domain(_S.REMOVED), {"why": "removed", "by": TANAKA, "said": ""}, ()),
     (
-        "removed, unseen", Kind.REMOVED, domain(_S.REMOVED, told=()),
+        "removed, unseen", Kind.REMOVED, domain(_S.REMOVED, observations=Observations()),
         {"why": "removed", "by": TANAKA, "said": ""}, (),
     ),
-    ("gone", Kind.REMOVED, domain(_S.REMOVED), {"why": "gone", "by": "platform", "said": ""}, (TANAKA,)),
     (
         "refused", Kind.REMOVED, domain(_S.REMOVED, records=()),
         {"why": "refused", "by": "platform", "said": "The <name> is *blocked* & refused"}, (),

@@ -12,13 +12,15 @@ from bot.ports import Message
 from bot.views import notices
 from bot.views.card import card
 from bot.views.context import Context
-from tests.views import answers, samples
+from tests.views import answers, samples, samples_removal
+
+EVERY = [*samples.NOTICES, *samples_removal.NOTICES]
 
 
 def everything(c: Context) -> Iterator[tuple[str, Message]]:
     for title, domain in samples.DOMAINS.items():
         yield f"CARD {title}", card(domain, c)
-    for title, kind, domain, facts, mentions in samples.NOTICES:
+    for title, kind, domain, facts, mentions in EVERY:
         if kind not in (Kind.RECORDS, Kind.CARD):
             yield f"{kind.value.upper()} {title}", notices.render(kind, domain, facts, c, mentions)
     for title, message in answers.all_answers(c):

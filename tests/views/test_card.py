@@ -144,9 +144,9 @@ def test_what_dns_shows_per_record(look: object, words: str) -> None:
 
 
 def test_while_a_domain_is_removed_a_record_that_is_gone_is_good() -> None:
-    text = shown(card(s.domain(State.REMOVING, look=s.NOTHING), s.context()))
-    assert "✅ gone" in text
-    assert "❌ still on 4 of 4" in shown(card(s.domain(State.REMOVING, look=s.RIGHT), s.context()))
+    gone, left = (s.domain(State.REMOVING, observations=s.removal(*said)) for said in (("none",), ("ours", "none")))
+    assert "✅ gone" in shown(card(gone, s.context()))
+    assert "❌ still on 1 of 2" in shown(card(left, s.context()))
 
 
 def test_the_longest_name_still_makes_a_card() -> None:

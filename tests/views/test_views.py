@@ -17,12 +17,13 @@ from bot.views import kit, notices, replies, words
 from bot.views.card import card
 from bot.views.context import Context
 from tests.views import answers, samples
-from tests.views.show import everything
+from tests.views.show import EVERY, everything
 
 ACTIONS = {
     "add", "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel",
     "ask_anyway", "add_anyway", "add_all", "how", "format", "letter", "adopt_open", "adopt_wait",
-    "home", "remove", "remove_anyway", "list:prev", "list:next", "status", "open_admin",
+    "home", "remove", "remove_anyway", "stop_removal", "finish_anyway", "release_anyway", "gone_yes", "gone_no",
+    "ask_import", "ask_import_open", "ask_import_wait", "list:prev", "list:next", "status", "open_admin",
 }  # fmt: skip
 
 CONTEXTS = [
@@ -118,7 +119,7 @@ def test_s25_every_message_before_open_says_not_yet(language: str) -> None:
     word = "まだ" if language == "ja" else "Do not send"
     for title, domain in samples.DOMAINS.items():
         assert (word in card(domain, c).text.split("\n")[0]) == (domain.state in words.BEFORE_OPEN), title
-    for title, kind, domain, facts, mentions in samples.NOTICES:
+    for title, kind, domain, facts, mentions in EVERY:
         if domain.state in words.BEFORE_OPEN:
             assert word in notices.render(kind, domain, facts, c, mentions).text, title
     for title, message in answers.all_answers(c):
@@ -143,7 +144,7 @@ def test_practice_mode_is_said_first(language: str) -> None:
     for domain in samples.DOMAINS.values():
         assert card(domain, c).text.startswith(first)
         assert card(domain, c).blocks[0]["elements"][0]["text"] == first
-    for _, kind, domain, facts, mentions in samples.NOTICES:
+    for _, kind, domain, facts, mentions in EVERY:
         if kind in (Kind.APPROVAL, Kind.SENDING_ALLOWED, Kind.RECORDS):
             message = notices.render(kind, domain, facts, c, mentions)
             assert message.text.startswith(first)
@@ -163,7 +164,7 @@ def test_real_platforms_do_not_speak_of_practice() -> None:
 def test_who_should_act_comes_first(language: str) -> None:
     """Slack notifies nobody of a reply in a thread the bot began, unless it mentions them."""
     c = samples.context(language)
-    for title, kind, domain, facts, mentions in samples.NOTICES:
+    for title, kind, domain, facts, mentions in EVERY:
         if mentions and "over" not in title:
             message = notices.render(kind, domain, facts, c, mentions)
             start = f"<!subteam^{mentions[0]}>" if mentions[0][0] == "S" else f"<@{mentions[0]}>"
@@ -172,18 +173,18 @@ def test_who_should_act_comes_first(language: str) -> None:
 
 
 def test_a_request_that_is_over_calls_nobody_and_has_no_buttons() -> None:
-    title, kind, domain, facts, mentions = next(n for n in samples.NOTICES if n[0] == "approval, over")
+    title, kind, domain, facts, mentions = next(n for n in EVERY if n[0] == "approval, over")
     message = notices.render(kind, domain, facts, samples.context(), mentions)
     assert not buttons(message.blocks), title
     assert "rejected by <@U0SATO>" in message.text
 
 
 def test_an_open_request_names_who_voted_and_has_buttons() -> None:
-    _, kind, domain, facts, mentions = next(n for n in samples.NOTICES if n[0] == "approval")
+    _, kind, domain, facts, mentions = next(n for n in EVERY if n[0] == "approval")
     message = notices.render(kind, domain, facts, samples.context(), mentions)
     made = {b["action_id"]: b for b in buttons(message.blocks)}
     assert set(made) == {"approve", "reject", "withdraw"}
-    assert made["approve"]["value"] == f"{samples.NAME} {samples.ROUND.token}"
+    assert made["approve"]["value"] == f"{samples.NAME}#1 {samples.ROUND.token}"
     ask = made["approve"]["confirm"]["text"]["text"]
     assert all(word in ask for word in (samples.NAME, "XYZ Corp", "the US", "every email campaign"))
     assert "Approved so far: <@U0SATO>" in json.dumps(message.blocks)

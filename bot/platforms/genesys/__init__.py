@@ -11,7 +11,7 @@ from bot.config import Settings
 from bot.platforms.genesys import answers
 from bot.platforms.genesys.adapter import Genesys
 from bot.platforms.genesys.client import Client
-from bot.ports import Clock, Store
+from bot.ports import Clock
 
 __all__ = ["Client", "Genesys", "answers", "build", "connect"]
 
@@ -29,6 +29,6 @@ def connect(settings: Settings, clock: Clock) -> Client:
     )
 
 
-def build(settings: Settings, *, store: Store, clock: Clock, **_: Any) -> Genesys:
+def build(settings: Settings, *, clock: Clock, **_: Any) -> Genesys:
     region = settings.genesys_region
-    return Genesys(connect(settings, clock), store, clock, admin_url=region.apps_url if region else None)
+    return Genesys(connect(settings, clock), clock, admin_url=region.apps_url if region else None)

@@ -7,11 +7,12 @@ every few months.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.errors import BadName
 from bot.model import names
+from bot.model.observations import Org
 from bot.model.records import DnsRecord, RecordType
 from bot.ports import Registration, Stage, Verification
 
@@ -19,7 +20,13 @@ PLATFORM = "genesys"
 
 Body = Mapping[str, Any]
 
-_STAGES = {"provisioned": Stage.PROVISIONED, "error": Stage.FAILED, "deprovisioned": Stage.DEPROVISIONED}
+_STAGES = {
+    "requestreceived": Stage.PENDING,
+    "provisionrequestsentvendor": Stage.PENDING,
+    "provisioned": Stage.PROVISIONED,
+    "error": Stage.FAILED,
+    "deprovisioned": Stage.DEPROVISIONED,
+}
 _RECORDS = {RecordType.TXT: "dnsTxtSendingRecord", RecordType.CNAME: "dnsCnameBounceRecord"}
 
 #: ``senderType`` of a domain that sends through a server of the customer's own: its DNS is not ours to ask for.
@@ -50,7 +57,9 @@ def registration(name: str, body: Body) -> Registration:
             records.append(record)
             verified[kind] = verification(entry.get("verificationStatus"))
     complete = len(records) == len(_RECORDS)
-    stage = _STAGES.get(_word(body.get("senderStatus")), Stage.PENDING if complete else Stage.PREPARING)
+    stage = _STAGES.get(_word(body.get("senderStatus")), Stage.UNKNOWN)
+    if stage in (Stage.PENDING, Stage.UNKNOWN) and not complete:
+        stage = Stage.PREPARING
     return Registration(name, stage, tuple(records) if complete else (), verified if complete else {})
 
 
@@ -133,7 +142,54 @@ def reason(status: int, body: Body) -> str:
     return "licence" if _LICENCE.search(words) else "failed"
 
 
+# ---- listings
+
+
+def goes_on(pages: Sequence[Body]) -> bool:
+    """Whether there are more pages than these: by the highest ``pageCount``, else by ``nextUri``."""
+    counts = [page["pageCount"] for page in pages if _whole(page.get("pageCount")) is not None]
+    return len(pages) < max(counts) if counts else bool(pages[-1].get("nextUri"))
+
+
+def gap(pages: Sequence[Body], size: int) -> str:
+    """Why a listing that was asked for in pages of ``size`` may lack something; empty where it is complete."""
+    if not all(isinstance(page.get("entities"), list) for page in pages):
+        return "no entities"
+    found = entities(pages)
+    if not all(isinstance(entity, Mapping) for entity in found):
+        return "an entity that is none"
+    # By id, should a page ever come twice.
+    ids = [entity.get("id") for entity in found]
+    count = len({one for one in ids if isinstance(one, str)}) + sum(not isinstance(one, str) for one in ids)
+    total = max(_whole(page.get("total")) or 0 for page in pages)
+    if count < total:
+        return f"{count} of {total}"
+    if total:
+        return ""
+    if len(pages) > 1:
+        return "pages without a total"
+    full = count >= min(size, _whole(pages[0].get("pageSize")) or size)
+    return "a full page that may not be the last" if full and _whole(pages[0].get("pageCount")) is None else ""
+
+
+def entities(pages: Iterable[Body]) -> list[Body]:
+    return [entity for page in pages for entity in page["entities"]]
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 # ---- what else is read
+
+
+def org(body: Body) -> Org | None:
+    """The org that a token is for, from a ``TokenInfo``; None where it has no id."""
+    found = body.get("organization")
+    if not isinstance(found, Mapping):
+        return None
+    known = _text(found.get("id"))
+    return Org(PLATFORM, known, _text(found.get("name")) or known) if known else None
 
 
 def may(subject: Body, domain: str, entity: str, *actions: str) -> bool | None:

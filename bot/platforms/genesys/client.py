@@ -1,21 +1,26 @@
 """The wire to Genesys Cloud: tokens, time-outs, waiting when told to, and repeating only what may be repeated.
 
-Everything comes back as an :class:`Answer` or raises our own errors. No token, secret or header ever gets into a log
-line or an error; the vendor's correlation id does, because its support asks for it.
+Everything comes back as an :class:`Answer` or raises our own errors. Which org is spoken to is a property of the
+access token: it is kept with the token and read once for each, so that no answer is ever taken for another org's. No
+token, secret or header gets into a log line or an error; the vendor's correlation id does, because its support asks
+for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import httpx
 import structlog
 
-from bot.errors import PlatformDown, PlatformRefused
+from bot.errors import PlatformDown, PlatformRefused, PlatformUnclear
+from bot.model.observations import Org
+from bot.platforms.genesys import answers
 from bot.platforms.genesys.answers import PLATFORM, reason, said
 from bot.ports import Clock
 
@@ -26,23 +31,38 @@ TRIES = 3  #: attempts at what may be repeated
 PATIENCE = 5.0  #: seconds a call waits when told to; longer waits are left to the caller's own rhythm
 _PAUSE = 0.3  #: seconds, doubled for each further attempt, jittered
 _LONGEST = 300.0  #: seconds: no answer keeps us away for longer
-_PAGES = 100  #: of 100 entries each
+_PAGES, _SIZE = 100, 100  #: so many pages at most, of so many entries each
+
+#: Methods that are never sent again once they may have been carried out. A second DELETE would answer *not found* for
+#: the first one's success.
+_ONCE = frozenset({"POST", "DELETE"})
 
 #: The request surely never left: repeating it is safe whatever it was.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
-class Unclear(Exception):
-    """A POST was sent, and nobody knows whether it was carried out: look before doing it again. Never leaves here."""
+_T = TypeVar("_T")
+
+
+@dataclass(eq=False, slots=True)
+class Token:
+    """An access token, and the org that it lets us into, once that has been read."""
+
+    text: str = field(repr=False)
+    renew_at: float  #: monotonic seconds
+    org: Org | None = None
+    asked: int = 0  #: how often its org was asked for
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A clear answer: any status with the vendor's own JSON, or 204 with nothing."""
+    """A clear answer: any status with the vendor's own JSON, or 204 with nothing. ``token``: what it was asked with."""
 
     status: int
     body: Mapping[str, Any]
     correlation: str = ""
+    token: Token | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -52,6 +72,13 @@ class Answer:
     def said(self) -> str:
         """The platform's own words, with what its support wants to know."""
         return said(self.body, self.correlation)
+
+
+class _Stale(Exception):
+    """A token that is not, or no longer, let in. Never leaves here."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
 
 
 class Client:
@@ -74,8 +101,7 @@ class Client:
         self._api = httpx.AsyncClient(timeout=TIMEOUT, proxy=proxy_for(api_url), trust_env=False)
         self._login = httpx.AsyncClient(timeout=TIMEOUT, proxy=proxy_for(login_url), trust_env=False)
         self._renewing = asyncio.Lock()
-        self._token: str | None = None
-        self._renew_at = 0.0  # monotonic seconds
+        self._token: Token | None = None
         self._rest_until = 0.0  # monotonic seconds: we were told to wait
         self.date: str | None = None  #: the Date header of the last answer
 
@@ -84,31 +110,29 @@ class Client:
         await self._login.aclose()
 
     async def call(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        org: Org | None = None,
     ) -> Answer:
-        """One request, repeated where that is safe: everything but POST names its result and may be sent again.
+        """One request, repeated where that is safe: GET and PUT name their result and may be sent again.
 
-        Raises :class:`PlatformDown` where nothing came of it, :class:`Unclear` where a POST may have been carried
-        out, and ``PlatformRefused("credentials")`` where the platform does not let us in.
+        With ``org`` it is sent with a token of that org, or not at all: ``PlatformRefused("another_org")`` where the
+        token is another org's, :class:`PlatformDown` where it is not known whose it is.
+
+        Raises :class:`PlatformDown` where nothing came of it, :class:`PlatformUnclear` where a POST or DELETE may
+        have been carried out, and ``PlatformRefused("credentials")`` where the platform does not let us in.
         """
-        renewed = False
-        while True:
-            token = await self.token()
-            request = self._api.build_request(
-                method,
-                f"{self._api_url}{path}",
-                params=params,
-                json=body,
-                headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            )
-            answer = await self._insist(self._api, request, repeatable=method != "POST")
-            if answer.status != 401:
-                return answer
-            if renewed:
-                raise PlatformRefused(PLATFORM, "credentials", answer.said)
-            renewed = True
-            if self._token == token:
-                self._token = None
+
+        async def ask(token: Token) -> Answer:
+            if org is not None:
+                await self._check(token, org)
+            return await self._send(token, method, path, params, body)
+
+        return await self._let_in(ask)
 
     async def get(self, path: str, **params: Any) -> Answer:
         """What a question brings; raises :class:`PlatformRefused` or :class:`PlatformDown`."""
@@ -119,48 +143,138 @@ class Client:
 
     async def pages(self, path: str, **params: Any) -> list[Mapping[str, Any]]:
         """Every entity of a listing; raises :class:`PlatformRefused` or :class:`PlatformDown`, never half a list."""
-        found: list[Mapping[str, Any]] = []
-        for number in range(1, _PAGES + 1):
-            answer = await self.get(path, **params, pageSize=100, pageNumber=number)
-            found += [e for e in answer.body.get("entities") or () if isinstance(e, Mapping)]
-            count = answer.body.get("pageCount")
-            more = number < count if isinstance(count, int) else bool(answer.body.get("nextUri"))
-            if not more:
-                return found
+        return answers.entities(page.body for page in await self.listing(path, **params))
+
+    async def listing(self, path: str, **params: Any) -> list[Answer]:
+        """Every page of a listing that is complete (:func:`answers.gap`), all of them of one token."""
+        found: list[Answer] = []
+        more = True
+        while more and len(found) < _PAGES:
+            found.append(await self.get(path, **params, pageSize=_SIZE, pageNumber=len(found) + 1))
+            more = answers.goes_on([page.body for page in found])
+        one_token(found)
+        why = "too many pages" if more else answers.gap([page.body for page in found], _SIZE)
+        if why:
+            log.warning("half a listing", path=path, why=why)
+            raise PlatformDown(PLATFORM, f"half a listing: {why}")
         return found
+
+    # ---- whose org it is
+
+    async def organisation(self) -> Org:
+        """The org of the token in use. Raises ``PlatformRefused`` or ``PlatformDown`` where it cannot be read."""
+        return await self._let_in(self._org)
+
+    async def whose(self, answer: Answer) -> Org | None:
+        """The org that ``answer`` is from, by the token it was asked with; None where that cannot be read now."""
+        token = answer.token
+        if token is None:
+            return None
+        with suppress(PlatformDown, PlatformRefused, _Stale):
+            await self._org(token, tries=1)
+        return token.org
+
+    async def _check(self, token: Token, org: Org) -> None:
+        try:
+            found = await self._org(token)
+        except PlatformRefused as no:
+            raise PlatformDown(PLATFORM, f"org not known: {no.said or no.reason}") from None
+        if not found.is_same(org):
+            log.error("another org", wanted=org.id, connected=found.id)
+            raise PlatformRefused(PLATFORM, "another_org", found.name)
+
+    async def _org(self, token: Token, tries: int = TRIES) -> Org:
+        before = token.asked
+        async with token.asking:
+            if token.org is not None:
+                return token.org
+            if tries == 1 and token.asked != before:  # whoever was first has just been told nothing
+                raise PlatformDown(PLATFORM, "org not known")
+            try:
+                answer = await self._send(token, "GET", "/api/v2/tokens/me", tries=tries)
+            finally:
+                token.asked += 1
+            if not answer.ok:
+                raise refused(answer)
+            token.org = answers.org(answer.body)
+            if token.org is None:
+                raise PlatformDown(PLATFORM, "no org id")
+            return token.org
 
     # ---- tokens
 
-    async def token(self) -> str:
+    async def token(self) -> Token:
         """A token that is good for a while yet; asked for once, whoever needs it."""
         async with self._renewing:
-            if self._token is None or self._clock.monotonic() >= self._renew_at:
-                self._token, seconds = await self._new_token()
-                self._renew_at = self._clock.monotonic() + seconds - min(300.0, seconds * 0.2)
+            if self._token is None or self._clock.monotonic() >= self._token.renew_at:
+                self._token = await self._new_token()
             return self._token
 
-    async def _new_token(self) -> tuple[str, float]:
+    async def _let_in(self, ask: Callable[[Token], Awaitable[_T]]) -> _T:
+        """What ``ask`` brings with the token in use; one that is no longer good is renewed once."""
+        for last in (False, True):
+            token = await self.token()
+            try:
+                return await ask(token)
+            except _Stale as stale:
+                if last:
+                    raise PlatformRefused(PLATFORM, "credentials", stale.answer.said) from None
+                if self._token is token:
+                    self._token = None
+        raise AssertionError("unreachable")
+
+    async def _new_token(self) -> Token:
         # No scope: with client credentials only the client's roles count.
         request = self._login.build_request(
             "POST", f"{self._login_url}/oauth/token", data={"grant_type": "client_credentials"}
         )
         auth = httpx.BasicAuth(self._id, self._secret())
         answer = await self._insist(self._login, request, repeatable=True, auth=auth)
-        token, seconds = answer.body.get("access_token"), answer.body.get("expires_in")
-        if answer.ok and isinstance(token, str) and token:
-            return token, float(seconds) if isinstance(seconds, int | float) else 3600.0
+        text, given = answer.body.get("access_token"), answer.body.get("expires_in")
+        if answer.ok and isinstance(text, str) and text:
+            seconds = float(given) if isinstance(given, int | float) else 3600.0
+            return Token(text, self._clock.monotonic() + seconds - min(300.0, seconds * 0.2))
         if answer.status in (400, 401, 403):
             raise PlatformRefused(PLATFORM, "credentials", answer.said)
         raise PlatformDown(PLATFORM, f"no token: {answer.status}")
 
     # ---- one request, however often
 
-    async def _insist(
-        self, client: httpx.AsyncClient, request: httpx.Request, *, repeatable: bool, auth: httpx.Auth | None = None
+    async def _send(
+        self,
+        token: Token,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        tries: int = TRIES,
     ) -> Answer:
-        for attempt in range(1, TRIES + 1):
+        request = self._api.build_request(
+            method,
+            f"{self._api_url}{path}",
+            params=params,
+            json=body,
+            headers={"Authorization": f"Bearer {token.text}", "Accept": "application/json"},
+        )
+        answer = replace(
+            await self._insist(self._api, request, repeatable=method not in _ONCE, tries=tries), token=token
+        )
+        if answer.status == 401:
+            raise _Stale(answer)
+        return answer
+
+    async def _insist(
+        self,
+        client: httpx.AsyncClient,
+        request: httpx.Request,
+        *,
+        repeatable: bool,
+        auth: httpx.Auth | None = None,
+        tries: int = TRIES,
+    ) -> Answer:
+        for attempt in range(1, tries + 1):
             await self._wait_our_turn()
-            last = attempt == TRIES
+            last = attempt == tries
             try:
                 async with asyncio.timeout(TIMEOUT):
                     response = await client.send(request, auth=auth)
@@ -178,7 +292,7 @@ class Client:
             log.warning("no clear answer", method=request.method, path=request.url.path, why=why, attempt=attempt)
             if last or not again:
                 if sent and not repeatable:
-                    raise Unclear(why)
+                    raise PlatformUnclear(PLATFORM, why)
                 raise PlatformDown(PLATFORM, why)
             await self._pause(_PAUSE * 2**attempt * random.random())
         raise AssertionError("unreachable")
@@ -219,6 +333,12 @@ class Client:
             wait = _number(response, "inin-ratelimit-reset", 1.0)
         if wait > 0:
             self._rest_until = max(self._rest_until, self._clock.monotonic() + min(wait, _LONGEST))
+
+
+def one_token(found: Iterable[Answer]) -> None:
+    """Of answers that are read together: a token that was renewed in between may be another org's."""
+    if len({id(answer.token) for answer in found}) > 1:
+        raise PlatformDown(PLATFORM, "the token was renewed in between")
 
 
 def refused(answer: Answer) -> PlatformRefused:

@@ -59,6 +59,7 @@ class Endpoint:
         self._fault = Fault.NONE
         self._delay = 0.0
         self._spoofs = 0
+        self._muted: frozenset[str] = frozenset()
         self._udp: socket.socket | None = None
         self._tcp: socket.socket | None = None
         self._later: set[asyncio.Task[None]] = set()
@@ -96,8 +97,19 @@ class Endpoint:
         """Each true answer comes after so many forged ones, from the right address and port."""
         self._spoofs = spoofed
 
+    def mute(self, *transports: str) -> None:
+        """Nothing comes back over these any more: ``udp``, ``tcp``."""
+        self._muted |= set(transports)
+
+    def close_tcp(self) -> None:
+        """Nobody listens on TCP any more, for good: a connection is refused."""
+        if self._tcp is not None:
+            asyncio.get_running_loop().remove_reader(self._tcp)
+            self._tcp.close()
+            self._tcp = None
+
     def heal(self) -> None:
-        self._fault, self._delay, self._spoofs = Fault.NONE, 0.0, 0
+        self._fault, self._delay, self._spoofs, self._muted = Fault.NONE, 0.0, 0, frozenset()
 
     # ---- life
 
@@ -146,7 +158,7 @@ class Endpoint:
 
     def peek(self, name: str, rdtype: str) -> Response | None:
         """What anybody would get from it now, its fault included, without anybody asking. None: no answer."""
-        if self._fault in (Fault.SILENT, Fault.ONLY_CUT, Fault.GARBLES):
+        if self._fault in (Fault.SILENT, Fault.ONLY_CUT, Fault.GARBLES) or "udp" in self._muted:
             return None
         if self._fault is Fault.LAME:
             return Response(authoritative=False)
@@ -159,7 +171,7 @@ class Endpoint:
             except OSError:
                 return
             answer = self._answer(data, client, tcp=False)
-            if answer is None:
+            if answer is None or "udp" in self._muted:
                 continue
             packets = [*(forged(data, answer, i) for i in range(self._spoofs)), answer]
             if self._delay:
@@ -192,7 +204,7 @@ class Endpoint:
                 answer = self._answer(await _exactly(loop, connection, size), client, tcp=True)
                 if self._delay:
                     await asyncio.sleep(self._delay)
-                if answer is not None:
+                if answer is not None and "tcp" not in self._muted:
                     await loop.sock_sendall(connection, struct.pack("!H", len(answer)) + answer)
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:

@@ -42,6 +42,7 @@ class Resolver(Endpoint):
         self._walk, self._now = walk, now
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._bogus = False
+        self._denies = False
 
     def __iter__(self) -> Iterator[str | int]:
         return iter((self.name, self.address, self.port))
@@ -59,9 +60,13 @@ class Resolver(Endpoint):
         """With ``broken`` it finds every domain's DNSSEC bogus: SERVFAIL with EDE 9, unless asked not to check."""
         self._bogus = broken
 
+    def deny(self) -> None:
+        """Nothing exists, it says: behind a filter, or wrongly set up."""
+        self._denies = True
+
     def heal(self) -> None:
         super().heal()
-        self._bogus = False
+        self._bogus = self._denies = False
 
     def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response:
         if self._bogus and not query.flags & dns.flags.CD and name:
@@ -77,6 +82,8 @@ class Resolver(Endpoint):
 
     def resolve(self, name: str, rdtype: str) -> Response:
         """The answer, following CNAMEs, from the cache where it is held."""
+        if self._denies:
+            return Response(dns.rcode.NXDOMAIN, authoritative=False)
         answer: list[dns.rrset.RRset] = []
         for _ in range(9):
             found = self._one(name, rdtype)

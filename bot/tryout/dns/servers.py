@@ -32,6 +32,7 @@ class Asked:
     rdtype: str = ""
     edns: bool = False
     turn: int = 0
+    small: bool = True  #: the question came in small letters
 
 
 #: A way to spoil answers: those it does not concern pass as they are.
@@ -82,6 +83,10 @@ class Server(Endpoint):
         """Silent when asked with EDNS."""
         self._odd["edns"] = lambda asked: Asked(None) if asked.edns else asked
 
+    def small_letters(self) -> None:
+        """It knows names in small letters only: in others they do not exist, against RFC 1034 section 3.1."""
+        self._odd["small"] = lambda asked: asked if asked.small else Asked(self._nothing(asked.name))
+
     def flap(self) -> None:
         """Every second answer to the same question, the first among them, is that there is nothing."""
         self._odd["flap"] = lambda asked: Asked(self._nothing(asked.name)) if asked.turn % 2 else asked
@@ -104,13 +109,14 @@ class Server(Endpoint):
 
     def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response | None:
         self._turns[name, rdtype] += 1
-        return self._answered(name, rdtype, edns=query.edns >= 0)
+        shown = query.question[0].name.to_text()
+        return self._answered(name, rdtype, edns=query.edns >= 0, small=shown == shown.lower())
 
     def foresee(self, name: str, rdtype: str) -> Response | None:
         return self._answered(name, rdtype, edns=False)
 
-    def _answered(self, name: str, rdtype: str, *, edns: bool) -> Response | None:
-        asked = Asked(self.lookup(name, rdtype), name, rdtype, edns, self._turns[name, rdtype])
+    def _answered(self, name: str, rdtype: str, *, edns: bool, small: bool = True) -> Response | None:
+        asked = Asked(self.lookup(name, rdtype), name, rdtype, edns, self._turns[name, rdtype], small)
         for oddity in self._odd.values():
             asked = oddity(asked)
         return asked.response
@@ -132,7 +138,7 @@ class Server(Endpoint):
     @property
     def usable(self) -> bool:
         """Whether a resolver gets anything from it."""
-        return self._fault.name in ("NONE", "TRUNCATES", "RECASES")
+        return self._fault.name in ("NONE", "TRUNCATES", "RECASES") and "udp" not in self._muted
 
 
 class Infrastructure(Server):

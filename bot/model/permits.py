@@ -1,0 +1,418 @@
+"""Steps that cannot be taken back: what each needs, as one table, and the one function that permits them.
+
+A :class:`Permit` is for exactly one step, org, name and life. Nothing but :func:`decide` can make one, and the calls
+and state changes that take such a step accept nothing else. What the bot remembers is not enough for any of them, and
+neither is one answer of one witness: :func:`decide` reads observations (:mod:`bot.model.observations`) and says what
+is missing where they do not suffice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import InitVar, dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NoReturn
+
+from bot.model.approval import Purpose
+from bot.model.observations import ABSENCES, CnamePoll, Observations, Org
+
+
+class Step(StrEnum):
+    """What cannot be taken back. A step that is new gets its row in :data:`NEEDS`."""
+
+    TAKE = "take"  #: count a name at the platform as one that we registered
+    IMPORT = "import"  #: count a name that the platform had before as one of this workspace
+    REFUSE = "refuse"  #: end a life whose registration the platform refused
+    DROP = "drop"  #: end a life that took nothing: the name belongs to somebody else's registration
+    DELETE = "delete"  #: delete at the platform
+    DELETE_UNPUBLISHED = "delete_unpublished"  #: delete at the platform what was never published
+    DELETE_FORCED = "delete_forced"  #: delete at the platform although DNS could not be confirmed (*Finish anyway*)
+    DELETED = "deleted"  #: say that it is deleted at the platform, and end the life
+    END = "end"  #: end a life because the name is gone at the platform
+    RESUME = "resume"  #: go on with a life that had ended, since the name was found again
+    STOP_REMOVAL = "stop_removal"  #: go back from a removal
+    RELEASE = "release"  #: let go of a domain without changing anything
+
+
+#: Steps that ask the platform to delete.
+DELETES = frozenset({Step.DELETE, Step.DELETE_UNPUBLISHED, Step.DELETE_FORCED})
+
+
+class Need(StrEnum):
+    """What a step needs; also the key of the text that says it is missing (``[missing.*]``)."""
+
+    NO_HOLD = "no_hold"  #: nobody has put the bot on hold
+    SAME_ORG = "same_org"  #: the bot is connected to the org this domain belongs to, by its id
+    CREATED = "created"  #: our own create of this life is on record
+    NOT_CREATED = "not_created"  #: no create of this life is on record
+    PRESENT = "present"  #: the platform shows the name now
+    NOT_GONE = "not_gone"  #: the platform shows the name now, or has not shown it so far
+    APPROVAL = "approval"  #: a decided round, unless the platform now says that nothing is at stake
+    NOTHING_AT_STAKE = "nothing_at_stake"  #: our own create, and the platform says neither provisioned nor verified
+    NEVER_PUBLISHED = "never_published"  #: no record of this life was ever seen in DNS
+    NO_CAMPAIGN = "no_campaign"  #: no campaign that can be seen is on
+    TWO_POLLS = "two_polls"  #: two clean rounds of all counted servers, far enough apart
+    TWO_QUICK_POLLS = "two_quick_polls"  #: two clean rounds, seconds apart, or two denials by the suffix
+    ALL_ANSWERED = "all_answered"  #: every counted server answered in two such rounds, or a day has passed
+    ALL_ANSWERED_QUICK = "all_answered_quick"  #: every counted server answered in both, or a day has passed
+    SEVEN_DAYS = "seven_days"  #: seven days since somebody wanted it removed
+    FORCED_APPROVAL = "forced_approval"  #: a decided round of its own for *Finish anyway*
+    NOT_IN_USE = "not_in_use"  #: no server gives our CNAME while a campaign is on
+    DELETE_ANSWERED = "delete_answered"  #: our delete was answered and a reading misses the name, or it stays missed
+    THREE_ABSENCES = "three_absences"  #: three full readings an hour apart miss it
+    RECENT_END = "recent_end"  #: the life ended because the name was gone, at most 30 days ago
+    NOT_ASKED_TO_DELETE = "not_asked_to_delete"  #: the platform was not asked to delete since the wish
+    REFUSAL = "refusal"  #: the platform refused to create it, and no create is on record
+    RELEASE_APPROVAL = "release_approval"  #: a decided round for letting go
+    ANSWERABLE = "answerable"  #: somebody who may has said so: an operator, or a decided round
+
+
+#: Durations that the needs are measured with; divided by the pace like all of the product's.
+DURATIONS: Mapping[str, timedelta] = MappingProxyType(
+    {
+        "polls_apart": timedelta(minutes=10),
+        "polls_apart_unpublished": timedelta(seconds=5),
+        "polls_silent": timedelta(hours=24),  # silent servers hold a deletion up for so long
+        "counted": timedelta(hours=48),  # a server that is no longer listed is asked for so long
+        "absences_apart": timedelta(hours=1),
+        "created_unseen": timedelta(minutes=15),  # what was created may show so late
+        "created_lost": timedelta(hours=24),  # the same where the answer was lost
+        "deleted_recently": timedelta(minutes=15),  # what was deleted may still show so long
+        "finish_anyway": timedelta(days=7),
+        "resumable": timedelta(days=30),
+    }
+)
+
+
+#: What was observed so long ago (ms) still counts as *now*: the way from the observation to the decision, on a slow
+#: machine. Network time, so it is not divided by the pace.
+FRESH = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a decision is about.
+
+    ``org`` is the domain's, ``connected`` the one the bot speaks to now (None: not known); ``shown``: the platform has
+    shown the name in this life; ``ended_at`` the instant at which the life ended because the name was gone;
+    ``vouched``: an operator answers for it; ``refused``: the platform has just refused to create it. ``now`` is UTC ms,
+    ``ms`` the durations at the bot's pace.
+    """
+
+    team: str
+    name: str
+    life: int
+    org: Org
+    connected: Org | None
+    held: bool
+    seen: Observations
+    now: int
+    ms: Mapping[str, int]
+    shown: bool = True
+    ended_at: int | None = None
+    vouched: bool = False
+    refused: bool = False
+
+    def fresh(self, at: int) -> bool:
+        return 0 <= self.now - at <= FRESH
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """One need that is not met; ``until`` is the instant (UTC ms) from which it may be, where that is known."""
+
+    need: Need
+    until: int | None = None
+
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to take ``step``, now, for this name and life in this org. Made by :func:`decide` only.
+
+    It does not keep the seal, so that none can be made from another one: not changed, not copied, not unpickled.
+    """
+
+    step: Step
+    team: str
+    name: str
+    life: int
+    org: Org
+    seal: InitVar[object]
+
+    @property
+    def life_of(self) -> tuple[str, str, int]:
+        return self.team, self.name, self.life
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a permit is made by bot.model.permits.decide only")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a permit is for now: it is neither copied nor kept")
+
+
+Check = Callable[[Case], Lack | None]
+
+
+def _unless(need: Need, met: bool, until: int | None = None) -> Lack | None:
+    return None if met else Lack(need, until)
+
+
+# ---- who and where
+
+
+def _no_hold(case: Case) -> Lack | None:
+    return _unless(Need.NO_HOLD, not case.held)
+
+
+def _same_org(case: Case) -> Lack | None:
+    return _unless(Need.SAME_ORG, case.org.is_same(case.connected))
+
+
+def _vouched(case: Case) -> Lack | None:
+    approved = case.seen.approved(Purpose.IMPORT, case.org.id) is not None
+    return _unless(Need.ANSWERABLE, case.vouched or approved)
+
+
+# ---- the platform
+
+
+def _created(case: Case) -> Lack | None:
+    made = case.seen.created
+    return _unless(Need.CREATED, made is not None and made.on_record and made.org.is_same(case.org))
+
+
+def _not_created(case: Case) -> Lack | None:
+    made = case.seen.created
+    if made is None or not made.on_record:
+        return None
+    until = None if made.answered_at is not None else made.at + case.ms["created_lost"]
+    return _unless(Need.NOT_CREATED, until is not None and case.now >= until, until)
+
+
+def _present(case: Case) -> Lack | None:
+    reading = case.seen.reading
+    now = reading is not None and reading.present and reading.org.is_same(case.org) and case.fresh(reading.at)
+    return _unless(Need.PRESENT, now)
+
+
+def _absent(case: Case) -> bool:
+    """The platform, in this org, does not show the name now."""
+    reading = case.seen.reading
+    return reading is not None and not reading.present and reading.org.is_same(case.org) and case.fresh(reading.at)
+
+
+def _not_gone(case: Case) -> Lack | None:
+    return _unless(Need.NOT_GONE, not case.shown or _present(case) is None)
+
+
+def _refusal(case: Case) -> Lack | None:
+    return _unless(Need.REFUSAL, case.refused)
+
+
+def _nothing_at_stake(case: Case) -> Lack | None:
+    reading = case.seen.reading
+    if reading is None or not (case.fresh(reading.at) and reading.org.is_same(case.org)) or _created(case):
+        return Lack(Need.NOTHING_AT_STAKE)
+    # Both have to be said: a field that is missing, or a word that is new, is no *no*.
+    return _unless(Need.NOTHING_AT_STAKE, reading.provisioned is False and reading.verified is False)
+
+
+def _approval(case: Case) -> Lack | None:
+    wish, approved = case.seen.wish, case.seen.approved(Purpose.REMOVAL, case.org.id)
+    counts = approved is not None and wish is not None and approved.at >= wish.at
+    return _unless(Need.APPROVAL, counts or _nothing_at_stake(case) is None)
+
+
+def _no_campaign(case: Case) -> Lack | None:
+    """What cannot be read at all counts as *on* for a day: then it is as good as not permitted."""
+    read = case.seen.campaigns
+    if read is None or not case.fresh(read.at):
+        return Lack(Need.NO_CAMPAIGN)
+    if read.seen is None:
+        wish = case.seen.wish
+        until = wish.at + case.ms["polls_silent"] if wish else None
+        return _unless(Need.NO_CAMPAIGN, until is not None and case.now >= until, until)
+    return _unless(Need.NO_CAMPAIGN, not read.on)
+
+
+# ---- DNS
+
+
+def _two(case: Case, need: Need, first: CnamePoll | None, ms: int, *, denied: bool = False) -> Lack | None:
+    """``first`` and the last poll, at least ``ms`` apart, both clean and after the wish, the last of them just now."""
+    last, wish = case.seen.last, case.seen.wish
+    if first is None or last is None or wish is None or first.at < wish.at:
+        return Lack(need)
+    alike = (first.clean and last.clean) or (denied and first.denied and last.denied)
+    return _unless(need, alike and case.fresh(last.at) and last.at - first.at >= ms, first.at + ms)
+
+
+def _two_polls(case: Case) -> Lack | None:
+    return _two(case, Need.TWO_POLLS, case.seen.first, case.ms["polls_apart"])
+
+
+def _two_quick_polls(case: Case) -> Lack | None:
+    return _two(case, Need.TWO_QUICK_POLLS, case.seen.first, case.ms["polls_apart_unpublished"], denied=True)
+
+
+def _answered(case: Case, need: Need, ms: int) -> Lack | None:
+    """Nobody was silent in the two polls that count, or in two others of their row; or a day has passed since."""
+    first, whole, last = case.seen.first, case.seen.whole, case.seen.last
+    if first is None or last is None or (first.answered and last.answered):
+        return None
+    if whole is not None and last.answered and last.at - whole.at >= ms:
+        return None
+    until = first.at + case.ms["polls_silent"]
+    return _unless(need, case.now >= until, until)
+
+
+def _all_answered(case: Case) -> Lack | None:
+    return _answered(case, Need.ALL_ANSWERED, case.ms["polls_apart"])
+
+
+def _all_answered_quick(case: Case) -> Lack | None:
+    return _answered(case, Need.ALL_ANSWERED_QUICK, case.ms["polls_apart_unpublished"])
+
+
+def _never_published(case: Case) -> Lack | None:
+    return _unless(Need.NEVER_PUBLISHED, case.seen.published_at is None)
+
+
+# ---- *Finish anyway*
+
+
+def _seven_days(case: Case) -> Lack | None:
+    wish = case.seen.wish
+    until = wish.at + case.ms["finish_anyway"] if wish else None
+    return _unless(Need.SEVEN_DAYS, until is not None and case.now >= until, until)
+
+
+def _forced_approval(case: Case) -> Lack | None:
+    wish, approved = case.seen.wish, case.seen.approved(Purpose.REMOVAL_FORCED, case.org.id)
+    return _unless(Need.FORCED_APPROVAL, approved is not None and wish is not None and approved.at >= wish.at)
+
+
+def _not_in_use(case: Case) -> Lack | None:
+    poll, read = case.seen.last, case.seen.campaigns
+    if poll is None or read is None or not (case.fresh(poll.at) and case.fresh(read.at)):
+        return Lack(Need.NOT_IN_USE)
+    return _unless(Need.NOT_IN_USE, not (poll.ours and read.on))
+
+
+# ---- the end of a life
+
+
+def _delete_answered(case: Case) -> Lack | None:
+    """It is gone, and by what.
+
+    By our own delete: answered with 204, and a full reading misses the name now; where that answer was lost, the name
+    has been missed for 15 min. By somebody else's: as for any other life. And what the platform never showed has been
+    missing for 15 min after our create was answered, for a day where that answer was lost; what was never asked for,
+    at once.
+    """
+    seen, need = case.seen, Need.DELETE_ANSWERED
+    reading, made, deleted = seen.reading, seen.created, seen.deleted
+    if reading is None or not _absent(case):
+        return Lack(need)
+    if deleted is not None and deleted.org.is_same(case.org):
+        if deleted.answered_at is not None and reading.at >= deleted.answered_at:
+            return None
+        return _from(need, case, (seen.absent_since or case.now) + case.ms["created_unseen"])
+    if case.shown:
+        gone = _three_absences(case)
+        return Lack(need, gone.until) if gone else None
+    if made is None or not made.on_record:
+        return None
+    if made.answered_at is not None:
+        return _from(need, case, made.answered_at + case.ms["created_unseen"])
+    return _from(need, case, made.at + case.ms["created_lost"])
+
+
+def _from(need: Need, case: Case, until: int) -> Lack | None:
+    return _unless(need, case.now >= until, until)
+
+
+def _three_absences(case: Case) -> Lack | None:
+    absences = case.seen.absences
+    until = absences[-1] + case.ms["absences_apart"] if absences else None
+    return _unless(Need.THREE_ABSENCES, len(absences) >= ABSENCES and _absent(case), until)
+
+
+def _recent_end(case: Case) -> Lack | None:
+    ended = case.ended_at
+    return _unless(Need.RECENT_END, ended is not None and 0 <= case.now - ended <= case.ms["resumable"])
+
+
+def _not_asked_to_delete(case: Case) -> Lack | None:
+    return _unless(Need.NOT_ASKED_TO_DELETE, case.seen.deleted is None)
+
+
+def _release_approval(case: Case) -> Lack | None:
+    return _unless(Need.RELEASE_APPROVAL, case.seen.approved(Purpose.RELEASE, case.org.id) is not None)
+
+
+CHECKS: Mapping[Need, Check] = MappingProxyType(
+    {
+        Need.NO_HOLD: _no_hold,
+        Need.SAME_ORG: _same_org,
+        Need.CREATED: _created,
+        Need.NOT_CREATED: _not_created,
+        Need.PRESENT: _present,
+        Need.NOT_GONE: _not_gone,
+        Need.APPROVAL: _approval,
+        Need.NOTHING_AT_STAKE: _nothing_at_stake,
+        Need.NEVER_PUBLISHED: _never_published,
+        Need.NO_CAMPAIGN: _no_campaign,
+        Need.TWO_POLLS: _two_polls,
+        Need.TWO_QUICK_POLLS: _two_quick_polls,
+        Need.ALL_ANSWERED: _all_answered,
+        Need.ALL_ANSWERED_QUICK: _all_answered_quick,
+        Need.SEVEN_DAYS: _seven_days,
+        Need.FORCED_APPROVAL: _forced_approval,
+        Need.NOT_IN_USE: _not_in_use,
+        Need.DELETE_ANSWERED: _delete_answered,
+        Need.THREE_ABSENCES: _three_absences,
+        Need.RECENT_END: _recent_end,
+        Need.NOT_ASKED_TO_DELETE: _not_asked_to_delete,
+        Need.REFUSAL: _refusal,
+        Need.RELEASE_APPROVAL: _release_approval,
+        Need.ANSWERABLE: _vouched,
+    }
+)
+
+_N = Need
+NEEDS: Mapping[Step, tuple[Need, ...]] = MappingProxyType(
+    {
+        Step.TAKE: (_N.NO_HOLD, _N.SAME_ORG, _N.CREATED, _N.PRESENT),
+        Step.IMPORT: (_N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.ANSWERABLE),
+        Step.REFUSE: (_N.NO_HOLD, _N.SAME_ORG, _N.NOT_CREATED, _N.REFUSAL),
+        Step.DROP: (_N.NOT_CREATED,),
+        Step.DELETE: (
+            _N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.APPROVAL, _N.NO_CAMPAIGN, _N.TWO_POLLS, _N.ALL_ANSWERED,
+        ),
+        Step.DELETE_UNPUBLISHED: (
+            _N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.NEVER_PUBLISHED, _N.NOTHING_AT_STAKE, _N.NO_CAMPAIGN,
+            _N.TWO_QUICK_POLLS, _N.ALL_ANSWERED_QUICK,
+        ),
+        Step.DELETE_FORCED: (
+            _N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.SEVEN_DAYS, _N.FORCED_APPROVAL, _N.NOT_IN_USE,
+        ),
+        Step.DELETED: (_N.NO_HOLD, _N.SAME_ORG, _N.DELETE_ANSWERED),
+        Step.END: (_N.NO_HOLD, _N.SAME_ORG, _N.THREE_ABSENCES),
+        Step.RESUME: (_N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.RECENT_END),
+        Step.STOP_REMOVAL: (_N.SAME_ORG, _N.NOT_GONE, _N.NOT_ASKED_TO_DELETE),
+        Step.RELEASE: (_N.RELEASE_APPROVAL,),
+    }
+)  # fmt: skip
+
+
+def decide(step: Step, case: Case, needs: Mapping[Step, tuple[Need, ...]] = NEEDS) -> Permit | tuple[Lack, ...]:
+    """A permit for ``step``, or everything that is missing for it, in the order of the table."""
+    missing = tuple(lack for need in needs[step] if (lack := CHECKS[need](case)) is not None)
+    return missing or Permit(step, case.team, case.name, case.life, case.org, _SEAL)

@@ -1,0 +1,51 @@
+"""Rounds: what is asked of the approvers, by when, and what their request says."""
+
+from __future__ import annotations
+
+from bot.model.approval import Purpose, Round
+from bot.model.calendar import after_working_time, at_working_hours
+from bot.model.campaign import Campaigns
+from bot.model.change import Draft
+from bot.model.lifecycle import State
+from bot.model.look import Look
+from bot.ports import Ports
+from bot.services.observing import evidence
+
+
+def new_round(draft: Draft, ports: Ports, purpose: Purpose, asked_by: str) -> Round:
+    """A round with quorum and deadline fixed now; Saturdays and Sundays do not count, reminders wait for the day."""
+    rhythm, zone, now = ports.rhythm, ports.settings.timezone, draft.now
+    expiry, nudges = rhythm.timers[State.AWAITING_APPROVAL], [rhythm["nudge_1"], rhythm["nudge_2"]]
+    if rhythm.calendar:
+        expires_at = after_working_time(now, expiry, zone)
+        remind_at = [at_working_hours(after_working_time(now, nudge, zone), zone) for nudge in nudges]
+    else:
+        expires_at, remind_at = now + expiry, [now + nudge for nudge in nudges]
+    return Round(
+        id=draft.domain.rounds + 1,
+        purpose=purpose,
+        asked_by=asked_by,
+        asked_at=now,
+        digest=draft.domain.digest,
+        quorum=ports.settings.approvals,
+        expires_at=expires_at,
+        remind_at=tuple(sorted({at for at in remind_at if at < expires_at})),
+    )
+
+
+def request(
+    ports: Ports, draft: Draft, asked: Round, look: Look | None, using: Campaigns | None = None
+) -> dict[str, object]:
+    """The facts of an ``approval`` message."""
+    configured = ports.settings.approvers
+    return {
+        "round": asked.id,
+        "token": asked.token,
+        "purpose": asked.purpose.value,
+        "asked_by": asked.asked_by,
+        "expires_at": asked.expires_at,
+        "quorum": asked.quorum,
+        "anyone": not (configured.users or configured.groups),
+        "evidence": {"at": look.at, **evidence(look)} if look else None,
+        "campaigns": [c.as_facts() for c in using.found] if using and using.seen else None,
+    }

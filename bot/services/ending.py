@@ -1,0 +1,81 @@
+"""After a life ended because the platform no longer had the name: was that meant, and are its records out of DNS?"""
+
+from __future__ import annotations
+
+from bot.errors import NotFound, OtherLife
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Kind, State
+from bot.model.observations import Wish
+from bot.model.people import Who
+from bot.model.records import RecordType
+from bot.model.schedule import next_look
+from bot.ports import Ports
+from bot.services import permitting
+from bot.services.saving import alter, meant
+
+YES, NO = "yes", "no"
+
+
+async def answer(ports: Ports, text: str, said: str, *, by: Who) -> EmailDomain:
+    """*Yes, clean up* or *No, I'll look*, by the owner or an approver; the last answer counts."""
+    await permitting.person(ports, by)
+    name, life = meant(text)
+    domain = await ports.store.domain(by.team, name)
+    if domain is None:
+        raise NotFound(name)
+    if domain.life != life or domain.state is not State.REMOVED or domain.gone_at is None:
+        raise OtherLife(name)
+    await permitting.owner_or_approver(ports, domain, by, "gone")
+
+    def decide_(draft: Draft) -> bool:
+        d = draft.domain
+        if d.state is not State.REMOVED or d.gone_at is None:
+            raise OtherLife(name)
+        if d.gone_answer == said:
+            return False
+        draft.set(gone_answer=said, gone_by=by.user).note(f"gone_{said}", by=by.user)
+        if said == YES:
+            draft.observe(d.observations.with_wish(Wish(draft.now, by.user)))
+            draft.set(watch_from=draft.now, next_look_at=draft.now, boost_until=None)
+        return True
+
+    return await alter(ports, domain, decide_, intent=by.intent)
+
+
+async def unanswered(ports: Ports, domain: EmailDomain, mark: str) -> EmailDomain:
+    """Three days without an answer: the approvers read what a CNAME left behind means."""
+
+    def decide_(draft: Draft) -> bool:
+        if draft.domain.state is not State.REMOVED or mark in draft.domain.told:
+            return False
+        draft.tell(mark).say(Kind.REMINDER, {"why": "gone_unanswered"})
+        return True
+
+    return await alter(ports, domain, decide_)
+
+
+async def clean_up(ports: Ports, domain: EmailDomain) -> EmailDomain:
+    """Watch until no server gives the CNAME any more, and say so."""
+    kept = ports.clock.now() - ports.rhythm["counted"]
+    target = next((r.value for r in domain.records if r.type is RecordType.CNAME), None)
+    poll = await ports.dns.poll(domain.name, target=target, former=domain.observations.counted(kept))
+
+    def decide_(draft: Draft) -> bool:
+        d = draft.domain
+        if d.state is not State.REMOVED or d.gone_answer != YES:
+            return False
+        seen = d.observations.with_poll(poll)
+        draft.observe(seen)
+        first = seen.first
+        apart = ports.rhythm["polls_apart"]
+        if first is not None and poll.clean and poll.at - first.at >= apart:
+            draft.set(next_look_at=None).note("cname_gone", by="dns")
+            draft.say(Kind.REMINDER, {"why": "cleaned_up"})
+            return True
+        soon = first.at + apart if first is not None and first.at + apart > draft.now else None
+        later = next_look(d.but(state=State.REMOVING), draft.now, ports.rhythm)
+        draft.set(next_look_at=min(at for at in (soon, later or draft.now + ports.rhythm["look_late"]) if at))
+        return True
+
+    return await alter(ports, domain, decide_)

@@ -1,0 +1,66 @@
+"""Direct messages to the operators: what concerns the bot itself never goes to the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import structlog
+
+from bot.errors import Problem
+from bot.ports import Ports
+from bot.services.alerting import KIND
+from bot.views import notes
+from bot.views.context import context
+
+log = structlog.get_logger(__name__)
+
+_MOST = 20  #: people; a workspace has few admins
+
+
+async def operators(ports: Ports) -> Collection[str]:
+    """User ids: the configured ones, else the workspace's admins as far as the bot has met them."""
+    configured = ports.settings.operators
+    if not (configured.users or configured.groups):
+        identity = ports.identity()
+        known = await ports.store.people(identity.team) if identity else ()
+        return sorted(person.id for person in known if person.admin and person.barred is None)[:_MOST]
+    people = set(configured.users)
+    for group in configured.groups:
+        people |= await ports.directory.group(group)
+    return sorted(people)[:_MOST]
+
+
+class Notifier:
+    """One per process; ``notify`` sends what is waiting."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def notify(self) -> None:
+        ports = self._ports
+        waiting = {k: b for k, b in (await ports.store.documents(KIND)).items() if b["sent_at"] is None}
+        if not waiting:
+            return
+        try:
+            people = await operators(ports)
+        except Problem as problem:
+            log.warning("operators not known now", error=str(problem))
+            return
+        if not people:
+            return  # nobody is known yet: doctor, /readyz and the log say it meanwhile
+        for key, body in waiting.items():
+            # Written first: one message lost is better than one a minute.
+            await ports.store.put_document(KIND, key, {**body, "sent_at": ports.clock.now()})
+            for user in people:
+                await self._send(user, body)
+
+    async def _send(self, user: str, body: dict[str, object]) -> None:
+        ports, person = self._ports, self._ports.directory.known(user)
+        language = person.language if person else ports.settings.language
+        zone = person.timezone if person else str(ports.settings.timezone)
+        facts = body["facts"] if isinstance(body["facts"], dict) else {}
+        message = notes.operators(str(body["what"]), context(ports, language, zone), facts)
+        try:
+            await ports.messenger.post(user, message, metadata={}, thread=None, broadcast=False)
+        except Problem as problem:
+            log.warning("operator not told", user=user, what=body["what"], error=str(problem))

@@ -1,0 +1,47 @@
+"""Worlds for stories about what cannot be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import logs, rebinding
+from bot.platforms.genesys import client
+from tests.safety.world import Orgs, OrgWorld
+from tests.scenarios.world import World
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real seconds are for real platforms."""
+    monkeypatch.setattr(client, "TIMEOUT", 0.5)
+    monkeypatch.setattr(client, "_PAUSE", 0.01)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def genesys_world(tmp_path: Path) -> AsyncIterator[OrgWorld]:
+    made = OrgWorld(tmp_path)
+    async with made:
+        yield made
+        assert made.genesys.violations == []
+
+
+@pytest.fixture
+def org(genesys_world: OrgWorld) -> Orgs:
+    return genesys_world.genesys
+
+
+@pytest.fixture
+def _at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Somebody is there who can be asked; what the command did to the log is undone."""
+    monkeypatch.setattr(rebinding, "at_a_terminal", lambda: True)
+    yield
+    logs.configure("json")
