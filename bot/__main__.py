@@ -1,14 +1,16 @@
-"""The command line: ``emaildomain run``, ``try``, ``doctor``, ``check``, ``backup``, ``manifest``, ``version``."""
+"""The command line: ``emaildomain run``, ``try``, ``doctor``, ``check``, ``backup``, ``rebind``, ``manifest``, ..."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import importlib.metadata
+import json
 import logging
 import resource
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar, overload
 
@@ -35,21 +37,22 @@ def main() -> None:
 
 
 @main.command()
-def run() -> None:
+@click.option("--hold", is_flag=True, help="Begin on hold: nothing is registered, activated, allowed or deleted.")
+def run(hold: bool) -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP."""
     settings = _settings()
     logs.configure(settings.log_format(isatty=sys.stderr.isatty()))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # memory holds tokens: no dump of it on a disk
     try:
-        asyncio.run(_run(settings))
+        asyncio.run(_run(settings, hold=hold))
     except Problem as problem:
         _fail(_words(problem, settings.language))
 
 
-async def _run(settings: Settings, parts: Parts | None = None) -> None:
-    from bot.app import Bot, favour_the_loop
+async def _run(settings: Settings, parts: Parts | None = None, *, hold: bool = False) -> None:
+    from bot.app import Bot, Parts, favour_the_loop
 
-    bot = Bot(settings, parts)
+    bot = Bot(settings, replace(parts or Parts(), hold=hold))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -127,16 +130,38 @@ def check(name: str, txt: str | None, cname: str | None, as_json: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Copy the database to FILE, consistently, while the bot runs."""
-    from storage.file import copy
+    from bot.app import SystemClock
+    from bot.services import binding, holding
+    from storage.file import Mark, copy
 
     source = _settings().database
     if not source.exists():
         _fail(f"There is no database at {source}. Set EMAILDOMAIN_DATABASE to the file the bot uses.")
     try:
-        copy(source, file)
+        # Whoever starts on the copy has restored it: the bot is on hold until somebody has looked.
+        copy(source, file, Mark(binding.KIND, holding.RESTORED, json.dumps({"at": SystemClock().now()})))
     except (OSError, ValueError) as error:
         _fail(f"Cannot copy {source} to {file}: {error}. Name another file, where there is room for a copy.")
     click.echo(f"Copied {source} to {file}.")
+
+
+@main.command()
+@click.option("--org", metavar="ID", help="The id of the org that the database is to belong to.")
+@click.option("--team", metavar="ID", help="The id of the Slack workspace that the database is to belong to (T...).")
+def rebind(org: str | None, team: str | None) -> None:
+    """Give the database to another org or another Slack workspace, while the bot is stopped; asks twice."""
+    from bot import rebinding
+
+    if bool(org) == bool(team):
+        _fail("Say which: emaildomain rebind --org ID, or emaildomain rebind --team ID.")
+    settings = _settings()
+    logs.configure("text", level=logging.WARNING)
+    try:
+        asyncio.run(rebinding.to_org(settings, org) if org else rebinding.to_team(settings, team or ""))
+    except rebinding.NotDone as reason:
+        _fail(str(reason))
+    except Problem as problem:
+        _fail(f"{_words(problem, settings.language)} Nothing was changed.")
 
 
 @main.command("manifest")

@@ -108,6 +108,11 @@ class DnsDesk:
 
     # --- what is done ----------------------------------------------------------------------------------------------
 
+    def stand(self, records: Mapping[str, Sequence[DnsRecord]]) -> None:
+        """What was published long ago, by sending name."""
+        self._console.published |= {name: (found, _RIGHT) for name, found in records.items()}
+        self._rebuild()
+
     async def act(self, action: str, wish: Json) -> Json:
         """``publish``, ``remove``, ``mistake`` (``code``), and ``down``, ``up``, ``lag``, ``catch_up`` (``server``)."""
         domain = _chosen(await self._domains(), wish)

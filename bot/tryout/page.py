@@ -12,7 +12,7 @@ from bot.tryout.delivery import Delivery, NotOnScreenError
 from bot.tryout.forms import Form
 from bot.tryout.message import Json, Message
 from bot.tryout.slack import SimulatedSlack
-from bot.tryout.workspace import Channel, Workspace
+from bot.tryout.workspace import Channel, Person, Workspace
 
 #: The channel everybody of the try-out is in.
 CHANNEL = "C0MAIL"
@@ -112,10 +112,7 @@ class Page:
             "tries": self._tries,
             "has_home": self._slack.context.has_home,
             "actors": self._actors(),
-            "people": {
-                p.id: {"name": p.name, "real_name": p.real_name, "tz": p.tz, "locale": p.locale, "bot": p.is_bot}
-                for p in workspace.people.values()
-            },
+            "people": {p.id: _known(p) for p in workspace.people.values()},
             "groups": {g.id: g.handle for g in workspace.groups.values()},
             "channels": [self._channel(channel, me) for channel in mine],
             "view": self._form(workspace.forms.top(me)),
@@ -231,6 +228,17 @@ class Page:
         if panel is None:
             raise web.HTTPNotFound(text="There is no such panel here.")
         return panel
+
+
+def _known(person: Person) -> Json:
+    return {
+        "name": person.name,
+        "real_name": person.real_name,
+        "tz": person.tz,
+        "locale": person.locale,
+        "bot": person.is_bot,
+        "admin": person.is_admin,
+    }
 
 
 def _shown(message: Message) -> Json:

@@ -19,8 +19,10 @@ from bot.platforms.embedded import INBOUND
 from bot.tryout.clock import MovableClock
 from bot.tryout.desk import DnsDesk
 from bot.tryout.dns.openlab import OpenLab
+from bot.tryout.orgdesk import OrgDesk
 from bot.tryout.page import Page, settle
 from bot.tryout.slack import SimulatedSlack
+from bot.tryout.switchboard import Switchboard
 from bot.tryout.timing import Timing
 
 #: What the page proposes to type, and what it shows.
@@ -30,6 +32,8 @@ TRIES: Mapping[str, str] = MappingProxyType(
         "add xyzcorp.com": "a root domain is refused",
         "add mail.xyzcorp.com": "a name that already has mail",
         f"add {INBOUND[0]}": "the contact centre's own domain",
+        "add live.xyzcorp.com": "as Alex: it exists already",
+        "import": "as Sam, an admin: all that exists already",
         "help": "everything there is",
     }
 )
@@ -74,12 +78,17 @@ async def running(port: int, pace: float, language: str = "en") -> AsyncIterator
         ) from None
     await lab.start()
     with tempfile.TemporaryDirectory(prefix="emaildomain-try-") as folder:
-        bot = Bot(config.load(environ(slack, lab, Path(folder), language), None), Parts(clock=clock))
-        page.panels |= {"clock": Timing(bot, clock), "desk": DnsDesk(bot, lab, slack.workspace)}
+        board = Switchboard()
+        bot = Bot(
+            config.load(environ(slack, lab, Path(folder), language), None), Parts(clock=clock, platform=board.build)
+        )
+        desk = DnsDesk(bot, lab, slack.workspace)
+        page.panels |= {"clock": Timing(bot, clock), "desk": desk, "org": OrgDesk(board)}
         try:
             await bot.start()
             await slack.socket.opened(1)
             await bot.known()
+            desk.stand(await board.furnish())
             yield slack
         finally:
             await bot.stop()

@@ -32,12 +32,15 @@ WORDS: Mapping[Task, str] = MappingProxyType(
         Task.WARN: "warning that watching {name} will end",
         Task.NOTHING: "saying that still nothing was found for {name}",
         Task.GUARD: "a look for campaigns that use {name} too early",
-        Task.DELETE: "deleting {name} at the platform",
+        Task.REMOVE: "a look whether {name} can be deleted",
+        Task.STILL: "saying that {name} is still being removed",
+        Task.CLEANUP: "a look whether the records of {name} are gone",
+        Task.UNANSWERED: "asking the approvers about {name}, which is gone",
     }
 )
 
 #: What is done again and again. On the way to something later it is not waited for.
-_ROUTINE = frozenset({Task.PREPARE, Task.LOOK, Task.PLATFORM, Task.ACTIVATE, Task.GUARD, Task.DELETE})
+_ROUTINE = frozenset({Task.PREPARE, Task.LOOK, Task.PLATFORM, Task.ACTIVATE, Task.GUARD, Task.REMOVE, Task.CLEANUP})
 
 #: How many coming things are shown, routine and other.
 _ROUTINE_SHOWN, _OTHER_SHOWN = 2, 6

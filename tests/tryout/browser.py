@@ -25,7 +25,8 @@ class Newcomer:
 
     def __init__(self, page: Any, expect: Any) -> None:
         self.page, self.expect = page, expect
-        self.log, self.desk, self.clock = page.locator("#log"), page.locator("#desk"), page.locator("#clock")
+        self.log, self.clock = page.locator("#log"), page.locator("#clock")
+        self.desk, self.org = page.locator("#desk"), page.locator("#org")
 
     async def types(self, line: str) -> None:
         await self.page.get_by_label("Message or command").fill(line)

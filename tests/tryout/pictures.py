@@ -60,7 +60,7 @@ async def opened(alex: Newcomer) -> None:
     await alex.reads("You can now send from")
     await alex.page.set_viewport_size(PHONE)
     await alex.page.get_by_text("To try").click()
-    await alex.log.evaluate("log => { log.scrollTop = log.scrollHeight; }")
+    await alex.log.locator("article").last.evaluate("message => message.scrollIntoView()")
     await take(alex.page, "open")
 
 

@@ -81,13 +81,20 @@ async def form(alex: Newcomer) -> None:
     await alex.expect(alex.page.get_by_role("alert").first).not_to_be_empty()
 
 
+async def org(alex: Newcomer) -> None:
+    await alex.page.get_by_role("button", name="Genesys Cloud").click()
+    for button in ("Delete: idle.xyzcorp.com", "Say “not found”: live.xyzcorp.com", "Make unreachable"):
+        await alex.org.get_by_role("button", name=button).click()
+    await alex.expect(alex.org).to_contain_text("no answer")
+
+
 async def about(alex: Newcomer) -> None:
     await alex.page.get_by_text("About this Slack").click()
     await alex.types("/emaildomain help")
     await alex.reads("Only visible to you")
 
 
-STATES: tuple[Callable[[Newcomer], Awaitable[None]], ...] = (empty, card, thread, desk, confirm, form, about)
+STATES: tuple[Callable[[Newcomer], Awaitable[None]], ...] = (empty, card, thread, desk, org, confirm, form, about)
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
@@ -207,6 +214,7 @@ async def test_what_a_screen_reader_is_told() -> None:
         page, news = alex.page, alex.page.locator("#news")
         for role, name in (
             ("navigation", "Workspace"), ("log", "Messages"), ("region", "Clock"), ("region", "DNS desk"),
+            ("group", "Beside the channel"),
             ("timer", "The bot’s time"), ("textbox", "Message or command"), ("combobox", "Acting as"),
             ("button", "60×: A minute a second"),
         ):  # fmt: skip

@@ -72,7 +72,7 @@ async def test_a_whole_life_by_hand(language: str) -> None:
         await alex.clicks(says["ask"])
         await alex.reads(says["asked"])
 
-        await alex.expect(alex.page.get_by_role("option", name="Sam Sato (3 new)")).to_be_attached()
+        await alex.expect(alex.page.get_by_role("option", name="Sam Sato · admin (3 new)")).to_be_attached()
         await alex.expect(alex.log.locator(".new")).to_have_count(0)  # what one watches coming in is not new
         await alex.becomes(SAM)
         await alex.expect(alex.log.locator(".new")).to_have_count(1)
@@ -121,7 +121,10 @@ async def test_a_whole_life_by_hand(language: str) -> None:
 async def test_what_is_proposed_to_type_answers_a_japanese_reader_in_japanese() -> None:
     async with running(0, 60) as slack, newcomer(slack) as suzuki:
         await suzuki.becomes(SUZUKI)
-        said = [None, "ルートドメイン", "別のDNSレコード", "受信用メールドメイン", "ヘルプ"]
+        said = [
+        None, "ルートドメイン", "別のDNSレコード", "受信用メールドメイン", "登録済み（有効化済み）",
+        "取り込む権限がありません", "ヘルプ",
+    ]  # fmt: skip
         for text, answer in zip(TRIES, said, strict=True):
             await suzuki.page.get_by_role("button", name=text, exact=True).click()
             await suzuki.page.keyboard.press("Enter")

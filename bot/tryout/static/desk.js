@@ -53,7 +53,7 @@ function state(record) {
   return record.right ? mark("right", "✓ published") : mark("other", "✗ published wrongly");
 }
 
-function mark(mood, words) {
+export function mark(mood, words) {
   return el("span", { class: `mark ${mood}` }, words);
 }
 

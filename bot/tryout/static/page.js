@@ -6,7 +6,8 @@ import { chosen, drawDesk } from "/tryout/static/desk.js";
 import { drawHome } from "/tryout/static/home.js";
 import { keep } from "/tryout/static/keep.js";
 import { announce } from "/tryout/static/news.js";
-import { SMALL, show, showing } from "/tryout/static/small.js";
+import { SMALL, show } from "/tryout/static/small.js";
+import { drawOrg } from "/tryout/static/org.js";
 import { date, day, el, mrkdwn, textObject } from "/tryout/static/text.js";
 import { drawTries, welcome } from "/tryout/static/tries.js";
 import { fresh, look, unread } from "/tryout/static/unread.js";
@@ -55,9 +56,10 @@ async function refresh() {
   draw();
 }
 
-// The clock and the desk change without a message: they are looked at every second, too.
+// The clock and the desks change without a message: they are looked at every second, too.
 async function panels() {
-  for (const [name, paint] of [["clock", (answer) => drawClock(answer, screen, send)], ["desk", (answer) => drawDesk(answer, send)]]) {
+  const paints = { clock: (answer) => drawClock(answer, screen, send), desk: (answer) => drawDesk(answer, send), org: (answer) => drawOrg(answer, send) };
+  for (const [name, paint] of Object.entries(paints)) {
     if (!screen?.panels.includes(name)) continue;
     const mine = me;
     const answer = await fetch(`/tryout/panel/${name}?as=${encodeURIComponent(me)}&domain=${encodeURIComponent(chosen)}`);
@@ -76,12 +78,14 @@ function draw() {
   look(screen, open.room);
   keep($("actor"), screen.actors.map((id) => {
     const news = id === me ? 0 : screen.channels.reduce((sum, c) => sum + unread(screen, id, c), 0);
-    const words = screen.people[id].real_name + (news ? ` (${news} new)` : "");
+    const { real_name: name, admin } = screen.people[id];
+    const words = `${name}${admin ? " · admin" : ""}${news ? ` (${news} new)` : ""}`;
     return [id, words, () => el("option", { value: id }, words)];
   }));
   $("actor").value = me;
   const reader = screen.people[me];
-  $("actor-note").textContent = `Slack in ${reader.locale.startsWith("ja") ? "Japanese" : "English"}, ${reader.tz}`;
+  $("actor-note").textContent = `Slack in ${reader.locale.startsWith("ja") ? "Japanese" : "English"}, ${reader.tz}`
+    + (reader.admin ? ". Admin, and so an operator of the bot: may import and hold." : "");
   drawTries(screen);
   drawRooms();
   drawRoom();
@@ -241,9 +245,6 @@ $("composer").addEventListener("submit", typed($("line"), () => undefined));
 $("replier").addEventListener("submit", typed($("reply"), () => open.thread));
 $("thread-close").addEventListener("click", closeThread);
 $("thread").addEventListener("keydown", (event) => { if (event.key === "Escape") closeThread(); });
-$("show-desk").addEventListener("click", () => {
-  show(showing() === "desk" ? "room" : "desk");
-});
 // As in Slack, a slash begins a command wherever the keyboard is.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
@@ -273,7 +274,7 @@ $("line").addEventListener("keydown", (event) => {
 $("line").addEventListener("input", () => {
   const text = $("line").value;
   $("hints").textContent = screen && text.startsWith("/") && screen.command.startsWith(text.split(" ")[0])
-    ? `${screen.command} add · check · activate · status · list · remove · help` : "";
+    ? `${screen.command} add · check · activate · status · list · remove · import · help` : "";
 });
 
 follow();
