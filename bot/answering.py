@@ -59,6 +59,7 @@ class Wish:
     n: str = ""
     pressed: bool = False
     values: dict[str, str] = field(default_factory=dict)
+    at: int | None = None  #: when it arrived (UTC ms); it may be carried out much later
     home: bool = False  #: it was made on the Home tab, where its answer is shown, too
 
     def but(self, **changes: Any) -> Wish:
@@ -87,7 +88,7 @@ class Answerer:
         settings = self._ports.settings
         language = person.language if person else guess or settings.language
         return Request(
-            by=Who(wish.user, wish.team, wish.channel, language, intent),
+            by=Who(wish.user, wish.team, wish.channel, language, intent, wish.at),
             text=wish.text,
             timezone=person.timezone if person else str(settings.timezone),
             n=wish.n,
@@ -132,7 +133,7 @@ class Answerer:
     async def resume(self, intent: Intent) -> None:
         """After a restart: what was acknowledged and not finished. A late answer is sent while it can arrive."""
         known = {f.name for f in dataclasses.fields(Wish)}
-        wish = Wish(**{name: value for name, value in intent.body.items() if name in known})
+        wish = Wish(**{name: value for name, value in intent.body.items() if name in known}).but(at=intent.received_at)
         command = self._commands.named(wish.name)
         expired = self._ports.clock.now() - intent.received_at > _URL_LIVES
         if command is None or (intent.done and expired):
@@ -173,7 +174,7 @@ class Answerer:
                     return None
                 if isinstance(problem, Trouble):
                     log.warning("trouble", command=command.name, error=str(problem))
-                return Reply(replies.problem(problem, request.context(self._ports)))
+                return Reply(replies.problem(problem, request.context(self._ports), command=command.name))
             except Exception as error:  # a bug: the person gets a number to report, the log the same number
                 reference = secrets.token_hex(4)
                 log.error("bug", reference=reference, command=command.name, exc_info=error)

@@ -7,7 +7,7 @@ from bot.model import names
 from bot.model.lifecycle import State
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request, required
-from bot.services import activating
+from bot.services import activating, binding
 from bot.views import replies
 
 
@@ -32,10 +32,12 @@ async def ask(request: Request, ports: Ports, name: str, *, anyway: bool = False
     if result.own_vote:
         return Reply(replies.own_vote(domain, c))
     if result.opened:
-        return Reply(replies.asked(domain, c))
+        return Reply(replies.noted(replies.asked(domain, c), await binding.held(ports) is not None, c))
     if domain.state is State.READY and look is not None and not look.good:
         return Reply(replies.diagnosis(domain, look, c))  # DNS was right, and is not at this moment
-    return Reply(replies.activation_state(domain, c, missing_look=look))
+    said = replies.activation_state(domain, c, missing_look=look)
+    waits = domain.state in (State.AWAITING_APPROVAL, State.ACTIVATING)
+    return Reply(replies.noted(said, waits and await binding.held(ports) is not None, c))
 
 
 COMMAND = Command("activate", run=run, usage="activate <domain>", aliases=("有効化",), changes=True, lived=True)

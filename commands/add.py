@@ -9,7 +9,7 @@ from bot.errors import BadName, NotYours, Problem, RootDomain, Trouble, UserErro
 from bot.model import names
 from bot.ports import Ports
 from bot.routing import Command, Form, Reply, Request, Values
-from bot.services import adding, reaching
+from bot.services import adding, binding, reaching
 from bot.views import replies
 
 #: From here on one confirmation comes first.
@@ -51,7 +51,8 @@ async def add_one(request: Request, ports: Ports, text: str, *, anyway: bool = F
         return Reply(replies.not_in_channel(added.domain, added.domain.channel, c))
     if added.domain.records:
         return Reply(replies.card(added.domain, c, private=True))
-    return Reply(replies.preparing(added.domain, c, used=added.used, limit=added.limit))
+    said = replies.preparing(added.domain, c, used=added.used, limit=added.limit)
+    return Reply(replies.noted(said, await binding.held(ports) is not None, c))
 
 
 async def add_each(request: Request, ports: Ports, words: list[str]) -> Reply:
@@ -66,7 +67,8 @@ async def add_each(request: Request, ports: Ports, words: list[str]) -> Reply:
         else:
             outcome = "conflict" if added.domain is None else "added" if added.fresh else "known"
             rows.append((added.name, outcome, None))
-    return Reply(replies.results(rows, request.context(ports)))
+    c = request.context(ports)
+    return Reply(replies.noted(replies.results(rows, c), await binding.held(ports) is not None, c))
 
 
 async def ask_name(request: Request, ports: Ports) -> Form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
 from bot.model.look import Look
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request, required
@@ -18,6 +19,8 @@ async def run(request: Request, ports: Ports) -> Reply:
 
     domain, look = await checking.check(ports, name, by=request.by, pressed=request.pressed, early=early)
     c = request.context(ports, domain.org)
+    if domain.state is State.REMOVED:
+        return Reply(replies.card(domain, c, private=True))
     return Reply(replies.preparing(domain, c) if look is None else replies.diagnosis(domain, look, c))
 
 

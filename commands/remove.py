@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.model.lifecycle import State
 from bot.ports import Ports
 from bot.routing import Command, Form, Reply, Request, Values, required
-from bot.services import removing
+from bot.services import binding, removing
 from bot.views import replies
 
 
@@ -13,17 +13,23 @@ async def run(request: Request, ports: Ports) -> Reply:
     """Nothing is changed yet: what will happen, and a button that does it."""
     found = await removing.consider(ports, required(request, COMMAND), by=request.by)
     c = request.context(ports, found.domain.org)
+    if found.unasked:
+        return Reply(replies.confirm_unask(found.domain, c))
     if found.domain.state is State.REMOVING and not found.approval:
-        return Reply(replies.removing(found.domain, c))
-    return Reply(replies.confirm_remove(found.domain, found.approval, found.using, c))
+        said = replies.removing(found.domain, c)
+    else:
+        said = replies.confirm_remove(found.domain, found.approval, found.using, c)
+    return Reply(replies.noted(said, await binding.held(ports) is not None, c))
 
 
 async def confirmed(request: Request, ports: Ports) -> Reply:
     domain = await removing.remove(ports, request.text, by=request.by)
     c = request.context(ports, domain.org)
-    if domain.round is None and domain.state in (State.REMOVING, State.REMOVED):
-        return Reply(replies.removing(domain, c), replace=True)
-    return Reply(replies.removal_asked(domain, c), replace=True)
+    if domain.state is State.REMOVED and domain.importing is not None:
+        return Reply(replies.import_unasked(domain, c), replace=True)
+    begun = domain.round is None and domain.state in (State.REMOVING, State.REMOVED)
+    said = replies.removing(domain, c) if begun else replies.removal_asked(domain, c)
+    return Reply(replies.noted(said, await binding.held(ports) is not None, c), replace=True)
 
 
 async def stop(request: Request, ports: Ports) -> Reply:

@@ -19,7 +19,7 @@ async def run(request: Request, ports: Ports) -> Reply:
             there=page.there, here=page.here,
         )  # fmt: skip
         return Reply(view)
-    domain = await saving.find(ports, request.by.team, request.text)
+    domain = await saving.find(ports, request.by.team, request.text, over=True)
     entries = await ports.store.history(domain, _CHANGES)
     return Reply(replies.status(domain, entries, request.context(ports, domain.org)))
 

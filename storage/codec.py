@@ -23,7 +23,9 @@ _COLUMNS = ("team", "name", "life", "version", "state", "owner", "channel", "due
 _FIELDS = dataclasses.fields(EmailDomain)
 _BODY = {f.name: f.default for f in _FIELDS if f.name not in _COLUMNS}
 _DEFAULTS = {f.name: f.default for f in _FIELDS if f.default is not dataclasses.MISSING}
-_TUPLES = frozenset({"conflicts", "nameservers", "baseline", "said", "suspect", "told", "guarded", "refused"})
+_TUPLES = frozenset(
+    {"conflicts", "nameservers", "baseline", "said", "suspect", "told", "guarded", "refused", "found_again"}
+)
 
 
 def dump(body: Any) -> str:

@@ -65,6 +65,7 @@ class EmailDomain:
     gone_at: int | None = None  #: this life ended then because the platform no longer had the name
     gone_answer: str | None = None  #: ``yes``: deleted on purpose, clean up; ``no``: somebody looks
     gone_by: str | None = None  #: who said so
+    found_again: tuple[int, int] | None = None  #: the last ``gone_at`` after which it was found again, and when
     left_at: int | None = None  #: left behind in another org when the bot was bound to a new one
     asked_verify_at: int | None = None
     activation_by: str | None = None  #: who asked for the activation that was approved
@@ -115,6 +116,16 @@ class EmailDomain:
     def published(self) -> bool:
         """A record of this life was ever seen in DNS."""
         return self.observations.published_at is not None
+
+    @property
+    def released(self) -> bool:
+        """This life ended because it was let go of: the platform still has the name."""
+        return self.state is State.REMOVED and "released" in self.told
+
+    @property
+    def questioned(self) -> bool:
+        """It is gone at the platform, and nobody has said yet whether that was meant."""
+        return self.state is State.REMOVED and self.gone_at is not None and self.gone_answer is None
 
     @property
     def held(self) -> bool:

@@ -105,6 +105,7 @@ class Reading:
     """What the platform said of the name. ``present`` False: a complete listing without it, and a 404 of the name.
 
     ``provisioned`` and ``verified`` (at least one record) are None where it did not say, or not in words we know.
+    ``ours``: its records are those of this life; None where either has none. With others it was made anew by somebody.
     """
 
     at: int
@@ -112,6 +113,7 @@ class Reading:
     present: bool
     provisioned: bool | None = None
     verified: bool | None = None
+    ours: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +198,13 @@ class Observations:
     campaigns: CampaignReading | None = None
     approvals: tuple[Approval, ...] = ()
     published_at: int | None = None  #: a record of this life was first seen in DNS
+    ours_at: int | None = None  #: a server last gave our CNAME
 
     def with_reading(self, reading: Reading, apart: int) -> Observations:
         """``apart`` (ms) lies between two absences that both count; one reading with the name ends their row."""
         elsewhere = self.reading is not None and not reading.org.is_same(self.reading.org)
-        absences = () if elsewhere else self.absences
+        back = bool(self.absences) and reading.at < self.absences[-1]  # the clock was put back
+        absences = () if elsewhere or back else self.absences
         if reading.present:
             absences = ()
         elif not absences or reading.at - absences[-1] >= apart:
@@ -211,14 +215,20 @@ class Observations:
         published = self.published_at
         if published is None and poll.ours:
             published = poll.at
-        # A poll that tells nothing (nobody answered) does not break the row; our CNAME does.
-        anew = poll.against or (poll.clean and self.first is not None and not self.first.clean)
+        ours_at = poll.at if poll.ours else self.ours_at
+        if self.wish is not None and poll.at < self.wish.at:  # it began before
+            return replace(self, published_at=published, ours_at=ours_at, listed=self._known(poll))
+        since = self.wish.at if self.wish is not None else 0
+        # A poll that tells nothing (nobody answered) does not break the row; our CNAME does, and so does a clock that
+        # was put back.
+        displaced = self.first is not None and not since <= self.first.at <= poll.at
+        anew = displaced or poll.against or (poll.clean and self.first is not None and not self.first.clean)
         first, whole = (None, None) if anew else (self.first, self.whole)
         if poll.counts:
             first = first or poll
             whole = whole or (poll if poll.answered else None)
         return replace(
-            self, first=first, whole=whole, last=poll, published_at=published, listed=self._known(poll)
+            self, first=first, whole=whole, last=poll, published_at=published, ours_at=ours_at, listed=self._known(poll)
         )  # fmt: skip
 
     def _known(self, poll: CnamePoll) -> tuple[ListedServer, ...]:
@@ -303,4 +313,5 @@ _READ: Mapping[str, Any] = {
     "campaigns": lambda d: CampaignReading(d["at"], d["seen"], tuple(d["on"])),
     "approvals": lambda d: tuple(Approval(one["at"], one["round"], Purpose(one["purpose"]), one["org"]) for one in d),
     "published_at": int,
+    "ours_at": int,
 }

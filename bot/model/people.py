@@ -30,10 +30,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who asks, from where, and as which intention (the inbox key)."""
+    """Who asks, from where, as which intention (the inbox key), and when that arrived (UTC ms; None: now)."""
 
     user: str
     team: str
     channel: str
     language: str
     intent: str | None = None
+    at: int | None = None

@@ -184,7 +184,13 @@ def _vouched(case: Case) -> Lack | None:
 
 def _created(case: Case) -> Lack | None:
     made = case.seen.created
-    return _unless(Need.CREATED, made is not None and made.on_record and made.org.is_same(case.org))
+    on_record = made is not None and made.on_record and made.org.is_same(case.org)
+    return _unless(Need.CREATED, on_record and not _made_anew(case))
+
+
+def _made_anew(case: Case) -> bool:
+    """What the platform shows has other records than this life: somebody deleted it there and made it again."""
+    return case.seen.reading is not None and case.seen.reading.ours is False
 
 
 def _not_created(case: Case) -> Lack | None:
@@ -225,7 +231,7 @@ def _nothing_at_stake(case: Case) -> Lack | None:
 
 def _approval(case: Case) -> Lack | None:
     wish, approved = case.seen.wish, case.seen.approved(Purpose.REMOVAL, case.org.id)
-    counts = approved is not None and wish is not None and approved.at >= wish.at
+    counts = approved is not None and wish is not None and approved.at >= wish.at and not _made_anew(case)
     return _unless(Need.APPROVAL, counts or _nothing_at_stake(case) is None)
 
 
@@ -302,7 +308,10 @@ def _not_in_use(case: Case) -> Lack | None:
     poll, read = case.seen.last, case.seen.campaigns
     if poll is None or read is None or not (case.fresh(poll.at) and case.fresh(read.at)):
         return Lack(Need.NOT_IN_USE)
-    return _unless(Need.NOT_IN_USE, not (poll.ours and read.on))
+    # For a day a server that is silent may give it still; campaigns that cannot be read may be on.
+    lately = case.seen.ours_at is not None and case.now < case.seen.ours_at + case.ms["polls_silent"]
+    given = poll.ours or (lately and not poll.answered)
+    return _unless(Need.NOT_IN_USE, not given or (read.seen is not None and not read.on))
 
 
 # ---- the end of a life
@@ -407,7 +416,7 @@ NEEDS: Mapping[Step, tuple[Need, ...]] = MappingProxyType(
         Step.END: (_N.NO_HOLD, _N.SAME_ORG, _N.THREE_ABSENCES),
         Step.RESUME: (_N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.RECENT_END),
         Step.STOP_REMOVAL: (_N.SAME_ORG, _N.NOT_GONE, _N.NOT_ASKED_TO_DELETE),
-        Step.RELEASE: (_N.RELEASE_APPROVAL,),
+        Step.RELEASE: (_N.NOT_ASKED_TO_DELETE, _N.RELEASE_APPROVAL),
     }
 )  # fmt: skip
 

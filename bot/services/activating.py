@@ -121,7 +121,7 @@ def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool, ca
     started = max(at for at in (d.accepted_at, d.verified_at, d.provisioned_at) if at is not None)
     opens = started + ports.rhythm.timers[State.WAITING]
     draft.set(opens_at=opens, held_by=None, hold_until=None, next_look_at=now + ports.rhythm["look_steady"])
-    draft.set(next_platform_at=now + ports.rhythm["platform"], platform_tries=0)
+    draft.set(unprovisioned=False, next_platform_at=now + ports.rhythm["platform"], platform_tries=0)
     draft.move(Event.PROVISIONED, by="platform", facts={"opens_at": opens, "outside": False})
     return True
 

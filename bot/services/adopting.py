@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.errors import NotFound, OtherLife, PlatformDown, PlatformRefused, Superseded
@@ -17,11 +17,13 @@ from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
+from bot.model.observations import Observations
 from bot.model.people import Who
-from bot.model.permits import Permit, Step, decide
+from bot.model.permits import CHECKS, Case, Need, Permit, Step, decide
+from bot.model.records import RecordType
 from bot.model.schedule import backoff
 from bot.ports import Ports, Registration, Stage
-from bot.services import binding, permitting
+from bot.services import binding, permitting, reading
 from bot.services.adding import version
 from bot.services.asking import new_round, request
 from bot.services.registering import begin, start_watching
@@ -41,6 +43,7 @@ class Outcome(StrEnum):
     ASK = "ask"  #: provisioned: whether the two hours are over, only a person can know
     SMTP = "smtp"
     FAILED = "failed"
+    UNREAD = "unread"  #: the platform did not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,19 @@ class Sides:
 async def adopt(ports: Ports, *, by: Who) -> tuple[Row, ...]:
     """All domains of the platform, each imported where that needs no question. May be repeated."""
     await permitting.operator(ports, by, "import")
+    other = await binding.other_org(ports)
+    if other is not None:
+        raise PlatformRefused(ports.platform.name, "another_org", other[0].name)
     found = await ports.platform.domains()
-    return tuple([await _one(ports, name, by) for name in sorted(found)])
+    return tuple([await _one_of_many(ports, name, by) for name in sorted(found)])
+
+
+async def _one_of_many(ports: Ports, name: str, by: Who) -> Row:
+    """Others may be imported already, so a silence is said of this name alone."""
+    try:
+        return await _one(ports, name, by)
+    except PlatformDown:
+        return Row(name, Outcome.UNREAD)
 
 
 async def answer(ports: Ports, text: str, *, over: bool, by: Who) -> Row:
@@ -168,36 +182,78 @@ async def ask_import(ports: Ports, text: str, *, over: bool | None, by: Who) -> 
 
 
 async def place(ports: Ports, domain: EmailDomain) -> EmailDomain:
-    """An import that was approved: into its state, as the platform and DNS show it now."""
+    """An import that was approved: into its state, as the platform and DNS show it now.
+
+    What says nothing of it (silence, another org, records that are not complete) is waited out.
+    """
     try:
-        found = await ports.platform.look(domain.name)
+        found = await reading.look(ports, domain)
         same = found.stage is not Stage.ABSENT and found.records == domain.records
         look = await ports.dns.look(domain.name, found.records, confirm=True) if same and found.records else None
     except (PlatformDown, PlatformRefused):
         return await alter(ports, domain, lambda draft: _later(draft, ports))
     case = await binding.case(ports, domain, found.org)
-    seen = binding.read(ports, domain, found)
 
     def decide_(draft: Draft) -> bool:
         if draft.domain.state is not _S.REGISTERING or draft.domain.round is not None:
             return False
-        if not same and found.stage is not Stage.ABSENT:
-            return _changed(draft, case)
+        seen = binding.read(ports, draft.domain, found, draft.now)
+        if found.stage is Stage.ABSENT:
+            return _missed(draft, ports, seen, case)
+        if not same:
+            return _ended(draft, case, "import_changed") if _complete(found) else _later(draft, ports)
         permit = decide(Step.IMPORT, case(draft.domain, draft.now, seen))
         if not isinstance(permit, Permit):
             return _later(draft, ports)
+        draft.observe(replace(draft.domain.observations, absences=()))
         _place(draft, ports, found, look, permit, draft.domain.importing or UNSURE)
         return True
 
     return await alter(ports, domain, decide_)
 
 
-def _changed(draft: Draft, case: binding.CaseOf) -> bool:
-    """What the platform holds is not what was approved."""
+def _complete(found: Registration) -> bool:
+    """Both records are told: then they can be compared."""
+    return {record.type for record in found.records} >= set(RecordType)
+
+
+def _missed(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf) -> bool:
+    """The platform does not show it: looked for again, and ended after three readings an hour apart."""
+    draft.observe(replace(draft.domain.observations, reading=seen.reading, absences=seen.absences))
+    if CHECKS[Need.THREE_ABSENCES](case(draft.domain, draft.now)) is None:
+        return _ended(draft, case, "import_gone")
+    again = seen.absences[-1] + ports.rhythm["absences_apart"] if seen.absences else 0
+    draft.set(next_platform_at=max(again, draft.now + ports.rhythm["prepare_first"]))
+    return True
+
+
+def only_asked(domain: EmailDomain) -> bool:
+    """Somebody asked to import it, and nobody has agreed: it is not one of ours."""
+    return (
+        domain.state is _S.REGISTERING
+        and domain.importing is not None
+        and domain.observations.approved(Purpose.IMPORT, domain.org_id) is None
+    )
+
+
+def drop(draft: Draft, by: str) -> None:
+    """An import that was not approved took nothing."""
+    d = draft.domain
+    case = Case(
+        team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, seen=d.observations,
+        now=draft.now, ms={"created_lost": 0},
+    )  # fmt: skip
+    permit = decide(Step.DROP, case)
+    if isinstance(permit, Permit):
+        draft.move(Event.REFUSED, by=by, quiet=True, permit=permit)
+
+
+def _ended(draft: Draft, case: binding.CaseOf, why: str) -> bool:
+    """What was approved is there no longer, or not as it was; whoever asked is told."""
     permit = decide(Step.DROP, case(draft.domain, draft.now))
     if not isinstance(permit, Permit):
         return False
-    facts = {"why": "import_changed", "to": draft.domain.owner, "said": ""}
+    facts = {"why": why, "to": draft.domain.owner, "said": ""}
     draft.move(Event.REFUSED, by="platform", facts=facts, permit=permit)
     return True
 

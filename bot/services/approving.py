@@ -12,9 +12,8 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import Approval
 from bot.model.people import Who
-from bot.model.permits import Case, Permit, Step, decide
 from bot.ports import Ports
-from bot.services import binding, guarding, permitting, releasing, removing
+from bot.services import adopting, binding, guarding, permitting, releasing, removing
 from bot.services.observing import decided
 from bot.services.saving import Decide, alter, find
 
@@ -30,7 +29,7 @@ async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomai
     using = await guarding.campaigns(ports, domain.name) if removal else None
 
     def decide_(draft: Draft) -> bool:
-        asked = _check(draft, token)
+        asked = _check(draft, token, by)
         if by.user == asked.asked_by:
             raise OwnRound(draft.domain.name)
         if by.user in asked.voters:
@@ -50,7 +49,7 @@ async def reject(ports: Ports, name: str, token: str, reason: str, *, by: Who) -
     await permitting.approver(ports, domain, by)
 
     def decide_(draft: Draft) -> bool:
-        asked = _check(draft, token)
+        asked = _check(draft, token, by)
         if by.user == asked.asked_by:
             raise OwnRound(draft.domain.name)
         _close(draft, Outcome.REJECTED, by.user, reason.strip())
@@ -64,7 +63,7 @@ async def withdraw(ports: Ports, name: str, token: str, *, by: Who) -> EmailDoma
     domain = await _answerable(ports, name, token, by)
 
     def decide_(draft: Draft) -> bool:
-        asked = _check(draft, token)
+        asked = _check(draft, token, by)
         if by.user != asked.asked_by:
             raise Forbidden("withdraw", "asker")
         _close(draft, Outcome.WITHDRAWN, by.user, "")
@@ -78,7 +77,7 @@ async def may_reject(ports: Ports, name: str, token: str, *, by: Who) -> tuple[E
     domain = await _answerable(ports, name, token, by)
     await permitting.approver(ports, domain, by)
     try:
-        asked = _check(Draft(domain, ports.clock.now()), token)
+        asked = _check(Draft(domain, ports.clock.now()), token, by)
     except Stale:
         await _raise_decided(ports, domain, token)
         raise
@@ -111,10 +110,15 @@ async def _raise_decided(ports: Ports, domain: EmailDomain, token: str) -> None:
         raise AlreadyDecided(domain.name, asked.decided_by or "", asked.outcome.value) from None
 
 
-def _check(draft: Draft, token: str) -> Round:
-    """The open round, if ``token`` was drawn for it and for what the domain is now; raises :class:`Stale`."""
+def _check(draft: Draft, token: str, by: Who) -> Round:
+    """The open round, if ``token`` was drawn for it and for what the domain is now; raises :class:`Stale`.
+
+    What arrives when its time is up counts no more, even if nobody has closed it yet.
+    """
     asked = draft.domain.round
     if asked is None or asked.token != token or draft.domain.digest != asked.digest:
+        raise Stale(draft.domain.name)
+    if (draft.now if by.at is None else by.at) >= asked.expires_at:
         raise Stale(draft.domain.name)
     return asked
 
@@ -130,25 +134,19 @@ _AFTER: dict[Outcome, Event] = {
 def _close(draft: Draft, outcome: Outcome, by: str, reason: str) -> Round:
     """End the round and say so. A round on a removal leaves the state as it is."""
     closed = draft.close_round(outcome, by=by, reason=reason)
+    facts = decided(closed)
+    begins = closed.purpose is Purpose.REMOVAL and outcome is Outcome.APPROVED
+    if begins and draft.domain.state is not State.REMOVING and removing.announced(draft.domain):
+        facts["followed"] = True  # by a message that says what to do, and calls
     if closed.purpose is Purpose.ACTIVATION:
-        draft.move(_AFTER[outcome], by=by, why=reason, facts=decided(closed))
+        draft.move(_AFTER[outcome], by=by, why=reason, facts=facts)
     else:
-        draft.note(f"{closed.purpose.value}_{outcome.value}", by=by, why=reason).say(Kind.DECIDED, decided(closed))
+        draft.note(f"{closed.purpose.value}_{outcome.value}", by=by, why=reason).say(Kind.DECIDED, facts)
+    if closed.purpose is Purpose.RELEASE and draft.domain.state is State.REMOVING:
+        draft.set(next_look_at=draft.now)  # a removal that waited for this goes on
     if closed.purpose is Purpose.IMPORT and outcome is not Outcome.APPROVED:
-        drop(draft, by)
+        adopting.drop(draft, by)
     return closed
-
-
-def drop(draft: Draft, by: str) -> None:
-    """An import that was not approved took nothing."""
-    d = draft.domain
-    case = Case(
-        team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, seen=d.observations,
-        now=draft.now, ms={"created_lost": 0},
-    )  # fmt: skip
-    permit = decide(Step.DROP, case)
-    if isinstance(permit, Permit):
-        draft.move(Event.REFUSED, by=by, quiet=True, permit=permit)
 
 
 def _carry_out(draft: Draft, by: str, using: Campaigns | None) -> None:
@@ -167,7 +165,7 @@ def _carry_out(draft: Draft, by: str, using: Campaigns | None) -> None:
         case Purpose.REMOVAL if draft.domain.state is State.REMOVING:
             draft.set(next_look_at=now, platform_tries=0)  # it had begun, before the platform said what is at stake
         case Purpose.REMOVAL:
-            removing.start(draft, closed.asked_by, using)
+            removing.start(draft, closed.asked_by, using, approved_by=by)
         case Purpose.REMOVAL_FORCED:
             draft.set(next_look_at=now, platform_tries=0)
         case Purpose.IMPORT:

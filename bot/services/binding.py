@@ -156,6 +156,7 @@ def read(ports: Ports, domain: EmailDomain, answer: Registration, at: int | None
         present=answer.stage is not Stage.ABSENT,
         provisioned=_provisioned(domain, answer),
         verified=_verified(domain, answer),
+        ours=answer.records == domain.records if answer.records and domain.records else None,
     )
     return domain.observations.with_reading(reading, ports.rhythm["absences_apart"])
 

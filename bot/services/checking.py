@@ -33,7 +33,7 @@ async def check(
     and resumes where it had ended. ``early`` tells what is known where the rest takes longer.
     """
     await permitting.person(ports, by)
-    domain = await find(ports, by.team, text)
+    domain = await find(ports, by.team, text, over=True)
     if domain.state not in _LOOKED_AT or not domain.records:
         return domain, None
     now = ports.clock.now()

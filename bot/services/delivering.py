@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind, State
 from bot.model.outbox import Notice, Reach
 from bot.ports import Message, Ports
+from bot.services import binding
 from bot.services.converging import OUT, Converger, fingerprint
 from bot.services.mentioning import mentions
 from bot.services.notifying import Notifier
@@ -254,6 +256,8 @@ class Deliverer:
             if notice.kind is Kind.APPROVAL and asked is not None and not asked.open:
                 facts["decided"] = decided(asked)
         ctx = await self._context(domain, facts.get("to"))
+        if notice.kind is Kind.APPROVAL and "decided" not in facts:
+            ctx = replace(ctx, held=await binding.held(self._ports) is not None)
         return notices.render(notice.kind, domain, facts, ctx, mentions(notice, domain, self._ports.settings.approvers))
 
     async def _context(self, domain: EmailDomain, reader: str | None) -> Context:

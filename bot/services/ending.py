@@ -8,18 +8,24 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind, State
 from bot.model.observations import Wish
 from bot.model.people import Who
+from bot.model.permits import CHECKS, Need
 from bot.model.records import RecordType
 from bot.model.schedule import next_look
 from bot.ports import Ports
-from bot.services import permitting
+from bot.services import binding, permitting
 from bot.services.saving import alter, meant
 
 YES, NO = "yes", "no"
+_GONE = (Need.TWO_POLLS, Need.ALL_ANSWERED)  #: what makes sure that no server gives the CNAME
 
 
 async def answer(ports: Ports, text: str, said: str, *, by: Who) -> EmailDomain:
-    """*Yes, clean up* or *No, I'll look*, by the owner or an approver; the last answer counts."""
+    """*Yes, clean up* or *No, I'll look*, by the owner or an approver; the last answer counts.
+
+    The button says when the name was gone, since one life can lose its name more than once.
+    """
     await permitting.person(ports, by)
+    text, _, asked = text.partition(" ")
     name, life = meant(text)
     domain = await ports.store.domain(by.team, name)
     if domain is None:
@@ -30,7 +36,7 @@ async def answer(ports: Ports, text: str, said: str, *, by: Who) -> EmailDomain:
 
     def decide_(draft: Draft) -> bool:
         d = draft.domain
-        if d.state is not State.REMOVED or d.gone_at is None:
+        if d.state is not State.REMOVED or d.gone_at is None or asked not in ("", str(d.gone_at)):
             raise OtherLife(name)
         if d.gone_answer == said:
             return False
@@ -56,10 +62,11 @@ async def unanswered(ports: Ports, domain: EmailDomain, mark: str) -> EmailDomai
 
 
 async def clean_up(ports: Ports, domain: EmailDomain) -> EmailDomain:
-    """Watch until no server gives the CNAME any more, and say so."""
+    """Watch until no server gives the CNAME any more, and say so: as sure of it as a deletion has to be."""
     kept = ports.clock.now() - ports.rhythm["counted"]
     target = next((r.value for r in domain.records if r.type is RecordType.CNAME), None)
     poll = await ports.dns.poll(domain.name, target=target, former=domain.observations.counted(kept))
+    case = await binding.case(ports, domain, None)
 
     def decide_(draft: Draft) -> bool:
         d = draft.domain
@@ -67,15 +74,15 @@ async def clean_up(ports: Ports, domain: EmailDomain) -> EmailDomain:
             return False
         seen = d.observations.with_poll(poll)
         draft.observe(seen)
-        first = seen.first
-        apart = ports.rhythm["polls_apart"]
-        if first is not None and poll.clean and poll.at - first.at >= apart:
+        now = case(draft.domain, draft.now)
+        lacks = [lack for need in _GONE if (lack := CHECKS[need](now)) is not None]
+        if not lacks:
             draft.set(next_look_at=None).note("cname_gone", by="dns")
             draft.say(Kind.REMINDER, {"why": "cleaned_up"})
             return True
-        soon = first.at + apart if first is not None and first.at + apart > draft.now else None
+        soon = [lack.until for lack in lacks if lack.until is not None and lack.until > draft.now]
         later = next_look(d.but(state=State.REMOVING), draft.now, ports.rhythm)
-        draft.set(next_look_at=min(at for at in (soon, later or draft.now + ports.rhythm["look_late"]) if at))
+        draft.set(next_look_at=min([*soon, later or draft.now + ports.rhythm["look_late"]]))
         return True
 
     return await alter(ports, domain, decide_)

@@ -21,10 +21,11 @@ RESTORED = "restored"
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Where the database and the platform differ; None where the org could not be read."""
+    """Names on one side only. ``connected``: another org, whose names say nothing of this database's."""
 
     only_here: tuple[str, ...] = ()
     only_there: tuple[str, ...] = ()
+    connected: str = ""
 
 
 async def hold(ports: Ports, *, by: Who) -> Hold:
@@ -49,7 +50,7 @@ async def release(ports: Ports, *, by: Who) -> Hold | None:
     found = await binding.held(ports)
     if found is not None:
         await ports.store.put_document(KIND, HOLD, None)
-        await alerting.over(ports, "restored", "restored_unread")
+        await alerting.over(ports, "restored", "restored_other", "restored_unread")
         log.warning("off hold", by=by.user)
         ports.wake()
     return found
@@ -67,16 +68,19 @@ async def at_start(ports: Ports, *, asked: bool) -> None:
     found = await differences(ports)
     only_here = ", ".join(found.only_here) if found else ""
     only_there = ", ".join(found.only_there) if found else ""
-    what = "restored" if found else "restored_unread"
-    await alerting.tell_operators(ports, what, str(made.at), here=only_here or "-", there=only_there or "-")
+    connected = found.connected if found else ""
+    what = "restored_other" if connected else "restored" if found else "restored_unread"
+    names = {"here": only_here or "-", "there": only_there or "-", "connected": connected}
+    await alerting.tell_operators(ports, what, str(made.at), **names)
 
 
 async def differences(ports: Ports) -> Differences | None:
-    """Names on one side only."""
+    """What differs; None where the platform could not be read."""
+    other = await binding.other_org(ports)
+    if other is not None:
+        return Differences(connected=other[0].name or other[0].id)
     try:
         there = await ports.platform.domains()
-        if await binding.other_org(ports) is not None:
-            return None  # its names are not this database's
     except (PlatformDown, PlatformRefused):
         return None
     identity = ports.identity()

@@ -32,20 +32,33 @@ MENTIONS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
 
 
 def mentions(notice: Notice, domain: EmailDomain, approvers: Approvers) -> tuple[str, ...]:
-    """Ids of users and user groups, each once; nobody in a private message."""
-    if "to" in notice.facts:
+    """Ids of users and user groups, each once; nobody in a private message, nor for what they did themselves."""
+    if "to" in notice.facts or "followed" in notice.facts:
         return ()
     roles = MENTIONS.get(notice.kind, ())
-    if notice.kind is Kind.REMINDER and notice.facts.get("why") in ("approval", "gone_unanswered"):
+    why = notice.facts.get("why")
+    if notice.kind is Kind.REMINDER and why == "approval":
         roles = (_APPROVERS,)
-    if notice.kind is Kind.REMOVED and notice.facts.get("why") != "gone":
+    if notice.kind is Kind.REMINDER and why == "gone_unanswered":
+        roles = (_OWNER, _APPROVERS)
+    if notice.kind is Kind.REMOVED and why not in ("gone", "left"):
         roles = ()
     people: dict[str, tuple[str | None, ...]] = {
         _OWNER: (domain.owner,),
         _ASKER: (notice.facts.get("asked_by") or _started(notice) or asker(domain),),
         _APPROVERS: (*approvers.users, *approvers.groups),
     }
-    return tuple(dict.fromkeys(someone for role in roles for someone in people[role] if someone))
+    called = dict.fromkeys(someone for role in roles for someone in people[role] if someone)
+    return tuple(someone for someone in called if someone != _actor(notice))
+
+
+def _actor(notice: Notice) -> str | None:
+    """Who did what is told; who asked cannot approve."""
+    if notice.kind is Kind.APPROVAL or notice.facts.get("why") == "approval":
+        return notice.facts.get("asked_by")
+    if notice.kind is Kind.REMOVED:  # whoever wanted it did not do it now: the platform did
+        return None
+    return notice.facts.get("actor") or notice.facts.get("by")
 
 
 def _started(notice: Notice) -> str | None:

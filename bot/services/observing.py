@@ -113,9 +113,9 @@ def _lose(draft: Draft, facts: dict[str, Any]) -> None:
     draft.set(watch_from=draft.now, told=("seen",), good_since=None, bad_since=None)
 
 
-def lapse(draft: Draft, why: str) -> dict[str, Any]:
-    """End the open round because what it was about is no longer so; returns the facts of its ``decided``."""
-    return decided(draft.close_round(Outcome.LAPSED, by="dns", reason=why))
+def lapse(draft: Draft, why: str, by: str = "dns") -> dict[str, Any]:
+    """End the open round because ``by`` changed what it was about; returns the facts of its ``decided``."""
+    return decided(draft.close_round(Outcome.LAPSED, by=by, reason=why))
 
 
 def decided(asked: Round) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def recover(draft: Draft, rhythm: Rhythm) -> None:
             by="dns",
             facts=(evidence(look) if look else {}) | {"again": True, "unprovisioned": True},
         )
-        draft.set(unprovisioned=False, trouble=None)
+        draft.set(trouble=None)  # until it is activated again, approval is owed: ``unprovisioned`` stays
         return
     last = draft.domain.last_recovered
     quiet = last is not None and draft.now - last < rhythm["broadcast_gap"]

@@ -25,8 +25,8 @@ from bot.services.saving import alter
 
 _S = State
 _BEFORE_ACTIVATION = (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
-_OUT = (Stage.DEPROVISIONED, Stage.FAILED)
-_AFTER_ACTIVATION = (_S.WAITING, _S.OPEN, _S.DEGRADED)
+OUT = (Stage.DEPROVISIONED, Stage.FAILED)
+AFTER_ACTIVATION = (_S.WAITING, _S.OPEN, _S.DEGRADED)
 _UNREAD = (_S.REGISTERING, _S.REMOVING)  #: these read the platform in steps of their own
 
 
@@ -49,7 +49,7 @@ async def read(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Compare the platform with what we hold; raises ``PlatformDown`` or ``PlatformRefused``."""
     answer = await look(ports, domain)
     domain = await bind(ports, domain, answer)
-    lost = domain.state is _S.OPEN and answer.stage in _OUT
+    lost = domain.state is _S.OPEN and answer.stage in OUT
     sending = await guarding.live(ports, domain.name) if lost else []
     if domain.state is _S.REMOVED:
         return await _find_again(ports, domain, answer)
@@ -117,7 +117,7 @@ def compare(
         records_changed(draft, ports, answer)
     elif answer.done and state in _BEFORE_ACTIVATION and not draft.domain.unprovisioned:
         _activated_outside(draft, ports)
-    elif state in _AFTER_ACTIVATION:
+    elif state in AFTER_ACTIVATION:
         _service(draft, ports, answer, sending)
     return True
 
@@ -141,7 +141,8 @@ def gone(draft: Draft, permit: Permit) -> None:
     if draft.domain.round is not None:
         draft.say(Kind.DECIDED, lapse(draft, "gone"))
     draft.set(gone_at=draft.now, gone_answer=None, gone_by=None)
-    draft.move(Event.GONE, by="platform", facts={"why": "gone", "by": "platform", "said": ""}, permit=permit)
+    facts = {"why": "gone", "by": "platform", "said": "", "gone_at": draft.now}
+    draft.move(Event.GONE, by="platform", facts=facts, permit=permit)
 
 
 async def _find_again(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
@@ -165,7 +166,8 @@ async def _find_again(ports: Ports, domain: EmailDomain, answer: Registration) -
 
 
 def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: Observations, permit: Permit) -> None:
-    now = draft.now
+    created = seen.created if answer.records == draft.domain.records else None
+    now, was = draft.now, draft.domain
     opens = now + ports.rhythm.timers[_S.WAITING]
     state = _S.READY if look.good else _S.AWAITING_DNS
     if answer.done:
@@ -174,9 +176,13 @@ def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: 
         records=answer.records, baseline=(), said=(), accepted_at=None, verified_at=None, provisioned_at=None,
         opens_at=None, held_by=None, hold_until=None, unprovisioned=False, trouble=None, gone_at=None,
         gone_answer=None, gone_by=None, bad_since=None, good_since=None,
+        found_again=(was.gone_at, now) if was.gone_at is not None else None,
     )  # fmt: skip
-    draft.observe(replace(seen, wish=None, first=None, whole=None, last=None, deleted=None, campaigns=None))
+    draft.observe(
+        replace(seen, created=created, wish=None, first=None, whole=None, last=None, deleted=None, campaigns=None)
+    )
     draft.move(Event.FOUND_AGAIN, by="platform", facts={"why": "found_again"}, permit=permit, to=state)
+    draft.say(Kind.REMINDER, {"why": "found_again", "who": was.gone_by if was.gone_answer == "yes" else None})
     start_watching(draft, ports)
     draft.set(look=look, zone=look.zone or draft.domain.zone, nameservers=look.nameservers or draft.domain.nameservers)
     if state is _S.AWAITING_DNS:
@@ -192,6 +198,7 @@ def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
     if draft.domain.round is not None:
         draft.say(Kind.DECIDED, lapse(draft, "records"))
     draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None, held_by=None)
+    draft.observe(replace(draft.domain.observations, created=None))  # who made these, nobody knows
     draft.move(Event.RECORDS_CHANGED, by="platform", facts={"why": "records"})
     start_watching(draft, ports)
 
@@ -207,7 +214,7 @@ def _activated_outside(draft: Draft, ports: Ports) -> None:
 
 def _service(draft: Draft, ports: Ports, answer: Registration, sending: Sequence[dict[str, Any]]) -> None:
     """Whether the platform still sends for the domain. Provisioning, not its own DNS verdict: that we see ourselves."""
-    out = answer.stage in _OUT
+    out = answer.stage in OUT
     state = draft.domain.state
     if out and state is _S.OPEN:
         draft.set(unprovisioned=True)
@@ -221,7 +228,7 @@ def _service(draft: Draft, ports: Ports, answer: Registration, sending: Sequence
         draft.note("failed", by="platform", why="held_platform")
     elif answer.done and state is _S.WAITING and draft.domain.held_by == "platform":
         draft.set(held_by=None, hold_until=None)
-    elif answer.done and state is _S.DEGRADED and draft.domain.trouble == "platform" and draft.domain.unprovisioned:
+    elif answer.done and state is _S.DEGRADED and draft.domain.trouble == "platform":
         look = draft.domain.look
         if look is not None and look.good:
             recover(draft, ports.rhythm)

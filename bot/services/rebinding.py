@@ -17,7 +17,7 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import Org
 from bot.model.schedule import Rhythm
 from bot.ports import MailPlatform, Registration, Stage
-from bot.services import approving, binding
+from bot.services import adopting, binding
 from bot.services.observing import decided
 
 _S = State
@@ -157,7 +157,7 @@ def _end_question(draft: Draft) -> None:
         return
     draft.note(f"{closed.purpose.value}_lapsed", by=BY, why="rebound").say(Kind.DECIDED, decided(closed))
     if closed.purpose is Purpose.IMPORT:
-        approving.drop(draft, BY)
+        adopting.drop(draft, BY)
 
 
 def lines(of: Plan) -> list[str]:

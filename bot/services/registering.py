@@ -15,7 +15,7 @@ from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
-from bot.model.observations import Create, Observations, Org, Wish
+from bot.model.observations import NOTHING, Create, Observations, Org, Wish
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
 from bot.model.schedule import backoff, next_look
@@ -41,11 +41,19 @@ def begin(
         team=by.team, name=name, life=past.life + 1 if past else 1, version=past.version if past else 0,
         state=State.REGISTERING, since=now, owner=by.user, channel=channel, added_by=by.user, added_at=now,
         platform=where.platform, org_id=where.id, org=where.name, rounds=past.rounds if past else 0,
-        next_platform_at=now, deleted_until=deleted_until(ports, past), **known,
+        next_platform_at=now, deleted_until=deleted_until(ports, past), observations=_kept(past), **known,
     )  # fmt: skip
     draft = Draft(past or domain, now, new=past is None)
     draft.domain = domain
     return draft
+
+
+def _kept(past: EmailDomain | None) -> Observations:
+    """Of an earlier life only which servers served the zone: they may give its CNAME still."""
+    if past is None:
+        return NOTHING
+    seen = Observations(listed=past.observations.listed)
+    return seen if past.look is None else seen.with_listed(past.look.asked(), past.look.at)
 
 
 def deleted_until(ports: Ports, past: EmailDomain | None) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.errors import Forbidden
+from bot.errors import Forbidden, TooEarly
 from bot.model.approval import Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
@@ -24,7 +24,14 @@ async def considered(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     domain = await find(ports, by.team, text)
     if by.user != domain.owner:
         raise Forbidden("release", "owner")
+    _not_deleting(domain)
     return domain
+
+
+def _not_deleting(domain: EmailDomain) -> None:
+    """Raises :class:`TooEarly` where the platform was asked to delete it: it cannot be left as it is any more."""
+    if domain.state is State.REMOVING and domain.observations.deleted is not None:
+        raise TooEarly(domain.name, "deleting")
 
 
 async def release(ports: Ports, text: str, *, by: Who) -> EmailDomain:
@@ -33,12 +40,13 @@ async def release(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
 
     def decide_(draft: Draft) -> bool:
-        if draft.domain.state in _NOT or draft.domain.observations.deleted is not None:
+        _not_deleting(draft.domain)
+        if draft.domain.state in _NOT:
             return False
         if draft.domain.round is not None:
             if draft.domain.round.purpose is Purpose.RELEASE:
                 return False
-            draft.say(Kind.DECIDED, lapse(draft, "released"))
+            draft.say(Kind.DECIDED, lapse(draft, "released", by.user))
             if draft.domain.state is State.AWAITING_APPROVAL:
                 draft.move(Event.LAPSED, by=by.user, quiet=True)
         asked = new_round(draft, ports, Purpose.RELEASE, by.user)
@@ -52,6 +60,7 @@ async def release(ports: Ports, text: str, *, by: Who) -> EmailDomain:
 def let_go(draft: Draft, by: str) -> None:
     """Approved: from here on nobody looks."""
     d = draft.domain
+    _not_deleting(d)
     case = Case(
         team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, seen=d.observations,
         now=draft.now, ms={},
@@ -59,4 +68,4 @@ def let_go(draft: Draft, by: str) -> None:
     permit = decide(Step.RELEASE, case)
     if isinstance(permit, Permit):
         draft.move(Event.RELEASED, by=by, facts={"why": "released", "by": by, "said": ""}, permit=permit)
-        draft.set(next_look_at=None, next_platform_at=None)
+        draft.tell("released").set(next_look_at=None, next_platform_at=None)

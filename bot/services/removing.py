@@ -10,22 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.errors import Forbidden, NotAllowed, PlatformDown, PlatformRefused, TooEarly
-from bot.model.approval import Purpose
+from bot.errors import Forbidden, NotAllowed, PlatformDown, PlatformRefused, Superseded, TooEarly
+from bot.model.approval import Outcome, Purpose
 from bot.model.campaign import Campaigns
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import REMOVAL_NEEDS_APPROVAL, Event, Kind, State
 from bot.model.look import Look
-from bot.model.observations import CampaignReading, CnamePoll, Delete, Observations, Wish
+from bot.model.observations import CampaignReading, CnamePoll, Create, Delete, Observations, Wish
 from bot.model.people import Who
 from bot.model.permits import CHECKS, Lack, Need, Permit, Step, decide
 from bot.model.records import RecordType
 from bot.model.schedule import FLOOR, backoff, next_look
 from bot.ports import Ports, Registration, Stage
-from bot.services import binding, guarding, permitting, reading
+from bot.services import adopting, binding, guarding, permitting, reading
 from bot.services.asking import new_round, request
-from bot.services.observing import lapse
+from bot.services.observing import decided, lapse
 from bot.services.saving import alter, find
 
 _S = State
@@ -38,11 +38,15 @@ _DELETIONS = (Step.DELETE_UNPUBLISHED, Step.DELETE, Step.DELETE_FORCED)
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """What a removal would mean: whether it needs approval, and the campaigns that use the domain (None: not read)."""
+    """What a removal would mean: whether it needs approval, and the campaigns that use the domain (None: not read).
+
+    ``unasked``: it was only asked to be imported, so there is nothing to remove but that request.
+    """
 
     domain: EmailDomain
     approval: bool
     using: Campaigns | None
+    unasked: bool = False
 
 
 async def consider(ports: Ports, text: str, *, by: Who) -> Considered:
@@ -53,6 +57,8 @@ async def consider(ports: Ports, text: str, *, by: Who) -> Considered:
     await permitting.person(ports, by)
     domain = await find(ports, by.team, text)
     await permitting.owner_or_approver(ports, domain, by, "remove")
+    if adopting.only_asked(domain):
+        return Considered(domain, approval=False, using=None, unasked=True)
     if domain.state is not _S.REMOVING:
         return await _considered(ports, domain)
     try:
@@ -96,6 +102,11 @@ async def remove(ports: Ports, text: str, *, by: Who) -> EmailDomain:
 
     def decide_(draft: Draft) -> bool:
         state = draft.domain.state
+        if adopting.only_asked(draft.domain) is not considered.unasked and state is not _S.REMOVED:
+            raise Superseded(draft.domain.name)  # approved meanwhile: consider it anew
+        if considered.unasked and state is _S.REGISTERING:
+            _withdraw_import(draft, by.user)
+            return True
         if state is _S.REMOVED or (state is _S.REMOVING and not considered.approval):
             return False
         if considered.approval or state in REMOVAL_NEEDS_APPROVAL:
@@ -106,11 +117,19 @@ async def remove(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     return await alter(ports, domain, decide_, intent=by.intent)
 
 
+def _withdraw_import(draft: Draft, by: str) -> None:
+    """Nothing was imported, so nothing is removed: the request ends, and with it this life."""
+    if draft.domain.round is not None:
+        closed = draft.close_round(Outcome.WITHDRAWN, by=by)
+        draft.note("import_withdrawn", by=by).say(Kind.DECIDED, decided(closed))
+    adopting.drop(draft, by)
+
+
 def _ask(draft: Draft, ports: Ports, purpose: Purpose, by: str, using: Campaigns | None, reason: str = "") -> bool:
     if draft.domain.round is not None and draft.domain.round.purpose is purpose:
         return False
     if draft.domain.round is not None:
-        draft.say(Kind.DECIDED, lapse(draft, "removed"))
+        draft.say(Kind.DECIDED, lapse(draft, "removal_asked", by))
     if draft.domain.state is _S.AWAITING_APPROVAL:
         draft.move(Event.LAPSED, by=by, quiet=True)
     asked = new_round(draft, ports, purpose, by)
@@ -122,20 +141,32 @@ def _ask(draft: Draft, ports: Ports, purpose: Purpose, by: str, using: Campaigns
     return True
 
 
-def start(draft: Draft, by: str, using: Campaigns | None = None) -> None:
+def announced(d: EmailDomain) -> bool:
+    """Whether people have something to do when its removal begins, and are told."""
+    return d.published and bool(d.records)
+
+
+def start(draft: Draft, by: str, using: Campaigns | None = None, approved_by: str | None = None) -> None:
     """From here on what is seen counts. Of a name that was never published nobody has to do anything."""
     d = draft.domain
-    quiet = not d.published or not d.records
     if d.round is not None:
-        draft.say(Kind.DECIDED, lapse(draft, "removed"))
-    facts = {"by": by, "campaigns": [c.as_facts() for c in using.found] if using and using.seen else None}
-    draft.move(Event.REMOVAL_STARTED, by=by, quiet=quiet, facts=facts)
+        draft.say(Kind.DECIDED, lapse(draft, "removed", by))
+    facts = _begun(Wish(draft.now, by), using)
+    if approved_by is not None:
+        facts["actor"] = approved_by
+    draft.move(Event.REMOVAL_STARTED, by=by, quiet=not announced(d), facts=facts)
     seen = d.observations.with_wish(Wish(draft.now, by))
     draft.observe(seen.with_listed(d.look.asked(), d.look.at) if d.look is not None else seen)
     draft.set(
         removing_from=d.state, watch_from=draft.now, next_look_at=draft.now, boost_until=None, nothing_at=None,
         next_platform_at=None, platform_tries=0, told=tuple(mark for mark in d.told if not mark.startswith("still_")),
     )  # fmt: skip
+
+
+def _begun(wish: Wish | None, using: Campaigns | None) -> dict[str, Any]:
+    """Facts of the message that says what to do; ``campaigns`` is None where they were not read."""
+    campaigns = [c.as_facts() for c in using.found] if using and using.seen else None
+    return {"by": wish.by if wish else "", "campaigns": campaigns, "wish_at": wish.at if wish else None}
 
 
 # ---- the steps of a removal
@@ -163,12 +194,17 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
         nonlocal permit
         if draft.domain.state is not _S.REMOVING:
             return False
+        unseen = not draft.domain.published
         draft.observe(_observed(ports, draft, seen))
+        if seen.answer is not None:
+            _compare(draft, ports, seen.answer)
+        if unseen and draft.domain.published and draft.domain.records:
+            draft.say(Kind.REMOVING, _begun(draft.domain.observations.wish, None))  # there is something to delete
         ended = decide(Step.DELETED, case(draft.domain, draft.now))
         if isinstance(ended, Permit):
             _end(draft, ended)
             return True
-        permit = _permit(draft, case)
+        permit = None if _letting_go(draft.domain) else _permit(draft, case)
         if permit is not None:
             # The intention first: from here on nobody can stop it.
             draft.observe(replace(draft.domain.observations, deleted=Delete(draft.now, draft.domain.account)))
@@ -181,6 +217,34 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
     if permit is None or domain.state is not _S.REMOVING:
         return domain
     return await _delete(ports, domain, permit)
+
+
+def _compare(draft: Draft, ports: Ports, answer: Registration) -> None:
+    """What happened at the platform since the removal began."""
+    d = draft.domain
+    seen = d.observations
+    if answer.stage in reading.OUT and d.removing_from in reading.AFTER_ACTIVATION:
+        draft.set(unprovisioned=True)
+    if seen.reading is None or not seen.reading.present or answer.org is None or not d.account.is_same(answer.org):
+        return
+    if seen.reading.ours is False:
+        # Deleted there and made again by somebody: what was approved was another registration.
+        _forget(draft, purposes=(Purpose.REMOVAL, Purpose.REMOVAL_FORCED), created=None)
+        draft.set(records=answer.records).note("records_changed", by="platform")
+        if d.round is not None:
+            draft.say(Kind.DECIDED, lapse(draft, "records"))
+    elif seen.deleted is not None and draft.now >= seen.deleted.at + ports.rhythm["deleted_recently"]:
+        # It is there long after it should be gone: the request never arrived, or somebody made it again.
+        _forget(draft, purposes=(), created=seen.created)
+        draft.note("delete_in_vain", by="platform")
+
+
+def _forget(draft: Draft, *, purposes: Sequence[Purpose], created: Create | None) -> None:
+    """The row of polls begins anew, and nothing has been asked of the platform."""
+    seen = draft.domain.observations
+    approvals = tuple(one for one in seen.approvals if one.purpose not in purposes)
+    draft.observe(replace(seen, created=created, deleted=None, first=None, whole=None, last=None, approvals=approvals))
+    draft.set(platform_tries=0, told=tuple(m for m in draft.domain.told if m not in (APPROVAL_ASKED, "delete_refused")))
 
 
 async def _see(ports: Ports, domain: EmailDomain) -> _Seen:
@@ -228,6 +292,11 @@ def _observed(ports: Ports, draft: Draft, seen: _Seen) -> Observations:
     return known
 
 
+def _letting_go(domain: EmailDomain) -> bool:
+    """Its owner has asked to let go of it and change nothing: nothing is deleted before that is decided."""
+    return domain.round is not None and domain.round.purpose is Purpose.RELEASE
+
+
 def _permit(draft: Draft, case: binding.CaseOf) -> Permit | None:
     for step_ in _DELETIONS:
         found = decide(step_, case(draft.domain, draft.now))
@@ -238,7 +307,7 @@ def _permit(draft: Draft, case: binding.CaseOf) -> Permit | None:
 
 def missing(domain: EmailDomain, case: binding.CaseOf, now: int) -> Sequence[Lack]:
     """What the likeliest deletion still lacks."""
-    step_ = Step.DELETE_UNPUBLISHED if not domain.published else Step.DELETE
+    step_ = Step.DELETE if domain.published or _approved(domain) else Step.DELETE_UNPUBLISHED
     found = decide(step_, case(domain, now))
     return () if isinstance(found, Permit) else found
 
@@ -250,13 +319,8 @@ def _schedule(draft: Draft, ports: Ports, case: binding.CaseOf) -> None:
     if _CAMPAIGNS not in d.told and d.observations.campaigns is not None and d.observations.campaigns.on:
         _say_campaigns(draft, d.observations.campaigns.on)
     there = CHECKS[Need.PRESENT](case(d, now)) is None  # of a platform that does not tell, nothing is known
-    unapproved = (
-        there
-        and d.observations.deleted is None
-        and d.round is None
-        and any(lack.need is Need.APPROVAL for lack in lacks)
-    )
-    if unapproved and APPROVAL_ASKED not in d.told:
+    wanted = there and d.observations.deleted is None and d.round is None and _unapproved(d, lacks)
+    if wanted and APPROVAL_ASKED not in d.told:
         # It began without, and now the platform says that something is at stake: activated there meanwhile.
         draft.tell(APPROVAL_ASKED)
         _ask(draft, ports, Purpose.REMOVAL, d.observations.wish.by if d.observations.wish else d.owner, None)
@@ -274,15 +338,27 @@ def _schedule(draft: Draft, ports: Ports, case: binding.CaseOf) -> None:
     draft.set(next_look_at=max(min([waits, *soon]), now + FLOOR))
 
 
+def _unapproved(d: EmailDomain, lacks: Sequence[Lack]) -> bool:
+    """Only people can say yes; of what was never published, where the platform says that it is used."""
+    needs = {lack.need for lack in lacks}
+    said = d.observations.reading
+    used = said is not None and (said.provisioned is True or said.verified is True or d.observations.created is None)
+    return Need.APPROVAL in needs or (Need.NOTHING_AT_STAKE in needs and used)
+
+
 def _say_campaigns(draft: Draft, on: Sequence[str]) -> None:
-    """DNS is clear, and a campaign is on: said once, since nothing goes on before it is off."""
+    """A campaign is on: said once, since nothing goes on before it is off."""
+    poll = draft.domain.observations.last
+    why = "removal_campaigns" if poll is not None and poll.clean else "removal_campaigns_forced"
     draft.tell(_CAMPAIGNS)
-    draft.say(Kind.FAILED, {"why": "removal_campaigns", "findings": [], "campaigns": list(on)})
+    draft.say(Kind.FAILED, {"why": why, "findings": [], "campaigns": list(on)})
 
 
 async def _delete(ports: Ports, domain: EmailDomain, permit: Permit) -> EmailDomain:
     """Ask the platform, once, for what is permitted; what it answered is stored."""
     answered, refusal, sent = False, "", True
+    if await binding.held(ports) is not None:  # somebody was faster
+        return await alter(ports, domain, _not_sent)
     try:
         answered = await ports.platform.delete(permit)
     except PlatformRefused as refused:
@@ -310,6 +386,13 @@ async def _delete(ports: Ports, domain: EmailDomain, permit: Permit) -> EmailDom
     return await alter(ports, domain, keep)
 
 
+def _not_sent(draft: Draft) -> bool:
+    if draft.domain.state is not _S.REMOVING or draft.domain.observations.deleted is None:
+        return False
+    draft.observe(replace(draft.domain.observations, deleted=None))
+    return True
+
+
 def _end(draft: Draft, permit: Permit) -> None:
     d = draft.domain
     by = "left" if d.observations.last is not None and d.observations.last.against else "removed"
@@ -318,6 +401,8 @@ def _end(draft: Draft, permit: Permit) -> None:
         facts |= {"why": "refused", "reason": d.refused[0], "said": d.refused[1]}
     if not d.records:  # nothing of it was ever in the channel
         facts["to"] = d.owner
+    if facts["why"] == "left":
+        draft.tell("left")
     draft.move(Event.REMOVED, by="platform", facts=facts, permit=permit)
 
 
@@ -382,13 +467,22 @@ async def stop(ports: Ports, text: str, *, by: Who) -> EmailDomain:
 def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None, permit: Permit, by: str) -> None:
     d, now = draft.domain, draft.now
     if d.round is not None:
-        draft.say(Kind.DECIDED, lapse(draft, "stopped"))
-    to = _landing(d, answer, look)
-    opens = d.opens_at
+        draft.say(Kind.DECIDED, lapse(draft, "stopped", by))
+    seen = binding.read(ports, d, answer)
+    anew = seen.reading is not None and seen.reading.ours is False
+    to = _landing(d, answer, look, anew=anew)
+    opens = None if d.unprovisioned else d.opens_at
     kept = tuple(one for one in d.observations.approvals if one.purpose is Purpose.IMPORT)
     draft.observe(
         replace(
-            binding.read(ports, d, answer), wish=None, first=None, whole=None, last=None, campaigns=None, approvals=kept
+            seen,
+            created=None if anew else seen.created,
+            wish=None,
+            first=None,
+            whole=None,
+            last=None,
+            campaigns=None,
+            approvals=kept,
         )
     )
     draft.move(Event.REMOVAL_STOPPED, by=by, permit=permit, to=to)
@@ -399,6 +493,16 @@ def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None
         draft.set(look=look)
     if to is _S.REGISTERING:
         draft.set(next_platform_at=now)
+        if adopting.only_asked(draft.domain):
+            adopting.drop(draft, by)
+        return
+    if anew:
+        # Deleted there and made again by somebody: other records, and nothing of what was approved holds.
+        draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None)
+        # Where it is provisioned already nobody here has approved that.
+        draft.set(next_platform_at=now, next_look_at=now, unprovisioned=answer.done, trouble=None)
+        draft.note("records_changed", by="platform").say(Kind.CARD, {"why": "records"})
+        draft.say(Kind.REMINDER, {"why": "removal_stopped", "by": by})
         return
     if to is _S.WAITING and (opens is None or d.removing_from is not _S.WAITING):
         # Activated meanwhile, or not known since when: two hours from now.
@@ -406,16 +510,22 @@ def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None
         draft.set(accepted_at=now, verified_at=now, provisioned_at=now, opens_at=opens)
         draft.say(Kind.ACTIVATED, {"opens_at": opens, "outside": True})
     if to is _S.WAITING:
-        draft.set(next_guard_at=now)
+        draft.set(next_guard_at=now, unprovisioned=False)
+    if to is _S.OPEN:
+        draft.set(trouble=None)
     if to is _S.DEGRADED:
         draft.set(trouble="dns" if look is None or not look.good else "platform")
     draft.say(Kind.REMINDER, {"why": "removal_stopped", "by": by})
 
 
-def _landing(d: EmailDomain, answer: Registration, look: Look | None) -> State:
+def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: bool) -> State:
     """Where it is now, whatever it was: what it was decides only whether the two hours are behind it."""
-    if not d.records or look is None:
-        return _S.REGISTERING
+    if not d.records or look is None or d.importing is not None:
+        return _S.REGISTERING  # an import goes on only as it was approved
+    if anew:
+        return _S.AWAITING_DNS
+    if d.unprovisioned and d.removing_from in (_S.OPEN, _S.DEGRADED):
+        return _S.READY if look.good else _S.AWAITING_DNS  # approval is owed, whatever the platform says now
     if answer.done:
         if d.removing_from in (_S.OPEN, _S.DEGRADED):
             return _S.OPEN if look.good else _S.DEGRADED

@@ -18,14 +18,20 @@ _TRIES = 8
 Decide = Callable[[Draft], bool]
 
 
-async def find(ports: Ports, team: str, text: str) -> EmailDomain:
-    """The domain somebody means, in any life but a past one; raises :class:`NotFound` with the nearest name."""
+async def find(ports: Ports, team: str, text: str, *, over: bool = False) -> EmailDomain:
+    """The domain somebody means, in any life but a past one; raises :class:`NotFound` with the nearest name.
+
+    ``over``: one is found, too, that was let go of, or that is gone with the question open whether that was meant.
+    """
     text, life = meant(text)
     name = names.clean(text)
     domain = await ports.store.domain(team, name)
     if life is not None and (domain is None or domain.life != life):
         raise OtherLife(name)
-    if domain is None or domain.state is State.REMOVED:
+    ended = domain is None or domain.state is State.REMOVED
+    if domain is not None and over and (domain.released or domain.questioned):
+        ended = False
+    if domain is None or ended:
         raise NotFound(name, names.nearest_name(name, await ports.store.similar(team, name)))
     return domain
 

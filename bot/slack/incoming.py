@@ -47,8 +47,9 @@ RATE, BURST = 1.0, 20
 _TELL_EVERY = 10.0  #: seconds between two answers to clicks that came too fast; a command is told each time
 
 _OTHER_TEAM = (
-    "This bot serves another Slack workspace, so nothing was changed. Ask whoever runs it for one of your own.\n"
-    "このBotは別のSlackワークスペース用です。変更は行っていません。管理者にご確認ください。"
+    "This bot serves another Slack workspace, so nothing was changed. "
+    "Ask the bot's administrator for one of your own.\n"
+    "このBotは別のSlackワークスペース用です。変更は行っていません。運用担当者にご確認ください。"
 )
 
 
@@ -194,6 +195,7 @@ class SlackIn:
             else:
                 await self._refuse(ack, message, wish, form=form)
             return
+        wish = wish.but(at=self._ports.clock.now())
         with self._background.arriving():
             refusal = await self._store(command, wish)
         if refusal is not None:

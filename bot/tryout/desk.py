@@ -100,10 +100,10 @@ class DnsDesk:
         return translator(person.locale[:2] if person else "en")
 
     async def _domains(self) -> list[EmailDomain]:
-        """Those that have records, the last one first; what is removed only while nothing else is there."""
+        """Those that have records, the last one first; removed ones while published, or while nothing else is there."""
         identity = self._bot.ports.identity()
         found = [d for d in await self._bot.store.domains(identity.team) if d.records] if identity else []
-        alive = [d for d in found if d.state is not State.REMOVED]
+        alive = [d for d in found if d.state is not State.REMOVED or d.name in self._console.published]
         return sorted(alive or found, key=lambda d: d.added_at, reverse=True)
 
     # --- what is done ----------------------------------------------------------------------------------------------

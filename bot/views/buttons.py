@@ -17,11 +17,22 @@ def carried(domain: EmailDomain) -> str:
 
 
 def simple(
-    action: str, domain: EmailDomain, c: Context, *, text: str = "", style: str = "", ask: kit.Block | None = None
+    action: str,
+    domain: EmailDomain,
+    c: Context,
+    *,
+    text: str = "",
+    style: str = "",
+    ask: kit.Block | None = None,
+    more: str = "",
 ) -> kit.Block:
-    """A button for one domain. ``text`` is another word for the same action, ``ask`` the question before it."""
+    """A button for one domain. ``text`` is another word for the same action, ``ask`` the question before it.
+
+    ``more`` is what it carries beside the domain.
+    """
     words = c.t.plain(f"button.{text or action}")
-    return kit.button(words, action, carried(domain), style=style, ask=ask, label=_spoken(words, domain.name))
+    value = f"{carried(domain)} {more}".strip()
+    return kit.button(words, action, value, style=style, ask=ask, label=_spoken(words, domain.name))
 
 
 def _spoken(words: str, name: str) -> str:
@@ -38,7 +49,8 @@ def vote(domain: EmailDomain, token: str, purpose: str, c: Context, *, withdraw:
         return kit.button(words, action, value, style=style, ask=ask, label=_spoken(words, domain.name))
 
     removal = purpose in (Purpose.REMOVAL, Purpose.REMOVAL_FORCED)
-    approve = one("approve", "primary", question(f"approve_{purpose}", domain, c, danger=removal))
+    key = "removal_still" if purpose == Purpose.REMOVAL_FORCED and wording.still_on(domain) else purpose
+    approve = one("approve", "primary", question(f"approve_{key}", domain, c, danger=removal))
     rest = [one("withdraw", "", question("withdraw", domain, c))] if withdraw else []
     return kit.actions(approve, one("reject", "danger", None), *rest)
 
@@ -49,6 +61,7 @@ def question(key: str, domain: EmailDomain, c: Context, *, danger: bool = False)
         "name": kit.cut(domain.name, _NAME),
         "org": kit.cut(domain.org or c.org, 60),
         "hosting": wording.hosting(domain, c, short=True),
+        "servers": kit.cut(", ".join(wording.still_on(domain)), 60),
     }
     return ask(key, c, danger=danger, **facts)
 

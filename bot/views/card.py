@@ -50,7 +50,7 @@ def card(domain: EmailDomain, c: Context, *, private: bool = False) -> Message:
         kit.context(practice) if practice else None,
         kit.header(title),
         kit.section(lead),
-        kit.context(c.t(f"state.{_state(domain)}.next", owner=words.who(domain.owner, c))),
+        kit.context(c.t(_next(domain), owner=words.who(domain.owner, c))),
         *(_removal(domain, c) if domain.state is State.REMOVING and domain.left_at is None else ()),
         *(_round(domain, domain.round, c, private) if domain.round else ()),
         *_records(domain, c),
@@ -67,14 +67,32 @@ def _name(domain: EmailDomain, c: Context) -> str:
 def _state(domain: EmailDomain) -> str:
     if domain.left_at is not None:
         return "left_behind"
-    return "held" if words.held(domain) else domain.state.value
+    if missed(domain):
+        return "missed"
+    return words.state(domain)
+
+
+def _next(domain: EmailDomain) -> str:
+    """Who acts next."""
+    if domain.left_at is None and domain.questioned:
+        return "card.next.gone"
+    if domain.left_at is None and domain.state is State.REMOVED and "left" in domain.told:
+        return "card.next.left"
+    if domain.left_at is None and domain.state is State.REMOVING and not domain.published:
+        return "card.next.unseen"
+    return f"state.{_state(domain)}.next"
+
+
+def missed(domain: EmailDomain) -> bool:
+    """The platform did not find it; until it is clear why, nothing that cannot be taken back is done."""
+    return bool(domain.observations.absences) and domain.state not in _ENDING
 
 
 def _lead(domain: EmailDomain, c: Context) -> Markup:
     key = domain.state.value
     if domain.left_at is not None:
         return c.t("card.lead.left_behind", name=domain.name, org=domain.org or domain.org_id)
-    if domain.observations.absences and domain.state not in (State.REMOVING, State.REMOVED):
+    if missed(domain):
         return words.join([c.t("card.lead.missed", name=domain.name, at=c.at(domain.next_platform_at))], c)
     if domain.state is State.REGISTERING and domain.importing is not None:
         return c.t("card.lead.importing", name=domain.name)
@@ -82,6 +100,8 @@ def _lead(domain: EmailDomain, c: Context) -> Markup:
         key = f"{'held' if words.held(domain) else 'early'}_{domain.held_by}"
     elif domain.state is State.DEGRADED:
         key = f"degraded_{'platform' if domain.trouble == 'platform' else 'dns'}"
+    elif domain.released:
+        key = "released"
     elif domain.state is State.REMOVED and domain.gone_at is not None:
         key = "gone"
     elif domain.state is State.REMOVING and domain.deleting:
@@ -125,6 +145,8 @@ def _round(domain: EmailDomain, round: Round, c: Context, private: bool) -> Iter
 def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     if domain.state is State.REMOVED or domain.left_at is not None:
         return
+    if domain.state is State.REMOVING and not domain.published:
+        return  # there is nothing to be deleted
     looks = {r.record.type: r for r in domain.look.records} if domain.look else {}
     for n, record in enumerate(words.ordered(domain.records), 1):
         look = looks.get(record.type)
@@ -154,7 +176,7 @@ def status(domain: EmailDomain, look: RecordLook | None, c: Context) -> Markup:
         return dns_line(look, c)
     poll = domain.observations.last
     if look is not None and look.record.type is RecordType.TXT:
-        return c.t("card.left.to_delete")
+        return c.t("card.left.unwatched")
     if poll is None or not (poll.ours or poll.clean):
         return c.t("card.left.to_delete")
     left = sum(one.said is CnameAnswer.OURS for one in poll.servers)
@@ -221,8 +243,8 @@ def _about(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     )
     if domain.state in _ENDING or not domain.records or domain.left_at is not None:
         return
-    if domain.conflicts:
-        yield kit.section(words.conflicts(domain, c))
+    if conflicts := words.conflicts(domain, c):
+        yield kit.section(conflicts)
     yield kit.section(c.t("card.replies"))
     yield kit.context(c.t("card.paths"))
 
@@ -230,9 +252,11 @@ def _about(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
 def actions(domain: EmailDomain) -> tuple[str, ...]:
     """Its buttons, the most helpful first."""
     found = BUTTONS[domain.state]
+    if missed(domain):
+        found = tuple(action for action in found if action != "activate")
     if domain.state is State.REMOVING:
         found = tuple(action for action in found if action != "stop_removal" or removal.can_stop(domain))
-        if "still_1" in domain.told and not domain.deleting and domain.round is None:
+        if "still_1" in domain.told and not domain.deleting and domain.round is None and not removal.forced(domain):
             found = (*found, "finish_anyway")
     return found
 

@@ -19,6 +19,7 @@ class Context:
     org: str
     admin_url: str | None
     bot_user: str
+    held: bool = False  #: the bot is on hold
     finish_anyway: int = 7 * 86_400_000  #: ms after the wish from which a removal can be finished anyway
 
     def at(self, ms: int | None) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain, Entry
+from bot.model.lifecycle import Event
 from bot.ports import Message
 from bot.views import kit, words
 from bot.views.card import card
@@ -30,7 +31,8 @@ def status(domain: EmailDomain, entries: Sequence[Entry], c: Context) -> Message
 def _line(entry: Entry, c: Context) -> Markup:
     event = c.t(f"event.{entry.event}") if c.t.has(f"event.{entry.event}") else c.t("as_is", words=entry.event)
     key = "moved" if entry.after and entry.after != entry.before else "stayed"
-    after = c.t(f"state.{entry.after}.name") if entry.after else Markup("")
+    state = "released" if entry.event == Event.RELEASED else entry.after
+    after = c.t(f"state.{state}.name") if state else Markup("")
     by = c.t("history.by", who=words.who(entry.by, c)) if kit.is_person(entry.by) else Markup("")
     line = c.t(f"history.{key}", at=c.at(entry.at), event=event, who=by, after=after)
     if entry.why and kit.is_person(entry.by):

@@ -222,10 +222,15 @@ def form(title: str, submit: str, close: str, *blocks: Block) -> Form:
 def message(lead: str | Iterable[str], blocks: Iterable[Block | None]) -> Message:
     """A message whose fallback text says the same as its blocks; ``lead``, its first sentences, is what notifies."""
     sentences = [lead] if isinstance(lead, str) else [line for line in lead if line]
-    first = unmarked(" ".join(sentences)).replace("\n", " ")
+    first = _flat(" ".join(sentences))
+    known = {first, *map(_flat, sentences)}
     fitted = _fit([block for block in blocks if block])
-    rest = [line for block in fitted for line in _spoken(block) if line not in first]
+    rest = [line for block in fitted for line in _spoken(block) if line not in known]
     return Message(text=cut_markup("\n".join([first, *rest]), MAX_FALLBACK), blocks=fitted)
+
+
+def _flat(text: str) -> str:
+    return unmarked(text).replace("\n", " ")
 
 
 def answered(tab: list[Block], answer: list[Block], about: str) -> list[Block]:
@@ -251,9 +256,9 @@ def _spoken(block: Block) -> list[str]:
     match block["type"]:
         case "section":
             texts = [block["text"]] if "text" in block else []
-            return [unmarked(part["text"]).replace("\n", " ") for part in [*texts, *block.get("fields", ())]]
+            return [_flat(part["text"]) for part in [*texts, *block.get("fields", ())]]
         case "context":
-            return [unmarked(part["text"]).replace("\n", " ") for part in block["elements"] if "text" in part]
+            return [_flat(part["text"]) for part in block["elements"] if "text" in part]
         case "header":
             return [escape(block["text"]["text"])]
         case "rich_text":

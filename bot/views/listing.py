@@ -79,7 +79,7 @@ def _only_there(names: Sequence[str], c: Context) -> Markup:
 
 
 def _line(domain: EmailDomain, c: Context, missing: bool = False) -> Markup:
-    state = c.t(f"state.{'held' if domain.held else domain.state.value}.name")
+    state = c.t(f"state.{words.state(domain)}.name")
     until = domain.opens_at if domain.state is State.WAITING and not domain.held else None
     if domain.round and domain.state is State.AWAITING_APPROVAL:
         until = domain.round.expires_at

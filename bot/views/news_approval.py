@@ -9,6 +9,7 @@ from bot.i18n.translator import Markup
 from bot.model.approval import Outcome, Purpose
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.model.observations import CnameAnswer
 from bot.ports import Message
 from bot.views import buttons, kit, removal, words
 from bot.views.context import Context
@@ -27,7 +28,7 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         over = {"purpose": purpose, **decision, "done": domain.state is not State.ACTIVATING}
         result = _decision(domain, over, c)
         return words.said(domain, c, [result], [*_content(domain, facts, c)], practice=True)
-    sentences = [asked, *_because(facts, c), campaigns(domain, purpose, c), _deadline(facts, c)]
+    sentences = [asked, *_because(facts, c), _stake(domain, facts, c), _deadline(facts, c)]
     blocks = [*_content(domain, facts, c)]
     if current:
         if current.votes:
@@ -35,6 +36,8 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
             blocks.append(kit.section(voted))
         blocks.append(buttons.vote(domain, current.token, purpose, c, withdraw=True))
         blocks.append(_rules(facts, c))
+        if c.held:
+            blocks.append(kit.context(c.t("hold.waits")))
     return words.said(domain, c, sentences, blocks, to=mentions, practice=True)
 
 
@@ -46,6 +49,14 @@ _AT_STAKE = {
     Purpose.IMPORT: "imported",
     Purpose.ACTIVATION: "every_campaign",
 }
+
+
+def _stake(domain: EmailDomain, facts: Facts, c: Context) -> Markup:
+    """What is at stake; of a CNAME that is left behind, where it was seen last."""
+    left = [row["server"] for row in facts.get("servers") or () if row["said"] == CnameAnswer.OURS]
+    if facts["purpose"] == Purpose.REMOVAL_FORCED and left:
+        return c.t("approval.forced_still", servers=words.codes(list(dict.fromkeys(left))[:4], c))
+    return campaigns(domain, facts["purpose"], c)
 
 
 def campaigns(domain: EmailDomain, purpose: str, c: Context) -> Markup:

@@ -118,6 +118,10 @@ def reminder(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         return _to_decide(domain, facts, c, mentions)
     if why in ("still_removing", "removal_stopped", "gone_unanswered", "cleaned_up"):
         return _of_a_removal(domain, facts, c, mentions)
+    if why == "found_again":
+        who = facts.get("who")
+        meant = c.t("reminder.found_again_meant", name=domain.name, who=words.who(who, c)) if who else ""
+        return words.said(domain, c, [c.t("reminder.found_again", name=domain.name), meant], to=mentions)
     at = c.at(facts.get("until"))
     sentence = c.t(f"reminder.{why}", name=domain.name, where=words.where(domain, c), at=at)
     reason = facts.get("reason")

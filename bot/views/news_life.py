@@ -7,6 +7,7 @@ from typing import Any
 from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.model.records import RecordType
 from bot.ports import Message
 from bot.views import buttons, kit, problems, removal, words
 from bot.views.context import Context
@@ -76,7 +77,9 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
 
 
 def removing(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
-    """What to delete, and why the platform comes last."""
+    """What to delete, and why the platform comes last; once it is over only that."""
+    if over := _over(domain, facts):
+        return words.said(domain, c, [c.t(f"removing.{over}", name=domain.name)])
     lead = c.t("removing.lead", name=domain.name, who=words.who(facts.get("by"), c))
     steps = removal.todo(domain, facts.get("campaigns"), c)
     blocks = [kit.section(*steps), *removal.records_to_delete(domain, c)]
@@ -86,10 +89,21 @@ def removing(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     return words.said(domain, c, [lead], [*blocks, kit.context(c.t("removing.why"))], to=mentions, yet=False)
 
 
+def _over(domain: EmailDomain, facts: Facts) -> str:
+    """How the removal that this message is about ended: ``stopped`` or ``removed``; empty while it goes on."""
+    wish, asked = domain.observations.wish, facts.get("wish_at")
+    same = wish is not None and asked in (None, wish.at)
+    if asked is not None and asked < domain.added_at:
+        return "removed"  # in an earlier life
+    if domain.state is State.REMOVING:
+        return "" if same or wish is None else "stopped"
+    return "removed" if domain.state is State.REMOVED and same and domain.gone_at is None else "stopped"
+
+
 def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
     why = facts.get("why", "removed")
     if why == "gone":
-        return _gone(domain, c, mentions)
+        return _gone(domain, facts, c, mentions)
     key = "unseen" if why == "removed" and not domain.published else why
     said = str(facts.get("said") or "")
     sentences = [c.t(f"removed.{key}", name=domain.name)]
@@ -104,12 +118,17 @@ def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
     retry = kit.button(c.t.plain("button.retry"), "add", domain.name, style="primary")
     if reason == "exists" or why == "import_changed":
         retry = problems.ask_import(domain.name, "", c)
-    row = [kit.actions(retry)] if why in ("refused", "import_changed") else []
-    return words.said(domain, c, sentences, row, to=mentions, yet=False)
+    blocks = [kit.actions(retry)] if why in ("refused", "import_changed") else []
+    if why == "left" and domain.state is State.REMOVED:
+        blocks = removal.records_to_delete(domain, c, RecordType.CNAME)
+    return words.said(domain, c, sentences, blocks, to=mentions, yet=False)
 
 
-def _gone(domain: EmailDomain, c: Context, mentions: tuple[str, ...]) -> Message:
+def _gone(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
     """Missed in every reading: whether that was meant, only a person knows. What they said takes the buttons' place."""
+    at = facts.get("gone_at")
+    if domain.state is not State.REMOVED or domain.gone_at is None or at not in (None, domain.gone_at):
+        return words.said(domain, c, [_found_again(domain, at, c)])
     lead = c.t("removed.gone", name=domain.name)
     if domain.gone_answer == "yes":
         said = c.t("removed.gone_yes", who=words.who(domain.gone_by, c), where=words.where(domain, c))
@@ -120,10 +139,20 @@ def _gone(domain: EmailDomain, c: Context, mentions: tuple[str, ...]) -> Message
             domain, c, [lead, c.t("removed.gone_no", who=words.who(domain.gone_by, c))], to=mentions, yet=False
         )
     row = kit.actions(
-        buttons.simple("gone_yes", domain, c, style="danger", ask=buttons.question("gone_yes", domain, c)),
-        buttons.simple("gone_no", domain, c),
+        buttons.simple(
+            "gone_yes", domain, c, style="danger", ask=buttons.question("gone_yes", domain, c), more=f"{domain.gone_at}"
+        ),
+        buttons.simple("gone_no", domain, c, more=f"{domain.gone_at}"),
     )
     return words.said(domain, c, [lead, c.t("removed.gone_question")], [row], to=mentions, yet=False)
+
+
+def _found_again(domain: EmailDomain, gone_at: int | None, c: Context) -> Markup:
+    """What became of a name that was gone, as far as it is still known."""
+    found = domain.found_again
+    if found is None or gone_at not in (None, found[0]):
+        return c.t("removed.over")
+    return c.t("removed.found_again", name=domain.name, at=c.at(found[1]))
 
 
 def guard(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
@@ -131,7 +160,7 @@ def guard(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ..
     lines = words.campaigns(facts.get("campaigns") or [], c)
     blocks = [kit.section(*lines)] if lines else []
     blocks.append(kit.context(words.join([c.t("guard.stop"), c.t("guard.unseen"), _schedules(facts, c)], c)))
-    return words.said(domain, c, [c.t("guard.lead", name=domain.name), *lines], blocks, to=mentions)
+    return words.said(domain, c, [c.t("guard.lead", name=domain.name)], blocks, to=mentions)
 
 
 def _schedules(facts: Facts, c: Context) -> str:

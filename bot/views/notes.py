@@ -11,12 +11,22 @@ from bot.views.context import Context
 
 
 class Differences(Protocol):
-    """Names that exist on one side only."""
+    """Names that exist on one side only, or the other org that we are connected to."""
 
     @property
     def only_here(self) -> tuple[str, ...]: ...
     @property
     def only_there(self) -> tuple[str, ...]: ...
+    @property
+    def connected(self) -> str: ...
+
+
+def noted(message: Message, held: bool, c: Context) -> Message:
+    """An answer, with a line that nothing goes on while the bot is on hold."""
+    if not held:
+        return message
+    line = c.t("hold.waits")
+    return Message(f"{message.text}\n{line}", [*message.blocks, kit.context(line)])
 
 
 _NAMES = 20  #: that are shown of a list
@@ -36,6 +46,8 @@ def on_hold(by: str, at: int, why: str, found: Differences | None, c: Context) -
     lines = [c.t("hold.means")]
     if found is None:
         lines.append(c.t("hold.unread"))
+    elif found.connected:
+        lines.append(c.t("hold.another_org", connected=found.connected))
     elif found.only_here or found.only_there:
         if found.only_here:
             lines.append(c.t("hold.only_here", names=words.codes(found.only_here[:_NAMES], c)))

@@ -34,16 +34,21 @@ _LONG = 300
 
 #: Reasons for which we refuse before the platform is asked: ``said`` is then no words of the platform's.
 _OURS = frozenset({"another_org"})
+#: Only where one of these has failed, *Try again* adds.
+_ADDING = frozenset({"add", "add_anyway", "add_name"})
 
 
 def problem(
-    error: Problem, c: Context, *, reference: str | None = None, retry: tuple[str, str] | None = None
+    error: Problem, c: Context, *, reference: str | None = None, retry: tuple[str, str] | None = None, command: str = ""
 ) -> Message:
-    """``retry``: the action id and value of a *Try again* button; ``reference``: what the log calls it."""
+    """``command``: the one that failed; ``retry``: the action id and value of a *Try again* button.
+
+    ``reference``: what the log calls it.
+    """
     what, fix = said(error, c)
     if isinstance(error, PlatformRefused) and error.said and error.reason not in _OURS:
         what = words.join([what, c.t("removed.said", said=kit.cut(error.said, _LONG))], c)
-    chosen = _helpful(error, c)
+    chosen = _helpful(error, command, c)
     if retry:
         action, value = retry
         chosen.append(kit.button(c.t.plain("button.retry"), action, value, style="primary"))
@@ -115,12 +120,14 @@ def _or_itself(topic: str, key: str, c: Context) -> Markup:
     return c.t(f"{topic}.{key}") if c.t.has(f"{topic}.{key}") else c.t("as_is", words=key)
 
 
-def _helpful(error: Problem, c: Context) -> list[kit.Block]:
+def _helpful(error: Problem, command: str, c: Context) -> list[kit.Block]:
     """Buttons that do what the text advises."""
     if isinstance(error, RootDomain):
         names = [f"{label}.{error.name}" for label in ("sales", "marketing")]
         return [_add(name, n, c) for n, name in enumerate(names, 1)]
-    if isinstance(error, InboundDomain) or (isinstance(error, PlatformRefused) and error.name):
+    if isinstance(error, InboundDomain):
+        return [kit.button(c.t.plain("button.retry"), "add:1", error.name)]
+    if isinstance(error, PlatformRefused) and error.name and error.reason not in _OURS and command in _ADDING:
         return [kit.button(c.t.plain("button.retry"), "add:1", error.name)]
     if isinstance(error, AlreadyThere):
         return [ask_import(error.name, error.version, c)]

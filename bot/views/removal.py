@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.i18n.translator import Markup
+from bot.model.approval import Purpose
 from bot.model.campaign import Campaigns
 from bot.model.domain import EmailDomain
 from bot.model.observations import CnameAnswer, CnamePoll
+from bot.model.records import RecordType
 from bot.ports import Message
 from bot.views import buttons, kit, words
 from bot.views.context import Context
@@ -34,6 +36,18 @@ def confirm_remove(domain: EmailDomain, approval: bool, using: Campaigns | None,
     return words.said(domain, c, [lead], [*steps, kit.context(c.t("confirm_remove.again")), row], yet=False)
 
 
+def confirm_unask(domain: EmailDomain, c: Context) -> Message:
+    """Before the request to import it is withdrawn: there is nothing to remove."""
+    row = kit.actions(
+        buttons.simple("remove_anyway", domain, c, text="withdraw", ask=buttons.question("withdraw", domain, c))
+    )
+    return words.said(domain, c, [c.t("confirm_remove.importing", name=domain.name)], [row], yet=False)
+
+
+def import_unasked(domain: EmailDomain, c: Context) -> Message:
+    return words.said(domain, c, [c.t("remove.import_withdrawn", name=domain.name)], yet=False)
+
+
 def _facts(using: Campaigns | None) -> list[dict[str, Any]] | None:
     return [one.as_facts() for one in using.found] if using is not None and using.seen else None
 
@@ -49,9 +63,10 @@ def todo(domain: EmailDomain, using: Sequence[Mapping[str, Any]] | None, c: Cont
     return [*first, c.t("todo.records", where=words.where(domain, c)), c.t("todo.then")]
 
 
-def records_to_delete(domain: EmailDomain, c: Context) -> list[kit.Block]:
+def records_to_delete(domain: EmailDomain, c: Context, *types: RecordType) -> list[kit.Block]:
+    """``types``: only these."""
     blocks: list[kit.Block] = []
-    for record in words.ordered(domain.records):
+    for record in words.ordered(r for r in domain.records if not types or r.type in types):
         title = c.t("removing.record", record=words.record(record.type, c))
         blocks += [kit.section(c.t("strong", words=title)), kit.copyable(*words.to_copy(record, domain, c))]
     return blocks
@@ -82,9 +97,11 @@ def removal_asked(domain: EmailDomain, c: Context) -> Message:
 def finish_form(domain: EmailDomain, c: Context) -> kit.Form:
     """Asks why it has to be finished without proof; says who will read it, and what a CNAME left behind means."""
     field = kit.text_input(
-        "reason", c.t.plain("reject.label"), hint=c.t.plain("finish.hint"), multiline=True, longest=500
+        "reason", c.t.plain("finish.label"), hint=c.t.plain("finish.hint"), multiline=True, longest=500
     )
-    lead = kit.section(c.t("finish.lead", name=domain.name), c.t("finish.risk"))
+    left = words.still_on(domain)
+    key = "finish.lead_still" if left else "finish.lead"
+    lead = kit.section(c.t(key, name=domain.name, servers=words.codes(left, c)), c.t("finish.risk"))
     blocks = [lead, *progress(domain, c), field]
     return kit.form(c.t.plain("finish.title"), c.t.plain("finish.submit"), c.t.plain("button.cancel"), *blocks)
 
@@ -116,6 +133,13 @@ def server_lines(rows: Sequence[Mapping[str, Any]], c: Context) -> list[Markup]:
     return lines
 
 
+def forced(domain: EmailDomain) -> bool:
+    """Somebody has agreed to finish this removal without proof of DNS."""
+    seen = domain.observations
+    approved = seen.approved(Purpose.REMOVAL_FORCED, domain.org_id)
+    return seen.wish is not None and approved is not None and approved.at >= seen.wish.at
+
+
 def waits_for(domain: EmailDomain, c: Context) -> Markup:
     """One sentence: what a removal is waiting for now."""
     seen = domain.observations
@@ -130,9 +154,10 @@ def waits_for(domain: EmailDomain, c: Context) -> Markup:
         return c.t(f"removal.waits.{_problem(poll)}", zone=domain.zone or domain.name)
     if poll.denied and domain.published:
         return c.t("removal.waits.unregistered", zone=domain.zone or domain.name)
-    ours = [one.server for one in poll.servers if one.said is CnameAnswer.OURS]
-    if ours:
-        return c.t("removal.waits.ours", servers=words.codes(list(dict.fromkeys(ours))[:4], c))
+    if forced(domain) and seen.campaigns is not None and seen.campaigns.on:
+        return c.t("removal.waits.campaigns_forced", names=words.quoted(seen.campaigns.on, c))
+    if left := words.still_on(domain):
+        return c.t("removal.waits.ours", servers=words.codes(left, c))
     if poll.against:
         odd = [one.server for one in poll.servers if one.said is CnameAnswer.NOT_KNOWN]
         return c.t("removal.waits.not_known", servers=words.codes(list(dict.fromkeys(odd))[:4], c))

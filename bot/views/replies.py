@@ -22,14 +22,16 @@ from bot.views.help import help_all, help_one
 from bot.views.history import status
 from bot.views.home import home
 from bot.views.listing import listing
-from bot.views.notes import on_hold
+from bot.views.notes import noted, on_hold
 from bot.views.problems import bug, problem, said
 from bot.views.publishing import formats, how, letter
 from bot.views.removal import (
     clean_up,
     confirm_release,
     confirm_remove,
+    confirm_unask,
     finish_form,
+    import_unasked,
     release_asked,
     removal_asked,
     removing,
@@ -37,10 +39,11 @@ from bot.views.removal import (
 
 __all__ = [
     "activation_state", "adopted", "asked", "at", "bug", "card", "channel_form", "channel_gone", "clean_up",
-    "confirm_many", "confirm_release", "confirm_remove", "conflict", "diagnosis", "early", "finish_form", "formats",
-    "help_all", "help_one", "home", "how", "import_asked", "import_question", "letter", "listing", "name_form",
-    "not_in_channel", "on_hold", "outdated", "own_vote", "plain", "preparing", "problem", "reject_form",
-    "release_asked", "removal_asked", "removing", "results", "status", "told",
+    "confirm_many", "confirm_release", "confirm_remove", "confirm_unask", "conflict", "diagnosis", "early",
+    "finish_form", "formats", "help_all", "help_one", "home", "how", "import_asked", "import_question",
+    "import_unasked", "letter", "listing", "name_form", "not_in_channel", "noted", "on_hold", "outdated", "own_vote",
+    "plain", "preparing", "problem", "reject_form", "release_asked", "removal_asked", "removing", "results", "status",
+    "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")

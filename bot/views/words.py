@@ -11,6 +11,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Finding, Look, Status
 from bot.model.names import relative
+from bot.model.observations import CnameAnswer
 from bot.model.records import DnsRecord, RecordType
 from bot.ports import Message
 from bot.views import kit
@@ -21,6 +22,7 @@ BEFORE_OPEN = frozenset(State) - {State.OPEN, State.DEGRADED, State.REMOVING, St
 
 _FINDINGS = 3
 _CAMPAIGNS = 10
+_LEFT = 4  #: servers that a sentence names
 _FACT = 255  #: longest value inside a sentence; no name is longer
 #: Values that are to be pasted: a sentence shows their beginning, what can be copied stands below it.
 _PASTED = frozenset({"value", "txt_value", "cname_value"})
@@ -51,14 +53,19 @@ def join(sentences: Iterable[str], c: Context) -> Markup:
     """Sentences in a row: with spaces where the language has them, and around marks where Slack needs them."""
     text = ""
     for sentence in filter(None, sentences):
-        closed = not c.t("call.after") and text.endswith(("。", "、", "）", "」"))
-        gap = "" if not text or (closed and not _marked(sentence[0])) else " "
+        gap = "" if not text or (not c.t("call.after") and _closed(text, sentence)) else " "
         text = f"{text}{gap}{sentence}"
     return Markup(text)
 
 
+def _closed(text: str, sentence: str) -> bool:
+    """In Japanese: whether punctuation keeps them apart, so that there is no space, and no mark needs one."""
+    apart = text.endswith(("。", "、", "）", "」")) or sentence.startswith("（")
+    return apart and not _marked(text[-1]) and not _marked(sentence[0])
+
+
 def _marked(character: str) -> bool:
-    return character in "`*<"
+    return character in "`*<>"
 
 
 def not_yet(domain: EmailDomain, c: Context) -> Markup:
@@ -75,6 +82,11 @@ def held(domain: EmailDomain) -> bool:
     return domain.held
 
 
+def state(domain: EmailDomain) -> str:
+    """The key of the state's name: *held* and *released* have one of their own."""
+    return "held" if domain.held else "released" if domain.released else domain.state.value
+
+
 def hosting(domain: EmailDomain, c: Context, *, short: bool = False) -> Markup:
     return c.t(f"hosting{'_short' if short else ''}.{domain.hosting or 'unknown'}")
 
@@ -87,6 +99,13 @@ def where(domain: EmailDomain, c: Context) -> Markup:
     if domain.zone and domain.nameservers:
         return c.t("where.servers", zone=domain.zone, servers=codes(domain.nameservers[:2], c))
     return c.t("where.unknown")
+
+
+def still_on(domain: EmailDomain) -> list[str]:
+    """Names of the first servers that gave our CNAME when they were last asked."""
+    poll = domain.observations.last
+    found = [one.server for one in poll.servers if one.said is CnameAnswer.OURS] if poll else []
+    return list(dict.fromkeys(found))[:_LEFT]
 
 
 def usage(command: str, otherwise: str, c: Context) -> str:

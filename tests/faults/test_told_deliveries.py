@@ -16,7 +16,7 @@ from tests.faults.told import Said, once, speak, told
 from tests.scenarios.world import ALEX, NAME, SAM, World
 
 ASKED = {
-    "en": "Approval wanted: activate `sales.xyzcorp.com`",
+    "en": "Approval needed: activate `sales.xyzcorp.com`",
     "ja": "`sales.xyzcorp.com` （組織: *Practice* ）の有効化の承認をお願いします",
 }
 

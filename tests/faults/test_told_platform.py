@@ -19,8 +19,8 @@ from tests.scenarios.world import ALEX, NAME, SAM
 LOOK, CREATE, VERIFY, DELETE = f"GET {DOMAINS}/", f"POST {DOMAINS}$", "PUT ", "DELETE "
 
 DOWN = {
-    "en": "Genesys Cloud did not answer clearly just now, so I do not know whether it did anything",
-    "ja": "Genesys Cloud から、はっきりした応答がありませんでした",
+    "en": "Genesys Cloud doesn't answer at the moment, so nothing was done",
+    "ja": "現在 Genesys Cloud の応答がないため、処理は行っていません",
 }
 CARD = {
     "en": "`sales.xyzcorp.com` is registered. Add these 2 records",

@@ -159,7 +159,7 @@ async def test_an_outage_takes_on_nothing_and_says_so(world: GenesysWorld, genes
     genesys.add(NAME)
     genesys.fault("503", "GET", times=99)
     await taken_on(world)
-    assert "did not answer clearly" in world.last(ALEX)
+    assert "doesn't answer at the moment, so nothing was done" in world.last(ALEX)
 
 
 async def test_the_list_marks_what_exists_on_one_side_only(world: GenesysWorld, genesys: SimulatedGenesys) -> None:
@@ -172,7 +172,7 @@ async def test_the_list_marks_what_exists_on_one_side_only(world: GenesysWorld, 
     await world.command(ALEX, "list")
     said = world.last(ALEX)
     assert "In Genesys Cloud only, not looked after by me: `news.xyzcorp.com`" in said
-    assert "(no longer in Genesys Cloud)" in said
+    assert "(not found in Genesys Cloud just now)" in said
     await world.command(ALEX, "list sales")
     assert NEWS not in world.last(ALEX)
     genesys.fault("503", "GET", times=9)
@@ -187,3 +187,12 @@ async def test_japanese(world: GenesysWorld, genesys: SimulatedGenesys) -> None:
     await world.command("U0SUZUKI", "取込")
     assert "2時間以上前ですか" in words(world.slack.private("U0SUZUKI")[-1])
     assert {r.type for r in genesys.domains[NAME].records} == set(RecordType)
+
+
+async def test_a_silence_in_the_middle_is_said_of_that_name(world: GenesysWorld) -> None:
+    for name in (NAME, NEWS):
+        world.genesys.add(name)
+    world.genesys.fault("503", f"GET .*{NAME}", times=99)
+    said = reads(await taken_on(world))
+    assert f"{NEWS}: imported" in said
+    assert f"{NAME}: not imported, because Genesys Cloud doesn't answer at the moment." in said

@@ -140,7 +140,7 @@ def _absent(at: int) -> Reading:
         pytest.param([0, HOUR - 1, HOUR], [0, HOUR], id="and puts nothing off"),
         pytest.param([0, HOUR, 2 * HOUR], [0, HOUR, 2 * HOUR], id="three"),
         pytest.param([0, HOUR, 2 * HOUR, 5 * HOUR], [HOUR, 2 * HOUR, 5 * HOUR], id="the last three are enough"),
-        pytest.param([HOUR, 0], [HOUR], id="a clock that went back"),
+        pytest.param([HOUR, 0], [0], id="a clock that went back: the row begins anew"),
     ],
 )
 def test_absences_that_count_are_an_hour_apart(instants: list[int], kept: list[int]) -> None:
@@ -186,7 +186,7 @@ def test_the_last_round_for_this_purpose_in_this_org_counts() -> None:
 FULL = Observations(
     created=Create(NOW, ORG, answered_at=NOW + 1, lost=True),
     deleted=Delete(NOW + 2, ORG, answered_at=NOW + 3),
-    reading=Reading(NOW, ORG, present=False, provisioned=False, verified=True),
+    reading=Reading(NOW, ORG, present=False, provisioned=False, verified=True, ours=False),
     absences=(NOW - HOUR, NOW),
     wish=Wish(NOW, "U1"),
     first=CnamePoll(NOW, (ServerAnswer("ns1", "192.0.2.1", _C.OTHER, "", ("elsewhere.example",)),), "parent", True),
@@ -196,6 +196,7 @@ FULL = Observations(
     campaigns=CampaignReading(NOW, None, ("Autumn",)),
     approvals=(Approval(NOW, 7, Purpose.REMOVAL_FORCED, "a1"),),
     published_at=0,
+    ours_at=0,
 )
 
 _at, _text, _maybe = st.integers(0, 2**53), st.text(max_size=12), st.none() | st.booleans()
@@ -230,6 +231,7 @@ EVERY: Mapping[str, st.SearchStrategy[Any]] = {
     "campaigns": st.none() | st.builds(CampaignReading, _at, _maybe, _tuples(_text)),
     "approvals": _tuples(st.builds(Approval, _at, _at, st.sampled_from(Purpose), _text)),
     "published_at": st.none() | _at,
+    "ours_at": st.none() | _at,
 }
 
 

@@ -133,6 +133,8 @@ LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
     (_S.STOP_REMOVAL, _N.NOT_GONE, _gone, "nothing to go back to"),
     (_S.STOP_REMOVAL, _N.NOT_ASKED_TO_DELETE, lambda c: seen(c, deleted=Delete(NOW, ORG)),
      "the deletion is under way, whatever was answered"),
+    (_S.RELEASE, _N.NOT_ASKED_TO_DELETE, lambda c: seen(c, deleted=Delete(NOW, ORG)),
+     "what is being deleted is not left as it is"),
     (_S.RELEASE, _N.RELEASE_APPROVAL, _without(Purpose.RELEASE), "nobody lets go alone"),
 )  # fmt: skip
 
@@ -658,8 +660,10 @@ def test_a_day_of_silence_counts_from_the_first_round_of_the_row() -> None:
         pytest.param(CampaignReading(NOW, True), 8 * DAY, [], [], id="none is on"),
         pytest.param(CampaignReading(NOW, True, ("A",)), 8 * DAY, [_N.NO_CAMPAIGN], [_N.NOT_IN_USE], id="one is on"),
         pytest.param(CampaignReading(NOW, False), HOUR, [], [_N.SEVEN_DAYS], id="not permitted: none can be seen"),
-        pytest.param(CampaignReading(NOW, None), HOUR, [_N.NO_CAMPAIGN], [_N.SEVEN_DAYS], id="not readable so far"),
-        pytest.param(CampaignReading(NOW, None), 8 * DAY, [], [], id="not readable for more than a day"),
+        pytest.param(
+            CampaignReading(NOW, None), HOUR, [_N.NO_CAMPAIGN], [_N.SEVEN_DAYS, _N.NOT_IN_USE], id="not readable so far"
+        ),
+        pytest.param(CampaignReading(NOW, None), 8 * DAY, [], [_N.NOT_IN_USE], id="not readable for more than a day"),
         pytest.param(None, 8 * DAY, [_N.NO_CAMPAIGN], [_N.NOT_IN_USE], id="nobody looked"),
     ],
 )
@@ -683,3 +687,20 @@ def test_a_campaign_forbids_finishing_anyway_where_the_name_is_in_use(
     answer: CnameAnswer, expected: list[Need]
 ) -> None:
     assert missing(_S.DELETE_FORCED, rounds(_on(complete(_S.DELETE_FORCED)), poll(NOW, answer))) == expected
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(DAY - 1, [Need.NOT_IN_USE]), (DAY, [])])
+def test_a_server_that_gave_it_and_is_silent_gives_it_for_a_day(ago: int, expected: list[Need]) -> None:
+    silent = seen(rounds(_on(complete(_S.DELETE_FORCED)), poll(NOW, _C.NO_ANSWER)), ours_at=NOW - ago)
+    assert missing(_S.DELETE_FORCED, silent) == expected
+
+
+def test_what_was_made_anew_is_neither_ours_nor_approved() -> None:
+    case = complete(_S.DELETE)
+    assert case.seen.reading is not None
+    anew = seen(case, reading=replace(case.seen.reading, ours=False))
+    assert missing(_S.DELETE, anew) == [Need.APPROVAL]
+    case = complete(_S.DELETE_UNPUBLISHED)
+    assert case.seen.reading is not None
+    anew = seen(case, reading=replace(case.seen.reading, ours=False))
+    assert missing(_S.DELETE_UNPUBLISHED, anew) == [Need.NOTHING_AT_STAKE]

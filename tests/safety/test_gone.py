@@ -7,7 +7,7 @@ import pytest
 from bot.model.lifecycle import State
 from tests.genesys.org import Domain
 from tests.safety.world import Orgs, OrgWorld, offered, offers
-from tests.scenarios.reading import reads
+from tests.scenarios.reading import buttons, reads
 from tests.scenarios.world import ALEX, CHANNEL, HOUR, NAME, SAM, SUZUKI
 
 
@@ -111,3 +111,45 @@ async def test_only_the_owner_and_approvers_answer(genesys_world: OrgWorld, gone
     assert (await genesys_world.domain()).gone_answer is None
     await genesys_world.click(SAM, asked, "gone_no")
     assert (await genesys_world.domain()).gone_answer == "no"
+
+
+async def test_once_it_is_found_again_the_question_is_over(genesys_world: OrgWorld, org: Orgs, gone: Domain) -> None:
+    old = genesys_world.said("removed")[0]
+    await genesys_world.click(ALEX, old, "gone_yes")
+    org.domains[NAME] = gone
+    await genesys_world.forward(hours=4)
+    assert await genesys_world.state() is not State.REMOVED
+    assert offered(genesys_world, "gone_yes") == []
+    assert "was found again on" in reads(genesys_world.said("removed")[0])
+    (told,) = genesys_world.said("reminder")
+    assert told.text.startswith(f"<@{ALEX}>")
+    assert "is in Genesys Cloud again" in reads(told)
+    assert f"/emaildomain remove {NAME}" in reads(told), "the answer had been yes"
+
+
+async def test_a_button_of_the_first_time_does_not_answer_the_second(
+    genesys_world: OrgWorld, org: Orgs, gone: Domain
+) -> None:
+    old = genesys_world.said("removed")[0]
+    values = [b["value"] for b in buttons(old)]
+    org.domains[NAME] = gone
+    await genesys_world.forward(hours=4)
+    del org.domains[NAME]
+    await genesys_world.forward(hours=4)
+    assert await genesys_world.state() is State.REMOVED
+    first, second = genesys_world.said("removed")
+    assert not buttons(first)
+    assert [b["value"] for b in buttons(second)] != values
+    await genesys_world.click(ALEX, old, "gone_yes", stale=True)
+    assert (await genesys_world.domain()).gone_answer is None
+
+
+async def test_while_it_is_open_the_card_and_both_commands_say_who_answers(
+    genesys_world: OrgWorld, gone: Domain
+) -> None:
+    for command in ("status", "check"):
+        await genesys_world.command(ALEX, f"{command} {NAME}")
+        assert "says whether that was meant" in genesys_world.last(ALEX)
+    assert "It was not deleted by me." in reads(genesys_world.card)
+    await genesys_world.forward(days=3, hours=1)
+    assert f"<@{ALEX}>" in genesys_world.said("reminder")[0].text

@@ -24,6 +24,15 @@ async def test_a_released_domain_is_left_as_it_is(genesys_world: OrgWorld, org: 
     await genesys_world.click(SAM, genesys_world.said("approval")[-1], "approve")
     assert await genesys_world.state() is State.REMOVED
     assert "no longer watch" in reads(genesys_world.said("removed")[-1])
+    assert "To bring it back: /emaildomain add" in reads(genesys_world.said("removed")[-1])
+    card = reads(genesys_world.card)
+    assert "No longer managed" in card
+    assert "still in Genesys Cloud" in card
+    assert "TXT value" not in card, "nothing of it was removed"
+    await genesys_world.command(ALEX, f"status {NAME}")
+    assert "No longer managed" in genesys_world.last(ALEX)
+    await genesys_world.command(ALEX, f"add {NAME}")
+    assert offers(genesys_world.slack.private(ALEX)[-1], "ask_import"), "the way back that was named"
     before = len(genesys_world.said())
     genesys_world.zone.remove(NAME, "CNAME")
     await genesys_world.forward(days=3)

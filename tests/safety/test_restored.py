@@ -20,8 +20,10 @@ from bot.model.lifecycle import State
 from bot.services import binding
 from storage.file import Mark, copy
 from tests.safety.world import OrgWorld
-from tests.scenarios.world import ALEX, SAM, SUZUKI, TEAM, World
+from tests.scenarios.reading import reads
+from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, TEAM, World
 
+WAITS = "I'm on hold, so this waits"
 NEWS, LATER, SHOP = "news.xyzcorp.com", "later.xyzcorp.com", "shop.xyzcorp.com"
 
 
@@ -106,6 +108,15 @@ async def test_an_operator_ends_it(genesys_world: OrgWorld) -> None:
     assert await world.state() is State.OPEN
     assert len(world.said("sending_allowed")) == 1
     assert await world.bot.warnings() == {}
+
+
+async def test_on_hold_everybody_reads_that_it_waits(genesys_world: OrgWorld) -> None:
+    await genesys_world.ready()
+    await genesys_world.command(SUZUKI, "hold")
+    for command in (f"add {LATER}", f"activate {NAME}", f"remove {NAME}"):
+        await genesys_world.command(ALEX, command)
+        assert WAITS in genesys_world.last(ALEX), command
+    assert WAITS in reads(genesys_world.said("approval")[-1])
 
 
 async def test_the_bot_that_was_copied_is_not_on_hold(genesys_world: OrgWorld) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.model.lifecycle import State
 from bot.tryout.message import Message
+from bot.views import words
 from tests.safety.world import OrgWorld, held, offered, offers, press_remove, removing
-from tests.scenarios.reading import button, reads
+from tests.scenarios.reading import button, buttons, reads
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, World
 
 CAMPAIGN = "Weekly newsletter"
@@ -60,6 +61,42 @@ async def test_after_seven_days_it_can_be_finished_all_the_same(world: World) ->
     assert offered(world, "finish_anyway")
     assert await world.state() is State.REMOVING
     assert await held(world)
+
+
+async def test_what_is_stopped_gives_no_more_orders(world: World) -> None:
+    await removing(world)
+    await world.click(ALEX, stop(world), "stop_removal")
+    await world.forward(minutes=1)
+    (first,) = world.said("removing")
+    assert "The removal was stopped." in reads(first)
+    assert not buttons(first)
+    assert all(record.value not in reads(first) for record in (await world.domain()).records)
+    await press_remove(world, ALEX)
+    first, second = world.said("removing")
+    assert not buttons(first), "of two removals of one life only the one that goes on has buttons"
+    assert buttons(second)
+    world.zone.remove(NAME, "CNAME")
+    await world.forward(hours=5)
+    first, second = world.said("removing")
+    assert "was stopped" in reads(first)
+    assert f"{NAME} is removed." in reads(second)
+    assert not buttons(second)
+
+
+async def test_a_cname_that_was_left_is_shown_to_the_owner(world: World) -> None:
+    await removing(world)
+    await world.forward(days=7, hours=6)
+    await world.click(ALEX, offered(world, "finish_anyway")[-1], "finish_anyway")
+    await world.submit(ALEX, {"reason": "The zone was sold"})
+    await world.click(SAM, world.said("approval")[-1], "approve")
+    await world.forward(hours=5)
+    assert await world.state() is State.REMOVED
+    (told,) = world.said("removed")
+    txt, cname = words.ordered((await world.domain()).records)
+    assert told.text.startswith(f"<@{ALEX}>")
+    assert cname.value in reads(told)
+    assert txt.value not in reads(told)
+    assert "deletes the CNAME" in reads(world.card)
 
 
 # ---- campaigns

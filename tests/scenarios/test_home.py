@@ -51,7 +51,7 @@ async def test_what_is_mine_comes_first_then_everything_by_next_action(world: Wo
     await world.added("hers.xyzcorp.com", by=SUZUKI)
     home = words(await world.opens_home(ALEX))
     mine, _, everything = home.partition("All domains")
-    expect(mine, "3 things wait for you.", "Approval wanted: activate `asked.xyzcorp.com`", "asked by <@U0SUZUKI>",
+    expect(mine, "3 things wait for you.", "Approval needed: activate `asked.xyzcorp.com`", "asked by <@U0SUZUKI>",
            "`ready.xyzcorp.com` · *DNS is ready*", "`missing.xyzcorp.com` · *Waiting for DNS records*")  # fmt: skip
     assert "hers" not in mine
     places = [everything.index(f"`{name}.xyzcorp.com`: ") for name in ("asked", "ready", "hers", "missing")]
@@ -202,7 +202,7 @@ async def test_a_tab_that_was_opened_lately_follows_what_happens(world: World) -
     await world.forward(seconds=60)
     expect(words(world.home(ALEX)), f"`{NAME}` · *DNS is ready*")
     assert len(published(world)) == count, "whoever has gone is shown it when they come back"
-    expect(words(await world.opens_home(ALEX)), f"Approval wanted: activate `{NAME}`")
+    expect(words(await world.opens_home(ALEX)), f"Approval needed: activate `{NAME}`")
 
 
 async def test_an_answer_stays_to_be_read_and_goes_with_the_next_change_after_that(world: World) -> None:

@@ -157,7 +157,7 @@ async def test_status_shows_the_card_and_the_last_ten_changes_newest_first(world
     expect(told, f"{NAME} · Sending allowed", *(record.value for record in domain.records), "changes")
     story = told.partition("changes*")[2].strip().splitlines()
     assert len([line for line in story if line.startswith("<!date")]) <= 10
-    order = ["sending allowed", "two hours began", "approved", "approval was asked for", "DNS became right",
+    order = ["the two hours ended", "two hours began", "approved", "approval was asked for", "DNS became right",
              "gave the 2 DNS records", "added"]  # fmt: skip
     places = ["\n".join(story).index(event) for event in order]
     assert places == sorted(places), story

@@ -129,7 +129,7 @@ def each_kind_calls_whom_it_should_and_carries_its_metadata(told: World) -> None
         n = counts[kind] = counts.get(kind, 0) + 1
         text = said[payload(message)["key"]]
         if kind == "decided" and "remov" in text.lower():
-            mention = OWNER  # who asked to remove is the owner here: one mention, not two
+            mention = NOBODY  # the message that follows says what to do, and calls
         assert opening(text) == mention, f"{kind}: {text}"
         assert message.broadcast is broadcast, kind
         assert (message.thread_ts or card.ts) == card.ts, "one card, and its thread holds the story"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.model.lifecycle import State
 from bot.ports import Stage
-from bot.tryout.slack import words
+from bot.tryout.slack import Message, words
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, World
 
 
@@ -128,3 +128,50 @@ async def test_a_name_still_being_prepared_can_be_removed(world: World) -> None:
     await world.forward(minutes=1)
     assert await world.state() is State.REMOVED
     assert world.said() == []
+
+
+# ---- who is called
+
+
+def calls(message: Message) -> bool:
+    """Whether it begins with a mention."""
+    return message.text.removeprefix("Practice mode: nothing is registered at Genesys Cloud. ").startswith("<@")
+
+
+async def test_after_an_approval_only_what_says_what_to_do_calls(world: World) -> None:
+    await world.opened()
+    await confirm(world, ALEX)
+    await world.click(SAM, world.said("approval")[-1], "approve")
+    decided, removing = world.said("decided")[-1], world.said("removing")[-1]
+    assert f"Removal of {NAME} was approved by <@{SAM}>." in decided.text
+    assert not calls(decided)
+    assert removing.text.startswith(f"<@{ALEX}>")
+
+
+async def test_nobody_is_called_about_what_they_did_themselves(world: World) -> None:
+    await world.ready()
+    await confirm(world, ALEX)
+    assert not calls(world.said("removing")[-1])
+    await world.click(ALEX, world.said("removing")[-1], "stop_removal")
+    assert not calls(world.said("reminder")[-1])
+    await world.command(ALEX, f"activate {NAME}")
+    await world.click(ALEX, world.said("approval")[-1], "withdraw")
+    assert not calls(world.said("decided")[-1])
+
+
+async def test_what_somebody_else_did_calls_the_owner(world: World) -> None:
+    await world.ready()
+    await confirm(world, SAM)
+    assert world.said("removing")[-1].text.startswith(f"<@{ALEX}>")
+    await world.click(SAM, world.said("removing")[-1], "stop_removal")
+    assert world.said("reminder")[-1].text.startswith(f"<@{ALEX}>")
+
+
+async def test_a_request_that_lapses_by_asking_to_remove_says_so(world: World) -> None:
+    await world.opened()
+    await world.command(ALEX, f"release {NAME}")
+    await world.click(ALEX, world.slack.private(ALEX)[-1], "release_anyway")
+    await confirm(world, ALEX)
+    said = world.said("decided")[-1]
+    assert "is void: its removal has been asked for." in said.text
+    assert not calls(said)

@@ -46,7 +46,7 @@ async def approval(alex: Newcomer) -> None:
     await alex.publishes()
     await alex.reads("is ready: right on")
     await alex.clicks("Ask for approval")
-    await alex.reads("Approval wanted")
+    await alex.reads("Approval needed")
     await alex.becomes(SAM)
     await alex.clicks("Approve")
     await take(alex.page, "approval")

@@ -64,7 +64,7 @@ async def asked(alex: Newcomer) -> None:
     await alex.publishes()
     await alex.reads("is ready: right on")
     await alex.clicks("Ask for approval")
-    await alex.reads("Approval wanted")
+    await alex.reads("Approval needed")
     await alex.becomes(SAM)
 
 
@@ -167,7 +167,7 @@ async def test_a_life_by_keyboard_alone() -> None:
         await alex.reads("is ready: right on 2 of 2 DNS servers")
         await tab_to(page, "Ask for approval")
         await keys.press("Space")
-        await alex.reads("Approval wanted")
+        await alex.reads("Approval needed")
         await tab_to(page, "Acting as")
         await keys.type("Sam")
         await alex.expect(page.locator("#actor-note")).to_contain_text("London")

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import cycle, islice
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from bot.i18n.translator import translator
 from bot.model.diagnosis import TABLE
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import State
+from bot.tryout.desk import DnsDesk
 from bot.tryout.dns import DnsLab
 from bot.tryout.dns.catalogue import GROUPS
+from bot.tryout.dns.openlab import OpenLab
+from bot.tryout.slack import SimulatedSlack
 from tests.clock import HandClock
 from tests.tryout.hands import ALEX, NAME, SAM, SUZUKI, Hands
+from tests.views.samples import domain
 
 KINDS = {row.code: row.kind for row in TABLE}
 
@@ -132,3 +140,18 @@ async def test_what_the_desk_does_not_know_is_refused(hands: Hands) -> None:
     for action, wish in (("explode", {}), ("mistake", {"code": "NO_SUCH"}), ("lag", {"server": "ns9.example"})):
         with pytest.raises(AssertionError, match="There is no"):
             await hands.acts("desk", action, **wish)
+
+
+async def test_what_is_removed_is_listed_as_long_as_it_is_published(slack: SimulatedSlack) -> None:
+    left = domain(State.REMOVED, name="left.xyzcorp.com")
+    found = [domain(State.OPEN), left, domain(State.REMOVED, name="gone.xyzcorp.com")]
+
+    async def domains(team: str) -> list[EmailDomain]:
+        return found
+
+    bot: Any = SimpleNamespace(
+        ports=SimpleNamespace(identity=lambda: SimpleNamespace(team="T1")), store=SimpleNamespace(domains=domains)
+    )
+    desk = DnsDesk(bot, OpenLab(now=HandClock().now), slack.workspace)
+    desk.stand({left.name: left.records})
+    assert set((await desk.show({}))["domains"]) == {NAME, left.name}

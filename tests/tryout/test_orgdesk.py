@@ -120,7 +120,7 @@ async def test_importing_and_lying_by_hand() -> None:
 
         await alex.org.get_by_role("button", name="Make unreachable").click()
         await alex.types("/emaildomain add sales.xyzcorp.com")
-        await alex.reads("did not answer clearly just now")
+        await alex.reads("doesn't answer at the moment, so nothing was done")
         await alex.org.get_by_role("button", name="Reachable again").click()
         await alex.org.get_by_role("button", name="Connect to another org").click()
         await expect(alex.org).to_contain_text("news.xyzgroup.com")

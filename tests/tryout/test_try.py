@@ -25,7 +25,7 @@ SCREEN: dict[str, dict[str, str]] = {
         "wrong": "was appended twice",
         "ready": "is ready: right on 2 of 2 DNS servers",
         "ask": "Ask for approval",
-        "asked": "Approval wanted: activate",
+        "asked": "Approval needed: activate",
         "reject": "Reject",
         "approve": "Approve",
         "confirm": "usable by every email campaign of the org",

@@ -146,6 +146,9 @@ def all_answers(c: Context) -> Iterator[tuple[str, Message]]:
         yield f"help {command.name}", replies.help_one(command, c)
     for problem in PROBLEMS:
         yield f"problem {problem}", replies.problem(problem, c)
+    for failed in ("add", "remove"):
+        refused = an(errors.PlatformRefused, reason="failed")
+        yield f"problem, failed {failed}", replies.problem(refused, c, command=failed)
     yield "problem, all", replies.problem(errors.Busy(), c, reference="a1b2c3", retry=("add:1", s.NAME))
     yield "bug", replies.bug("a1b2c3", c)
     yield "plain", replies.plain("bullet", c, words=Markup("x"))
@@ -171,6 +174,8 @@ def removals(c: Context) -> Iterator[tuple[str, Message]]:
     yield "outdated, removed", replies.outdated(s.NAME, None, c)
     for why in ("asked", "started", "restored"):
         yield f"on_hold, {why}", replies.on_hold(s.SATO, s.NOW, why, Differences(("a.xyz.com",), ("b.xyz.com",)), c)
+    yield "preparing, on hold", replies.noted(replies.preparing(s.domain(State.REGISTERING), c), True, c)
+    yield "on_hold, another org", replies.on_hold(s.SATO, s.NOW, "asked", Differences(connected="XYZ Sandbox"), c)
     yield "on_hold, same", replies.on_hold(s.SATO, s.NOW, "asked", Differences(), c)
     yield "on_hold, unread", replies.on_hold(s.SATO, s.NOW, "asked", None, c)
     for key in ("another_org", "another_team"):
@@ -186,6 +191,8 @@ def all_forms(c: Context) -> Iterator[tuple[str, dict[str, typing.Any]]]:
     for asked in (s.FORCED, s.IMPORT, s.RELEASE):
         yield f"reject {asked.purpose}", replies.reject_form(s.domain(State.OPEN), asked, c)
     yield "finish anyway", replies.finish_form(s.domain(State.REMOVING), c)
+    silent = s.domain(State.REMOVING, observations=s.removal("no_answer"))
+    yield "finish anyway, silent", replies.finish_form(silent, c)
     yield "name", replies.name_form(c)
     yield "another name", replies.name_form(c, initial=s.NAME)
     yield "name and channel", replies.name_form(c, channel=True)

@@ -200,6 +200,7 @@ DOMAINS: dict[str, EmailDomain] = {state.value: domain(state) for state in State
     "removing, odd CNAME": domain(State.REMOVING, observations=removal("not_known", "other")),
     "removing, second round": domain(State.REMOVING, observations=removal("none", "none")),
     "removing, campaigns": domain(State.REMOVING, observations=removal("none", on=("Black *Friday* 1",))),
+    "removing, nothing published": domain(State.REMOVING, observations=removal("none", published=False)),
     "removing, unseen": domain(State.REMOVING, observations=removal(published=False), records=()),
     **{
         f"removing, {why}": domain(State.REMOVING, observations=removal(problem=why))
@@ -210,6 +211,8 @@ DOMAINS: dict[str, EmailDomain] = {state.value: domain(state) for state in State
     "open, missed": domain(State.OPEN, observations=Observations(absences=(NOW,)), next_platform_at=NOW + HOUR),
     "open, release asked": domain(State.OPEN, round=RELEASE),
     "registering, import asked": domain(State.REGISTERING, importing="over", round=IMPORT),
+    "removed, CNAME left": domain(State.REMOVED, told=("seen", "left")),
+    "released": domain(State.REMOVED, told=("seen", "released")),
     "removed, gone": domain(State.REMOVED, gone_at=NOW),
     "open, left behind": domain(State.OPEN, left_at=NOW),
 }

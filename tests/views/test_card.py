@@ -6,11 +6,15 @@ import json
 
 import pytest
 
+from bot.errors import PlatformRefused
 from bot.model.lifecycle import State
 from bot.model.look import Status
+from bot.model.observations import Observations
 from bot.model.records import quoted
 from bot.ports import Message
 from bot.views.card import BUTTONS, card
+from bot.views.problems import problem
+from bot.views.removal import finish_form
 from tests.views import samples as s
 from tests.views.test_views import buttons
 
@@ -156,3 +160,73 @@ def test_the_longest_name_still_makes_a_card() -> None:
     message = card(s.domain(name=name, records=records, org="<!channel> " * 30), s.context())
     assert len(json.dumps(message.blocks)) < 13_000
     assert message.blocks[-1]["type"] == "actions"
+
+
+def test_the_card_says_how_a_domain_ended_and_who_acts_next() -> None:
+    c = s.context()
+    released = shown(card(s.DOMAINS["released"], c))
+    assert "No longer managed" in released
+    assert "sending goes on as before" in released
+    assert "deletes the CNAME" in shown(card(s.DOMAINS["removed, CNAME left"], c))
+    assert "says whether that was meant" in shown(card(s.DOMAINS["removed, gone"], c))
+    answered = s.domain(State.REMOVED, gone_at=s.NOW, gone_answer="no", gone_by=s.SATO)
+    assert "says whether that was meant" not in shown(card(answered, c))
+
+
+def test_where_nothing_was_published_nothing_is_to_be_deleted() -> None:
+    text = shown(card(s.DOMAINS["removing, nothing published"], s.context()))
+    assert "Next: nobody." in text
+    assert "to be deleted" not in text
+
+
+def test_an_imported_domain_has_no_empty_section() -> None:
+    blocks = card(s.domain(State.OPEN, conflicts=("imported",)), s.context()).blocks
+    assert all(block.get("text", {}).get("text") not in ("…", "") for block in blocks if block["type"] == "section")
+    assert len(blocks) == len(card(s.domain(State.OPEN), s.context()).blocks)
+
+
+def test_try_again_adds_only_what_could_not_be_added() -> None:
+    c = s.context()
+    failed, elsewhere = (PlatformRefused("genesys", reason, name=s.NAME) for reason in ("failed", "another_org"))
+    assert "add:1" in str(problem(failed, c, command="add").blocks)
+    for error, command in ((failed, "remove"), (failed, ""), (elsewhere, "add")):
+        assert "add:1" not in str(problem(error, c, command=command).blocks)
+
+
+@pytest.mark.parametrize("state", [State.READY, State.OPEN])
+def test_what_the_platform_does_not_show_just_now_is_neither_ready_nor_open(state: State) -> None:
+    missed = s.domain(state, observations=Observations(published_at=s.NOW, absences=(s.NOW,)))
+    message = card(missed, s.context())
+    assert "Not found in Genesys Cloud" in shown(message)
+    assert "Next: nobody. I check again by myself." in shown(message)
+    assert "Sending allowed" not in shown(message) and "asks for approval" not in shown(message)
+    assert "activate" not in [b["action_id"] for b in buttons(message.blocks)]
+    assert card(missed, s.context("ja")).text
+
+
+SEEN = pytest.mark.parametrize(
+    ("language", "said", "left"),
+    [
+        ("en", "ours", f"Its CNAME is still on `{s.NS[0]}`."),
+        ("en", "no_answer", "although I can't confirm that its CNAME is gone"),
+        ("ja", "ours", f"CNAMEが `{s.NS[0]}` に残っています。"),
+        ("ja", "no_answer", "CNAMEがなくなったことを確認できないまま"),
+    ],
+)
+
+
+@SEEN
+def test_finishing_anyway_says_what_servers_say(language: str, said: str, left: str) -> None:
+    form = finish_form(s.domain(State.REMOVING, observations=s.removal(said)), s.context(language))
+    assert left in json.dumps(form, ensure_ascii=False)
+    label = next(b["label"]["text"] for b in form["blocks"] if b["type"] == "input")
+    assert label == {"en": "Why?", "ja": "完了させる理由"}[language]
+
+
+@pytest.mark.parametrize(("said", "sure"), [("ours", True), ("no_answer", False)])
+def test_who_approves_finishing_is_asked_with_what_servers_say(said: str, sure: bool) -> None:
+    asked = s.domain(State.REMOVING, observations=s.removal(said), round=s.FORCED)
+    approve = next(b for b in buttons(card(asked, s.context()).blocks) if b["action_id"] == "approve")
+    text = approve["confirm"]["text"]["text"]
+    assert (f"Its CNAME is still on {s.NS[0]}." in text) == sure
+    assert ("I can't confirm" in text) != sure

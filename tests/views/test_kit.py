@@ -88,3 +88,11 @@ def test_an_answer_stands_below_what_was_pressed() -> None:
     assert kit.answered(tab, answer, "") == kit.answered(tab, answer, "gone")
     assert kit.answered([answer[0]], [answer[0]], "one") == [answer[0]], "the same is not said twice"
     assert len(kit.answered(tab, answer * 50, "two")) == kit.MAX_VIEW_BLOCKS
+
+
+def test_the_fallback_leaves_out_only_whole_lines_that_it_begins_with() -> None:
+    message = kit.message(["`sales.example` is registered."], [
+        kit.section("`sales.example` is registered."), kit.copyable(("Host", "sales")),
+    ])  # fmt: skip
+    assert message.text.split("\n")[0] == "sales.example is registered."
+    assert "sales" in message.text.split("\n")[1:]
