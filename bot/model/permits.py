@@ -189,8 +189,12 @@ def _created(case: Case) -> Lack | None:
 
 
 def _made_anew(case: Case) -> bool:
-    """What the platform shows has other records than this life: somebody deleted it there and made it again."""
-    return case.seen.reading is not None and case.seen.reading.ours is False
+    """What the platform shows does not have this life's records: somebody deleted it there and made it again.
+
+    One that was just made has none yet, so their absence is no proof that it is ours.
+    """
+    reading = case.seen.reading
+    return case.shown and reading is not None and reading.ours is not True
 
 
 def _not_created(case: Case) -> Lack | None:

@@ -48,6 +48,11 @@ class Hold:
 async def held(ports: Ports) -> Hold | None:
     if ports.foreign():
         return Hold("", ports.clock.now(), "another_team")
+    return await kept_hold(ports)
+
+
+async def kept_hold(ports: Ports) -> Hold | None:
+    """The hold of the database, whichever workspace we are in."""
     found = await ports.store.document(KIND, HOLD)
     return Hold(found["by"], found["at"], found["why"]) if found else None
 

@@ -35,7 +35,7 @@ async def hold(ports: Ports, *, by: Who) -> Hold:
 
 async def begin(ports: Ports, by: str, why: str) -> Hold:
     """On hold from now on; who began it stays the first one."""
-    found = await binding.held(ports)
+    found = await binding.kept_hold(ports)
     if found is not None:
         return found
     made = Hold(by, ports.clock.now(), why)

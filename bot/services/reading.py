@@ -170,11 +170,11 @@ def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: 
     now, was = draft.now, draft.domain
     opens = now + ports.rhythm.timers[_S.WAITING]
     state = _S.READY if look.good else _S.AWAITING_DNS
-    if answer.done:
+    if answer.done and not was.unprovisioned:
         state = _S.WAITING
     draft.set(
         records=answer.records, baseline=(), said=(), accepted_at=None, verified_at=None, provisioned_at=None,
-        opens_at=None, held_by=None, hold_until=None, unprovisioned=False, trouble=None, gone_at=None,
+        opens_at=None, held_by=None, hold_until=None, trouble=None, gone_at=None,
         gone_answer=None, gone_by=None, bad_since=None, good_since=None,
         found_again=(was.gone_at, now) if was.gone_at is not None else None,
     )  # fmt: skip

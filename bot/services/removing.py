@@ -204,10 +204,16 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
         if isinstance(ended, Permit):
             _end(draft, ended)
             return True
-        permit = None if _letting_go(draft.domain) else _permit(draft, case)
+        asked = draft.domain.observations.deleted
+        waits = _letting_go(draft.domain) or (asked is not None and asked.answered_at is not None)
+        permit = None if waits else _permit(draft, case)
         if permit is not None:
             # The intention first: from here on nobody can stop it.
-            draft.observe(replace(draft.domain.observations, deleted=Delete(draft.now, draft.domain.account)))
+            draft.observe(
+                replace(
+                    draft.domain.observations, deleted=Delete(asked.at if asked else draft.now, draft.domain.account)
+                )
+            )
             draft.set(next_look_at=draft.now + ports.rhythm["prepare_first"])
             return True
         _schedule(draft, ports, case)
@@ -500,7 +506,7 @@ def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None
         # Deleted there and made again by somebody: other records, and nothing of what was approved holds.
         draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None)
         # Where it is provisioned already nobody here has approved that.
-        draft.set(next_platform_at=now, next_look_at=now, unprovisioned=answer.done, trouble=None)
+        draft.set(next_platform_at=now, next_look_at=now, unprovisioned=d.unprovisioned or answer.done, trouble=None)
         draft.note("records_changed", by="platform").say(Kind.CARD, {"why": "records"})
         draft.say(Kind.REMINDER, {"why": "removal_stopped", "by": by})
         return
@@ -524,7 +530,7 @@ def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: b
         return _S.REGISTERING  # an import goes on only as it was approved
     if anew:
         return _S.AWAITING_DNS
-    if d.unprovisioned and d.removing_from in (_S.OPEN, _S.DEGRADED):
+    if d.unprovisioned and d.removing_from not in (_S.WAITING, _S.ACTIVATING):
         return _S.READY if look.good else _S.AWAITING_DNS  # approval is owed, whatever the platform says now
     if answer.done:
         if d.removing_from in (_S.OPEN, _S.DEGRADED):

@@ -245,3 +245,18 @@ async def test_a_hold_that_comes_between(genesys_world: OrgWorld, org: Orgs, mon
     await genesys_world.forward(minutes=30)
     assert pressed
     assert org.domains[NAME].deleted_at is None
+
+
+async def test_one_that_has_no_records_yet_is_not_ours(genesys_world: OrgWorld, org: Orgs) -> None:
+    """Made again by somebody after our delete was answered; the platform takes minutes to make its records."""
+    await removing(genesys_world)
+    genesys_world.zone.remove(NAME, "CNAME")
+    org.prepare = 300_000
+
+    async def again(method: str, path: str) -> None:
+        if method == "GET" and NAME in path and org.domains[NAME].deleted_at is not None:
+            org.add(NAME, age=0)
+
+    org.upon = again
+    await genesys_world.forward(hours=2)
+    assert org.domains[NAME].deleted_at is None

@@ -88,3 +88,14 @@ async def test_not_verified_when_it_was_stopped(genesys_world: OrgWorld, org: Or
     org.domains[NAME].verified[RecordType.TXT] = "Verified"
     await genesys_world.forward(hours=4)
     assert await genesys_world.state() is State.OPEN, "it recovers"
+
+
+async def test_of_a_domain_that_was_ready_again(genesys_world: OrgWorld, org: Orgs) -> None:
+    await genesys_world.opened()
+    org.domains[NAME].status = "Deprovisioned"
+    await genesys_world.forward(hours=3)
+    org.domains[NAME].status = "Provisioned"
+    await approved_removal(genesys_world)
+    assert await stopped(genesys_world) is State.READY
+    await genesys_world.forward(hours=4)
+    assert len(genesys_world.said("sending_allowed")) == 1, "the one of before"
