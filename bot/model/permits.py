@@ -305,7 +305,8 @@ def _seven_days(case: Case) -> Lack | None:
 
 def _forced_approval(case: Case) -> Lack | None:
     wish, approved = case.seen.wish, case.seen.approved(Purpose.REMOVAL_FORCED, case.org.id)
-    return _unless(Need.FORCED_APPROVAL, approved is not None and wish is not None and approved.at >= wish.at)
+    counts = approved is not None and wish is not None and approved.at >= wish.at and not _made_anew(case)
+    return _unless(Need.FORCED_APPROVAL, counts)
 
 
 def _not_in_use(case: Case) -> Lack | None:

@@ -76,7 +76,7 @@ class History:
         return [one for one in self.events[wishes[-1] :] if isinstance(one, kind)] if wishes else []
 
 
-_HERE = Reading(0, ORG, True, provisioned=False, verified=False)
+_HERE = Reading(0, ORG, True, provisioned=False, verified=False, ours=True)
 _WISH, _NONE_ON, _WELL = Wish(0, "U1"), CampaignReading(0, True), poll(0, _C.NONE, _C.NONE)
 _AGREED = Approval(0, 1, Purpose.REMOVAL, ORG.id)
 _FORCE = replace(_AGREED, purpose=Purpose.REMOVAL_FORCED)
@@ -108,6 +108,7 @@ _happenings: st.SearchStrategy[Any] = st.one_of(
         st.just(0),
         st.sampled_from([ORG, ORG, OTHER]),
         st.booleans(),
+        st.sampled_from([True, False, None]),
         st.sampled_from([True, False, None]),
         st.sampled_from([True, False, None]),
     ),
@@ -146,7 +147,7 @@ def _may_be_deleted(step: Step, past: History) -> bool:
         return False
     if any(past.now - one.at > FRESH for one in (reading, read, polls[-1])):
         return False
-    if not (reading.present and reading.org.id == ORG.id):
+    if not (reading.present and reading.org.id == ORG.id and reading.ours):
         return False
     agreed = {one.purpose for one in past.of(Approval, wish.at) if one.org == ORG.id}
     if step is Step.DELETE_FORCED:
