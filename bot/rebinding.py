@@ -90,8 +90,9 @@ async def to_team(settings: Settings, id: str) -> None:
             "",
             f"Every domain, with its history, goes on in {identity.name}.",
             f"What the bot has posted in {old} stays there and is no longer kept up to date.",
-            "Channels, owners and approvers are still those of the old workspace. Give each domain a channel with",
-            "/emaildomain channel afterwards, and name approvers of the new workspace in EMAILDOMAIN_APPROVERS.",
+            "Channels, owners and approvers are still those of the old workspace. Before you start the bot,",
+            "name approvers of the new one in EMAILDOMAIN_APPROVERS. Then, for each domain, one of them types",
+            "/emaildomain add with its name, and presses Choose a channel.",
         ]
         _ask(said, f"the workspace ({identity.name})", identity.name or id)
         try:

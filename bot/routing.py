@@ -87,6 +87,11 @@ class Command:
     lived: bool = False
 
 
+def with_reason(values: Values) -> dict[str, str]:
+    """What is wrong with a form that asks for a reason, by field: keys of the texts."""
+    return {} if values.get("reason", "").strip() else {"reason": "answer.reason_missing"}
+
+
 def required(request: Request, command: Command) -> str:
     """The argument of a command that needs one; raises :class:`Usage`."""
     text = request.text.strip()

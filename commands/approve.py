@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ports import Ports
-from bot.routing import Command, Form, Reply, Request, Values
+from bot.routing import Command, Form, Reply, Request, with_reason
 from bot.services import approving
 from bot.views import replies
 
@@ -35,13 +35,9 @@ async def withdraw(request: Request, ports: Ports) -> Reply:
     return Reply(replies.told("withdrawn", domain, request.context(ports, domain.org)))
 
 
-def validate(values: Values) -> dict[str, str]:
-    return {} if values.get("reason", "").strip() else {"reason": "answer.reason_missing"}
-
-
 COMMAND = Command("approve", run=approve, changes=True, typed=False, lived=True)
 BUTTONS = (
     Command("reject", run=ask_reason, typed=False, lived=True),
-    Command("reject_reason", run=reject, changes=True, typed=False, validate=validate, lived=True),
+    Command("reject_reason", run=reject, changes=True, typed=False, validate=with_reason, lived=True),
     Command("withdraw", run=withdraw, changes=True, typed=False, lived=True),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.model.lifecycle import State
 from bot.ports import Ports
-from bot.routing import Command, Form, Reply, Request, Values, required
-from bot.services import binding, removing
+from bot.routing import Command, Form, Reply, Request, required, with_reason
+from bot.services import binding, removing, stopping
 from bot.views import replies
 
 
@@ -33,22 +33,18 @@ async def confirmed(request: Request, ports: Ports) -> Reply:
 
 
 async def stop(request: Request, ports: Ports) -> Reply:
-    domain = await removing.stop(ports, request.text, by=request.by)
+    domain = await stopping.stop(ports, request.text, by=request.by)
     return Reply(replies.told("stopped", domain, request.context(ports, domain.org)))
 
 
 async def ask_reason(request: Request, ports: Ports) -> Form:
-    domain = await removing.finishable(ports, request.text, by=request.by)
+    domain = await stopping.finishable(ports, request.text, by=request.by)
     return Form("finish_reason", replies.finish_form(domain, request.context(ports, domain.org)), request.text)
 
 
 async def finish(request: Request, ports: Ports) -> Reply:
-    domain = await removing.finish_anyway(ports, request.text, request.values.get("reason", ""), by=request.by)
+    domain = await stopping.finish_anyway(ports, request.text, request.values.get("reason", ""), by=request.by)
     return Reply(replies.removal_asked(domain, request.context(ports, domain.org)))
-
-
-def validate(values: Values) -> dict[str, str]:
-    return {} if values.get("reason", "").strip() else {"reason": "answer.reason_missing"}
 
 
 COMMAND = Command("remove", run=run, usage="remove <domain>", aliases=("削除", "rm"), lived=True)
@@ -56,5 +52,5 @@ BUTTONS = (
     Command("remove_anyway", run=confirmed, changes=True, typed=False, lived=True),
     Command("stop_removal", run=stop, changes=True, typed=False, lived=True),
     Command("finish_anyway", run=ask_reason, typed=False, lived=True),
-    Command("finish_reason", run=finish, changes=True, typed=False, lived=True, validate=validate),
+    Command("finish_reason", run=finish, changes=True, typed=False, lived=True, validate=with_reason),
 )

@@ -23,8 +23,8 @@ class Verdict(NamedTuple):
     found: tuple[str, ...] = ()
 
 
-#: From the worst to the best: of two that differ the first counts.
-_ORDER = (CnameAnswer.OURS, CnameAnswer.NOT_KNOWN, CnameAnswer.NO_ANSWER, CnameAnswer.OTHER, CnameAnswer.NONE)
+#: The worst first: of two that differ it counts.
+_ORDER = tuple(CnameAnswer)
 
 _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.TIMEOUT: "timeout",

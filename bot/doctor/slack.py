@@ -13,6 +13,7 @@ from bot.errors import Problem, SlackBusy, SlackRefused, Trouble
 from bot.manifest import SCOPES
 from bot.messenger import Messenger
 from bot.model.people import Identity, Person
+from bot.parsing import Approvers
 from bot.ports import Clock, Store
 from storage.inspection import Belongings
 
@@ -115,21 +116,12 @@ class SlackDoctor:
             mend = "Set EMAILDOMAIN_APPROVERS to name them." if needed == 1 else ""
             yield Finding(Level.OK, "Approvers", what, mend)
             return
-        named = set(configured.users)
-        for group in configured.groups:
-            members = await self._directory.group(group)
-            if not members:
-                mend = "Correct EMAILDOMAIN_APPROVERS, or add people to the group in Slack."
-                yield Finding(Level.PROBLEM, "Approvers", f"group {group} has no members or does not exist", mend)
-            named |= members
-        able = 0
-        for user in sorted(named):
-            barred = (await self._directory.person(user)).barred
-            able += barred is None
-            if barred:
-                mend = "Only full members approve: take the id out of EMAILDOMAIN_APPROVERS or of its group."
-                yield Finding(Level.PROBLEM, "Approvers", f"{user} {_BARRED.get(barred, barred)}", mend)
-        yield _quorum(able, needed)
+        able, found = await self._full_members(
+            "Approvers", configured, Level.PROBLEM, "Only full members approve: take"
+        )
+        for one in found:
+            yield one
+        yield _quorum(len(able), needed)
 
     @staticmethod
     def _other_team(identity: Identity, own: str | None) -> Finding:
@@ -152,26 +144,36 @@ class SlackDoctor:
             mend = "Set EMAILDOMAIN_OPERATORS, or have an admin type /emaildomain help."
             yield Finding(Level.WARNING, "Operators", what, mend)
             return
-        named = set(configured.users)
-        for group in configured.groups:
-            members = await self._directory.group(group)
-            if not members:
-                mend = "Correct EMAILDOMAIN_OPERATORS, or add people to the group in Slack."
-                yield Finding(Level.WARNING, "Operators", f"group {group} has no members or does not exist", mend)
-            named |= members
-        able = []
-        for user in sorted(named):
-            barred = (await self._directory.person(user)).barred
-            if barred:
-                mend = "Take the id out of EMAILDOMAIN_OPERATORS or of its group."
-                yield Finding(Level.WARNING, "Operators", f"{user} {_BARRED.get(barred, barred)}", mend)
-            else:
-                able.append(user)
+        able, found = await self._full_members("Operators", configured, Level.WARNING, "Take")
+        for one in found:
+            yield one
         if able:
             yield Finding(Level.OK, "Operators", ", ".join(able))
         else:
             mend = "Name somebody in EMAILDOMAIN_OPERATORS."
             yield Finding(Level.WARNING, "Operators", "nobody: nobody is told what concerns the bot itself", mend)
+
+    async def _full_members(
+        self, part: str, who: Approvers, level: Level, take: str
+    ) -> tuple[list[str], list[Finding]]:
+        """Those of ``who`` that are full members of the workspace, and what is amiss with the rest."""
+        setting, found = f"EMAILDOMAIN_{part.upper()}", []
+        named = set(who.users)
+        for group in who.groups:
+            members = await self._directory.group(group)
+            if not members:
+                mend = f"Correct {setting}, or add people to the group in Slack."
+                found.append(Finding(level, part, f"group {group} has no members or does not exist", mend))
+            named |= members
+        able = []
+        for user in sorted(named):
+            barred = (await self._directory.person(user)).barred
+            if barred:
+                mend = f"{take} the id out of {setting} or of its group."
+                found.append(Finding(level, part, f"{user} {_BARRED.get(barred, barred)}", mend))
+            else:
+                able.append(user)
+        return able, found
 
     async def _channel(self) -> Findings:
         channel = self._settings.channel

@@ -34,6 +34,10 @@ class Campaigns:
     def early(self, until: int) -> tuple[Campaign, ...]:
         return tuple(c for c in self.found if c.early(until))
 
+    def as_facts(self) -> list[dict[str, Any]] | None:
+        """None where they cannot be seen."""
+        return [c.as_facts() for c in self.found] if self.seen else None
+
     @property
     def live(self) -> tuple[Campaign, ...]:
         return tuple(c for c in self.found if c.live)

@@ -9,7 +9,7 @@ from bot.model.approval import Round, digest
 from bot.model.lifecycle import State
 from bot.model.look import Look
 from bot.model.observations import NOTHING, Observations, Org
-from bot.model.records import DnsRecord, hosting
+from bot.model.records import DnsRecord, RecordType, hosting
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,11 @@ class EmailDomain:
     def account(self) -> Org:
         """The org it belongs to."""
         return Org(self.platform, self.org_id, self.org)
+
+    @property
+    def target(self) -> str | None:
+        """Where its CNAME points."""
+        return next((r.value for r in self.records if r.type is RecordType.CNAME), None)
 
     @property
     def deleting(self) -> bool:

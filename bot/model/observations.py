@@ -27,13 +27,13 @@ class Org(NamedTuple):
 
 
 class CnameAnswer(StrEnum):
-    """What one authoritative server said of the CNAME at the sending name."""
+    """What one authoritative server said of the CNAME at the sending name; the worst first."""
 
-    NONE = "none"  #: NODATA or NXDOMAIN with the AA flag, confirmed over TCP
-    OTHER = "other"  #: a CNAME to somewhere else, whose chain ends in an answer
     OURS = "ours"  #: a CNAME to the carrier, of any region, alone or among others
     NOT_KNOWN = "not_known"  #: a CNAME whose chain does not end in an answer
     NO_ANSWER = "no_answer"  #: silent, refusing, not authoritative, failing, or not askable from here
+    OTHER = "other"  #: a CNAME to somewhere else, whose chain ends in an answer
+    NONE = "none"  #: NODATA or NXDOMAIN with the AA flag, confirmed over TCP
 
 
 #: Answers after which nothing of ours stands at this server.
@@ -98,6 +98,14 @@ class CnamePoll:
     @property
     def ours(self) -> bool:
         return any(one.said is CnameAnswer.OURS for one in self.servers)
+
+    def saying(self, answer: CnameAnswer) -> list[str]:
+        """Names of the servers that say so, each once."""
+        return list(dict.fromkeys(one.server for one in self.servers if one.said is answer))
+
+    def as_facts(self) -> list[dict[str, Any]]:
+        """What each server said, for people."""
+        return [{"server": s.server, "address": s.address, "said": s.said.value, "why": s.why} for s in self.servers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +257,13 @@ class Observations:
         """Servers that were listed at ``since`` (UTC ms) or later: they are asked, whether they still are or not."""
         return tuple(one for one in self.listed if one.at >= since)
 
+    def afresh(self) -> Observations:
+        """Nothing that was seen or asked for the sake of a deletion counts any more."""
+        return replace(self, first=None, whole=None, last=None, campaigns=None, deleted=None)
+
     def with_wish(self, wish: Wish) -> Observations:
         """What was seen before the wish counts for nothing after it."""
-        return replace(self, wish=wish, first=None, whole=None, last=None, campaigns=None, deleted=None)
+        return replace(self.afresh(), wish=wish)
 
     def with_approval(self, approval: Approval) -> Observations:
         return replace(self, approvals=(*self.approvals, approval))
@@ -260,6 +272,11 @@ class Observations:
         """The last decided round for ``purpose`` in this org and life."""
         found = [one for one in self.approvals if one.purpose is purpose and one.org == org]
         return found[-1] if found else None
+
+    def agreed(self, purpose: Purpose, org: str) -> bool:
+        """A round for ``purpose`` was decided since somebody wanted the domain removed."""
+        approved = self.approved(purpose, org)
+        return self.wish is not None and approved is not None and approved.at >= self.wish.at
 
     @property
     def absent_since(self) -> int | None:

@@ -234,8 +234,7 @@ def _nothing_at_stake(case: Case) -> Lack | None:
 
 
 def _approval(case: Case) -> Lack | None:
-    wish, approved = case.seen.wish, case.seen.approved(Purpose.REMOVAL, case.org.id)
-    counts = approved is not None and wish is not None and approved.at >= wish.at and not _made_anew(case)
+    counts = case.seen.agreed(Purpose.REMOVAL, case.org.id) and not _made_anew(case)
     return _unless(Need.APPROVAL, counts or _nothing_at_stake(case) is None)
 
 
@@ -304,8 +303,7 @@ def _seven_days(case: Case) -> Lack | None:
 
 
 def _forced_approval(case: Case) -> Lack | None:
-    wish, approved = case.seen.wish, case.seen.approved(Purpose.REMOVAL_FORCED, case.org.id)
-    counts = approved is not None and wish is not None and approved.at >= wish.at and not _made_anew(case)
+    counts = case.seen.agreed(Purpose.REMOVAL_FORCED, case.org.id) and not _made_anew(case)
     return _unless(Need.FORCED_APPROVAL, counts)
 
 

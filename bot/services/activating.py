@@ -12,9 +12,8 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.records import RecordType
-from bot.model.schedule import backoff
 from bot.ports import Ports, Registration, Stage, Verification
-from bot.services import binding, guarding, permitting, reading
+from bot.services import binding, guarding, permitting, reading, retrying
 from bot.services.asking import new_round, request
 from bot.services.observing import evidence, findings, observe
 from bot.services.saving import alter, find
@@ -96,9 +95,7 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
 def _again(draft: Draft, ports: Ports) -> bool:
     if draft.domain.state is not State.ACTIVATING:
         return False
-    tries = draft.domain.platform_tries + 1
-    wait = backoff(ports.rhythm["activate_first"], ports.rhythm["activate_cap"], tries - 1)
-    draft.set(platform_tries=tries, next_platform_at=draft.now + wait)
+    draft.set(next_platform_at=retrying.again(draft, ports.rhythm, "activate_first", "activate_cap"))
     return True
 
 

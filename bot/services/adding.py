@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 from bot.errors import AlreadyThere, InboundDomain, NotYours, PlatformDown, PlatformRefused, ZoneApex
 from bot.model import names
+from bot.model.approval import digest
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.people import Who
@@ -45,8 +44,7 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
         known = await ports.platform.preflight()
     except PlatformRefused as refused:
         raise PlatformRefused(refused.platform, refused.reason, refused.said, name) from None
-    if not await binding.meet(ports, known.org):
-        raise PlatformRefused(ports.platform.name, "another_org", known.org.name, name)
+    await binding.require(ports, known.org, name)
     await _refuse(ports, name, known, existing)
     survey = await ports.dns.survey(name)
     if survey.apex:
@@ -95,8 +93,7 @@ def deleted_lately(ports: Ports, past: EmailDomain | None) -> bool:
 
 def version(there: Registration) -> str:
     """Of what the platform holds of a name: another one after it was deleted and made again there."""
-    body = [there.org.id if there.org else "", [r.as_json() for r in there.records]]
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
+    return digest(there.name, there.org.id if there.org else "", there.records)
 
 
 def stage(there: Registration) -> str:

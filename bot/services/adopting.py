@@ -19,13 +19,12 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.observations import Observations
 from bot.model.people import Who
-from bot.model.permits import CHECKS, Case, Need, Permit, Step, decide
+from bot.model.permits import CHECKS, Need, Permit, Step, decide
 from bot.model.records import RecordType
-from bot.model.schedule import backoff
 from bot.ports import Ports, Registration, Stage
-from bot.services import binding, permitting, reading
+from bot.services import binding, permitting, reading, retrying, waiting
 from bot.services.adding import version
-from bot.services.asking import new_round, request
+from bot.services.asking import ask
 from bot.services.registering import begin, start_watching
 from bot.services.saving import alter
 
@@ -125,8 +124,7 @@ async def _one(ports: Ports, name: str, by: Who, *, over: bool | None = None, as
         raise OtherLife(name)
     if found.done and over is None:
         return Row(name, Outcome.ASK, version=version(found))
-    if not await binding.meet(ports, found.org):
-        raise PlatformRefused(ports.platform.name, "another_org", found.org.name if found.org else "", name)
+    await binding.require(ports, found.org, name)
     look = await ports.dns.look(name, found.records, confirm=True) if found.records else None
     channel = ports.settings.channel or by.channel
     draft = begin(ports, name, by, past, channel=channel, org=found.org, conflicts=(IMPORTED,))
@@ -164,8 +162,7 @@ async def ask_import(ports: Ports, text: str, *, over: bool | None, by: Who) -> 
         raise OtherLife(name)
     if found.done and over is None:
         return None, found
-    if not await binding.meet(ports, found.org):
-        raise PlatformRefused(ports.platform.name, "another_org", found.org.name if found.org else "", name)
+    await binding.require(ports, found.org, name)
     known = "" if not found.done else OVER if over else UNSURE
     draft = begin(
         ports, name, by, past, channel=ports.settings.channel or by.channel, org=found.org, conflicts=(IMPORTED,),
@@ -173,9 +170,7 @@ async def ask_import(ports: Ports, text: str, *, over: bool | None, by: Who) -> 
     )  # fmt: skip
     draft.set(records=found.records)
     await permitting.enough_approvers(ports, draft.domain, by.user, ports.settings.approvals)
-    asked_round = new_round(draft, ports, Purpose.IMPORT, by.user)
-    draft.open_round(asked_round).note("import_asked", by=by.user)
-    draft.say(Kind.APPROVAL, request(ports, draft, asked_round, None) | {"importing": known})
+    ask(draft, ports, Purpose.IMPORT, by.user, importing=known)
     saved = await ports.store.save(draft.change(ports.rhythm, by.intent))
     ports.wake()
     return saved, found
@@ -219,11 +214,10 @@ def _complete(found: Registration) -> bool:
 
 def _missed(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf) -> bool:
     """The platform does not show it: looked for again, and ended after three readings an hour apart."""
-    draft.observe(replace(draft.domain.observations, reading=seen.reading, absences=seen.absences))
+    draft.observe(seen)
     if CHECKS[Need.THREE_ABSENCES](case(draft.domain, draft.now)) is None:
         return _ended(draft, case, "import_gone")
-    again = seen.absences[-1] + ports.rhythm["absences_apart"] if seen.absences else 0
-    draft.set(next_platform_at=max(again, draft.now + ports.rhythm["prepare_first"]))
+    reading.look_again(draft, ports)
     return True
 
 
@@ -238,12 +232,7 @@ def only_asked(domain: EmailDomain) -> bool:
 
 def drop(draft: Draft, by: str) -> None:
     """An import that was not approved took nothing."""
-    d = draft.domain
-    case = Case(
-        team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, seen=d.observations,
-        now=draft.now, ms={"created_lost": 0},
-    )  # fmt: skip
-    permit = decide(Step.DROP, case)
+    permit = decide(Step.DROP, binding.alone(draft))
     if isinstance(permit, Permit):
         draft.move(Event.REFUSED, by=by, quiet=True, permit=permit)
 
@@ -261,9 +250,7 @@ def _ended(draft: Draft, case: binding.CaseOf, why: str) -> bool:
 def _later(draft: Draft, ports: Ports) -> bool:
     if draft.domain.state is not _S.REGISTERING:
         return False
-    tries = draft.domain.platform_tries + 1
-    wait = backoff(ports.rhythm["prepare_first"], ports.rhythm["prepare_cap"], tries - 1)
-    draft.set(platform_tries=tries, next_platform_at=draft.now + wait)
+    draft.set(next_platform_at=retrying.again(draft, ports.rhythm))
     return True
 
 
@@ -288,4 +275,4 @@ def _place(draft: Draft, ports: Ports, found: Registration, look: Look | None, p
     if found.done:
         draft.set(accepted_at=now, verified_at=now, provisioned_at=now, next_look_at=now + rhythm["second_good"])
     if state is _S.WAITING:
-        draft.set(opens_at=now + rhythm.timers[_S.WAITING], next_guard_at=now)
+        waiting.from_now(draft, rhythm)

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.model.approval import Purpose, Round
 from bot.model.calendar import after_working_time, at_working_hours
 from bot.model.campaign import Campaigns
 from bot.model.change import Draft
-from bot.model.lifecycle import State
+from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.ports import Ports
-from bot.services.observing import evidence
+from bot.services.observing import evidence, lapse_open
+
+
+def ask(
+    draft: Draft,
+    ports: Ports,
+    purpose: Purpose,
+    by: str,
+    *,
+    ends: str = "",
+    reason: str = "",
+    using: Campaigns | None = None,
+    **more: Any,
+) -> bool:
+    """Open a round for ``purpose``, unless there is one; another one ends, for which ``ends`` is the reason.
+
+    ``reason`` is of whoever asks, ``more`` are facts of the request.
+    """
+    if draft.domain.round is not None and draft.domain.round.purpose is purpose:
+        return False
+    lapse_open(draft, ends, by)
+    if draft.domain.state is State.AWAITING_APPROVAL:
+        draft.move(Event.LAPSED, by=by, quiet=True)
+    asked = new_round(draft, ports, purpose, by)
+    draft.open_round(asked).note(f"{purpose.value}_asked", by=by, why=reason)
+    draft.say(Kind.APPROVAL, request(ports, draft, asked, None, using) | more)
+    return True
 
 
 def new_round(draft: Draft, ports: Ports, purpose: Purpose, asked_by: str) -> Round:
@@ -35,7 +63,7 @@ def new_round(draft: Draft, ports: Ports, purpose: Purpose, asked_by: str) -> Ro
 
 def request(
     ports: Ports, draft: Draft, asked: Round, look: Look | None, using: Campaigns | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The facts of an ``approval`` message."""
     configured = ports.settings.approvers
     return {
@@ -47,5 +75,5 @@ def request(
         "quorum": asked.quorum,
         "anyone": not (configured.users or configured.groups),
         "evidence": {"at": look.at, **evidence(look)} if look else None,
-        "campaigns": [c.as_facts() for c in using.found] if using and using.seen else None,
+        "campaigns": using.as_facts() if using else None,
     }

@@ -92,10 +92,19 @@ async def meet(ports: Ports, org: Org | None, *, proven: bool = False, patient: 
             await ports.store.put_document(KIND, ORG, as_body(org))
         return True
     log.warning("connected to another org", connected=f"{org.platform} {org.id}", own=f"{own.platform} {own.id}")
-    await alerting.tell_operators(
-        ports, "another_org", f"{org.platform}/{org.id}", connected=org.name or org.id, own=own.name or own.id
-    )
+    await _tell(ports, org, own.name or own.id)
     return False
+
+
+async def _tell(ports: Ports, org: Org, own: str) -> None:
+    connected = org.name or org.id
+    await alerting.tell_operators(ports, "another_org", f"{org.platform}/{org.id}", connected=connected, own=own)
+
+
+async def require(ports: Ports, org: Org | None, name: str) -> None:
+    """Raises ``PlatformRefused`` (``another_org``) where ``org`` is not the database's own."""
+    if not await meet(ports, org):
+        raise PlatformRefused(ports.platform.name, "another_org", org.name if org else "", name)
 
 
 async def _proven(ports: Ports, org: Org, *, patient: bool) -> bool:
@@ -109,8 +118,7 @@ async def _proven(ports: Ports, org: Org, *, patient: bool) -> bool:
         answer = await ports.platform.look(domain.name)
         if org.is_same(answer.org) and answer.stage is not Stage.ABSENT and answer.records == domain.records:
             return True
-    mark = f"{org.platform}/{org.id}"
-    await alerting.tell_operators(ports, "another_org", mark, connected=org.name or org.id, own=old[0].org or "?")
+    await _tell(ports, org, old[0].org or "?")
     return False
 
 
@@ -204,3 +212,12 @@ class CaseOf:
             held=self.held, seen=domain.observations if seen is None else seen, now=now, ms=self.ports.rhythm.ms,
             shown=bool(domain.records), ended_at=domain.gone_at, vouched=self.vouched, refused=self.refused,
         )  # fmt: skip
+
+
+def alone(draft: Draft) -> Case:
+    """What a decision is made from that rests on nothing outside: the platform is not asked."""
+    d = draft.domain
+    return Case(
+        team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, seen=d.observations,
+        now=draft.now, ms={},
+    )  # fmt: skip

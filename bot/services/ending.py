@@ -9,10 +9,10 @@ from bot.model.lifecycle import Kind, State
 from bot.model.observations import Wish
 from bot.model.people import Who
 from bot.model.permits import CHECKS, Need
-from bot.model.records import RecordType
 from bot.model.schedule import next_look
 from bot.ports import Ports
 from bot.services import binding, permitting
+from bot.services.polling import poll
 from bot.services.saving import alter, meant
 
 YES, NO = "yes", "no"
@@ -63,17 +63,14 @@ async def unanswered(ports: Ports, domain: EmailDomain, mark: str) -> EmailDomai
 
 async def clean_up(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Watch until no server gives the CNAME any more, and say so: as sure of it as a deletion has to be."""
-    kept = ports.clock.now() - ports.rhythm["counted"]
-    target = next((r.value for r in domain.records if r.type is RecordType.CNAME), None)
-    poll = await ports.dns.poll(domain.name, target=target, former=domain.observations.counted(kept))
+    seen = await poll(ports, domain)
     case = await binding.case(ports, domain, None)
 
     def decide_(draft: Draft) -> bool:
         d = draft.domain
         if d.state is not State.REMOVED or d.gone_answer != YES:
             return False
-        seen = d.observations.with_poll(poll)
-        draft.observe(seen)
+        draft.observe(d.observations.with_poll(seen))
         now = case(draft.domain, draft.now)
         lacks = [lack for need in _GONE if (lack := CHECKS[need](now)) is not None]
         if not lacks:

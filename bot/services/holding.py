@@ -47,7 +47,7 @@ async def begin(ports: Ports, by: str, why: str) -> Hold:
 async def release(ports: Ports, *, by: Who) -> Hold | None:
     """Off hold; returns what it was. Everything that waited is looked at again."""
     await permitting.operator(ports, by, "hold")
-    found = await binding.held(ports)
+    found = await binding.kept_hold(ports)
     if found is not None:
         await ports.store.put_document(KIND, HOLD, None)
         await alerting.over(ports, "restored", "restored_other", "restored_unread")

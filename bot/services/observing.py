@@ -118,6 +118,12 @@ def lapse(draft: Draft, why: str, by: str = "dns") -> dict[str, Any]:
     return decided(draft.close_round(Outcome.LAPSED, by=by, reason=why))
 
 
+def lapse_open(draft: Draft, why: str, by: str = "dns") -> None:
+    """End the open round, if there is one, and say so."""
+    if draft.domain.round is not None:
+        draft.say(Kind.DECIDED, lapse(draft, why, by))
+
+
 def decided(asked: Round) -> dict[str, Any]:
     """The facts of a ``decided`` message."""
     return {

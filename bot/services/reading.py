@@ -18,8 +18,8 @@ from bot.model.look import Look
 from bot.model.observations import Observations
 from bot.model.permits import Permit, Step, decide
 from bot.ports import Ports, Registration, Stage
-from bot.services import binding, guarding
-from bot.services.observing import degrade, lapse, recover
+from bot.services import binding, guarding, waiting
+from bot.services.observing import degrade, lapse_open, recover
 from bot.services.registering import start_watching
 from bot.services.saving import alter
 
@@ -128,18 +128,23 @@ def _missed(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf
     draft.observe(seen)
     if first:
         draft.note("missed", by="platform")
-    again = seen.absences[-1] + ports.rhythm["absences_apart"]
-    draft.set(next_platform_at=max(again, draft.now + ports.rhythm["prepare_first"]))
+    look_again(draft, ports)
     permit = decide(Step.END, case(draft.domain, draft.now))
     if isinstance(permit, Permit):
         gone(draft, permit)
         draft.set(next_platform_at=draft.now + ports.rhythm["platform"])
 
 
+def look_again(draft: Draft, ports: Ports) -> None:
+    """What was missed is looked for again once that can count."""
+    absences = draft.domain.observations.absences
+    again = absences[-1] + ports.rhythm["absences_apart"] if absences else 0
+    draft.set(next_platform_at=max(again, draft.now + ports.rhythm["prepare_first"]))
+
+
 def gone(draft: Draft, permit: Permit) -> None:
     """Deleted at the platform by somebody else; the owner is asked whether that was meant."""
-    if draft.domain.round is not None:
-        draft.say(Kind.DECIDED, lapse(draft, "gone"))
+    lapse_open(draft, "gone")
     draft.set(gone_at=draft.now, gone_answer=None, gone_by=None)
     facts = {"why": "gone", "by": "platform", "said": "", "gone_at": draft.now}
     draft.move(Event.GONE, by="platform", facts=facts, permit=permit)
@@ -168,7 +173,6 @@ async def _find_again(ports: Ports, domain: EmailDomain, answer: Registration) -
 def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: Observations, permit: Permit) -> None:
     created = seen.created if answer.records == draft.domain.records else None
     now, was = draft.now, draft.domain
-    opens = now + ports.rhythm.timers[_S.WAITING]
     state = _S.READY if look.good else _S.AWAITING_DNS
     if answer.done and not was.unprovisioned:
         state = _S.WAITING
@@ -178,9 +182,7 @@ def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: 
         gone_answer=None, gone_by=None, bad_since=None, good_since=None,
         found_again=(was.gone_at, now) if was.gone_at is not None else None,
     )  # fmt: skip
-    draft.observe(
-        replace(seen, created=created, wish=None, first=None, whole=None, last=None, deleted=None, campaigns=None)
-    )
+    draft.observe(replace(seen.afresh(), created=created, wish=None))
     draft.move(Event.FOUND_AGAIN, by="platform", facts={"why": "found_again"}, permit=permit, to=state)
     draft.say(Kind.REMINDER, {"why": "found_again", "who": was.gone_by if was.gone_answer == "yes" else None})
     start_watching(draft, ports)
@@ -189,14 +191,13 @@ def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: 
         return
     draft.tell("seen").set(next_look_at=now + ports.rhythm["look_steady"])
     if state is _S.WAITING:
-        draft.set(accepted_at=now, verified_at=now, provisioned_at=now, opens_at=opens, next_guard_at=now)
+        opens = waiting.from_now(draft, ports.rhythm)
         draft.say(Kind.ACTIVATED, {"opens_at": opens, "outside": True, "found": True})
 
 
 def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
     """New values: a new copy of the card, votes lapse, DNS has to be edited again."""
-    if draft.domain.round is not None:
-        draft.say(Kind.DECIDED, lapse(draft, "records"))
+    lapse_open(draft, "records")
     draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None, held_by=None)
     draft.observe(replace(draft.domain.observations, created=None))  # who made these, nobody knows
     draft.move(Event.RECORDS_CHANGED, by="platform", facts={"why": "records"})
@@ -204,11 +205,9 @@ def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
 
 
 def _activated_outside(draft: Draft, ports: Ports) -> None:
-    if draft.domain.round is not None:
-        draft.say(Kind.DECIDED, lapse(draft, "outside"))
-    now = draft.now
-    opens = now + ports.rhythm.timers[_S.WAITING]
-    draft.set(accepted_at=now, verified_at=now, provisioned_at=now, opens_at=opens, next_look_at=now, next_guard_at=now)
+    lapse_open(draft, "outside")
+    opens = waiting.from_now(draft, ports.rhythm)
+    draft.set(next_look_at=draft.now)
     draft.move(Event.ACTIVATED_OUTSIDE, by="platform", facts={"opens_at": opens, "outside": True})
 
 

@@ -17,7 +17,7 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import Org
 from bot.model.schedule import Rhythm
 from bot.ports import MailPlatform, Registration, Stage
-from bot.services import adopting, binding
+from bot.services import adopting, binding, waiting
 from bot.services.observing import decided
 
 _S = State
@@ -120,16 +120,13 @@ def _go_on(draft: Draft, found: Found, org: Org, rhythm: Rhythm) -> None:
     else:
         _end_question(draft)
         # What was seen in the other org says nothing here; what was done there keeps the org it was done in.
-        seen = replace(
-            d.observations, absences=(), reading=None, campaigns=None, first=None, whole=None, last=None, deleted=None
-        )
+        seen = replace(d.observations.afresh(), absences=(), reading=None)
         draft.observe(seen).set(platform=org.platform, org_id=org.id, org=org.name)
         if found.again:
             _again(draft)
         elif was is _S.WAITING:
             # Since when it is provisioned in this org, nobody saw.
-            opens = now + rhythm.timers[_S.WAITING]
-            draft.set(accepted_at=now, verified_at=now, provisioned_at=now, opens_at=opens, next_guard_at=now)
+            opens = waiting.from_now(draft, rhythm)
             draft.set(held_by=None, hold_until=None).say(Kind.ACTIVATED, {"opens_at": opens, "outside": True})
     draft.set(left_at=None, next_platform_at=now)
     draft.note("rebound", by=BY, why=_named(org), was=was)

@@ -18,9 +18,9 @@ from bot.model.look import Look
 from bot.model.observations import NOTHING, Create, Observations, Org, Wish
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
-from bot.model.schedule import backoff, next_look
+from bot.model.schedule import next_look
 from bot.ports import Ports, Registration, Stage
-from bot.services import binding
+from bot.services import binding, retrying
 from bot.services.observing import observe
 from bot.services.saving import alter
 
@@ -203,9 +203,7 @@ async def _again(ports: Ports, domain: EmailDomain) -> EmailDomain:
 
 
 def _later(draft: Draft, ports: Ports) -> None:
-    tries = draft.domain.platform_tries + 1
-    wait = backoff(ports.rhythm["prepare_first"], ports.rhythm["prepare_cap"], tries - 1)
-    draft.set(platform_tries=tries, next_platform_at=draft.now + wait)
+    draft.set(next_platform_at=retrying.again(draft, ports.rhythm))
 
 
 async def _begin_watching(

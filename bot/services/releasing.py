@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from bot.errors import Forbidden, TooEarly
+from bot.errors import Forbidden, NotAllowed, TooEarly
 from bot.model.approval import Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
-from bot.model.lifecycle import Event, Kind, State
+from bot.model.lifecycle import Event, State
 from bot.model.people import Who
-from bot.model.permits import Case, Permit, Step, decide
+from bot.model.permits import Permit, Step, decide
 from bot.ports import Ports
-from bot.services import permitting
-from bot.services.asking import new_round, request
-from bot.services.observing import lapse
+from bot.services import binding, permitting
+from bot.services.asking import ask
 from bot.services.saving import alter, find
 
 _NOT = (State.REGISTERING, State.REMOVED)
@@ -24,6 +23,8 @@ async def considered(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     domain = await find(ports, by.team, text)
     if by.user != domain.owner:
         raise Forbidden("release", "owner")
+    if domain.state is State.REGISTERING:
+        raise NotAllowed(domain.name, "release", domain.state.value)
     _not_deleting(domain)
     return domain
 
@@ -43,29 +44,15 @@ async def release(ports: Ports, text: str, *, by: Who) -> EmailDomain:
         _not_deleting(draft.domain)
         if draft.domain.state in _NOT:
             return False
-        if draft.domain.round is not None:
-            if draft.domain.round.purpose is Purpose.RELEASE:
-                return False
-            draft.say(Kind.DECIDED, lapse(draft, "released", by.user))
-            if draft.domain.state is State.AWAITING_APPROVAL:
-                draft.move(Event.LAPSED, by=by.user, quiet=True)
-        asked = new_round(draft, ports, Purpose.RELEASE, by.user)
-        draft.open_round(asked).note("release_asked", by=by.user)
-        draft.say(Kind.APPROVAL, request(ports, draft, asked, None))
-        return True
+        return ask(draft, ports, Purpose.RELEASE, by.user, ends="released")
 
     return await alter(ports, domain, decide_, intent=by.intent)
 
 
 def let_go(draft: Draft, by: str) -> None:
     """Approved: from here on nobody looks."""
-    d = draft.domain
-    _not_deleting(d)
-    case = Case(
-        team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, seen=d.observations,
-        now=draft.now, ms={},
-    )  # fmt: skip
-    permit = decide(Step.RELEASE, case)
+    _not_deleting(draft.domain)
+    permit = decide(Step.RELEASE, binding.alone(draft))
     if isinstance(permit, Permit):
         draft.move(Event.RELEASED, by=by, facts={"why": "released", "by": by, "said": ""}, permit=permit)
         draft.tell("released").set(next_look_at=None, next_platform_at=None)

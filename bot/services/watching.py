@@ -17,7 +17,7 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.records import RecordType
 from bot.model.schedule import Due, Task, may_repeat, soonest, timer_event
 from bot.ports import Ports
-from bot.services import activating, adopting, approving, ending, guarding, reading, registering, removing
+from bot.services import activating, adopting, approving, deleting, ending, guarding, reading, registering
 from bot.services.observing import observe
 from bot.services.saving import alter
 
@@ -146,8 +146,8 @@ STEPS: Mapping[Task, Step] = MappingProxyType(
         Task.WARN: _remark,
         Task.NOTHING: _nothing,
         Task.GUARD: lambda p, d, _: guarding.guard(p, d),
-        Task.REMOVE: lambda p, d, _: removing.step(p, d),
-        Task.STILL: lambda p, d, due: removing.still(p, d, due.mark),
+        Task.REMOVE: lambda p, d, _: deleting.step(p, d),
+        Task.STILL: lambda p, d, due: deleting.still(p, d, due.mark),
         Task.CLEANUP: lambda p, d, _: ending.clean_up(p, d),
         Task.UNANSWERED: lambda p, d, due: ending.unanswered(p, d, due.mark),
     }

@@ -78,7 +78,4 @@ def import_question(name: str, version: str, c: Context) -> Message:
 
 
 def import_asked(domain: EmailDomain, c: Context) -> Message:
-    sentences = [c.t("import.asked", name=domain.name)]
-    if domain.round:
-        sentences.append(c.t("asked.until", n=domain.round.missing, at=c.at(domain.round.expires_at)))
-    return words.said(domain, c, [*sentences, c.t("asked.own")], yet=False)
+    return words.asked(domain, c.t("import.asked", name=domain.name), c)

@@ -74,12 +74,13 @@ def _state(domain: EmailDomain) -> str:
 
 def _next(domain: EmailDomain) -> str:
     """Who acts next."""
-    if domain.left_at is None and domain.questioned:
-        return "card.next.gone"
-    if domain.left_at is None and domain.state is State.REMOVED and "left" in domain.told:
-        return "card.next.left"
-    if domain.left_at is None and domain.state is State.REMOVING and not domain.published:
-        return "card.next.unseen"
+    if domain.left_at is None:
+        if domain.questioned:
+            return "card.next.gone"
+        if domain.state is State.REMOVED and "left" in domain.told:
+            return "card.next.left"
+        if domain.state is State.REMOVING and not domain.published:
+            return "card.next.unseen"
     return f"state.{_state(domain)}.next"
 
 
@@ -93,7 +94,7 @@ def _lead(domain: EmailDomain, c: Context) -> Markup:
     if domain.left_at is not None:
         return c.t("card.lead.left_behind", name=domain.name, org=domain.org or domain.org_id)
     if missed(domain):
-        return words.join([c.t("card.lead.missed", name=domain.name, at=c.at(domain.next_platform_at))], c)
+        return c.t("card.lead.missed", name=domain.name, at=c.at(domain.next_platform_at))
     if domain.state is State.REGISTERING and domain.importing is not None:
         return c.t("card.lead.importing", name=domain.name)
     if domain.state is State.WAITING and domain.held_by:

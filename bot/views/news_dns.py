@@ -124,10 +124,7 @@ def reminder(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         return words.said(domain, c, [c.t("reminder.found_again", name=domain.name), meant], to=mentions)
     at = c.at(facts.get("until"))
     sentence = c.t(f"reminder.{why}", name=domain.name, where=words.where(domain, c), at=at)
-    reason = facts.get("reason")
-    if reason and c.t.has(f"refused.{reason}.what"):
-        said = [c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix")]
-        sentence = words.join([sentence, *said], c)
+    sentence = words.join([sentence, *words.refused(facts.get("reason"), c)], c)
     blocks = []
     if why == "nothing" and domain.look and domain.look.problem:
         blocks.append(kit.section(problem(domain.look.problem, domain.name, c)))

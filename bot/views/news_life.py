@@ -56,10 +56,8 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
     if not c.t.has(key):
         key = "failed.other"
     told = str(facts.get("said") or "")
-    said = c.t("removed.said", said=kit.cut(told, 500)) if told else ""
-    reason = facts.get("reason")
-    if reason and c.t.has(f"refused.{reason}.what"):
-        said = words.join([c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix")], c)
+    said = [c.t("removed.said", said=kit.cut(told, 500))] if told else []
+    said = words.refused(facts.get("reason"), c) or said
     listed = Markup(c.t("separator").join(missing))
     found = facts.get("findings") or []
     blocks = [*words.findings(found, c), *words.paste(domain, found, c)]
@@ -70,7 +68,7 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
     return words.said(
         domain,
         c,
-        [c.t(key, name=domain.name, missing=listed, names=words.quoted(facts.get("campaigns") or (), c)), said],
+        [c.t(key, name=domain.name, missing=listed, names=words.quoted(facts.get("campaigns") or (), c)), *said],
         [*blocks, kit.actions(again) if again else kit.actions(check)],
         to=mentions,
     )
@@ -108,8 +106,8 @@ def removed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
     said = str(facts.get("said") or "")
     sentences = [c.t(f"removed.{key}", name=domain.name)]
     reason = facts.get("reason")
-    if reason and c.t.has(f"refused.{reason}.what"):
-        what, fix = (c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix"))
+    if refused := words.refused(reason, c):
+        what, fix = refused
         sentences = [c.t("removed.reason", name=domain.name, what=what), fix]
     if said:
         sentences.append(c.t("removed.said", said=kit.cut(said, 500)))

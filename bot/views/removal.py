@@ -17,11 +17,6 @@ from bot.views.context import Context
 
 _SERVERS = 12  #: lines of servers that are shown
 
-#: What a server said, worst first: the order in which servers are listed.
-_ORDER = (
-    CnameAnswer.OURS, CnameAnswer.NOT_KNOWN, CnameAnswer.NO_ANSWER, CnameAnswer.OTHER, CnameAnswer.NONE,
-)  # fmt: skip
-
 
 def confirm_remove(domain: EmailDomain, approval: bool, using: Campaigns | None, c: Context) -> Message:
     """Before anything is removed: what will happen, and one more question."""
@@ -32,7 +27,7 @@ def confirm_remove(domain: EmailDomain, approval: bool, using: Campaigns | None,
     lead = c.t(f"confirm_remove.{key}", name=domain.name)
     if key == "unseen":
         return words.said(domain, c, [lead, c.t("confirm_remove.again")], [row], yet=False)
-    steps = [kit.section(*todo(domain, _facts(using), c))]
+    steps = [kit.section(*todo(domain, using.as_facts() if using else None, c))]
     return words.said(domain, c, [lead], [*steps, kit.context(c.t("confirm_remove.again")), row], yet=False)
 
 
@@ -46,10 +41,6 @@ def confirm_unask(domain: EmailDomain, c: Context) -> Message:
 
 def import_unasked(domain: EmailDomain, c: Context) -> Message:
     return words.said(domain, c, [c.t("remove.import_withdrawn", name=domain.name)], yet=False)
-
-
-def _facts(using: Campaigns | None) -> list[dict[str, Any]] | None:
-    return [one.as_facts() for one in using.found] if using is not None and using.seen else None
 
 
 def todo(domain: EmailDomain, using: Sequence[Mapping[str, Any]] | None, c: Context) -> list[Markup]:
@@ -88,10 +79,7 @@ def can_stop(domain: EmailDomain) -> bool:
 def removal_asked(domain: EmailDomain, c: Context) -> Message:
     """To the person who asked for a removal that needs approval."""
     forced = domain.round is not None and domain.round.purpose == "removal_forced"
-    sentences = [c.t("remove.asked_forced" if forced else "remove.asked", name=domain.name)]
-    if domain.round:
-        sentences.append(c.t("remove.asked_until", n=domain.round.missing, at=c.at(domain.round.expires_at)))
-    return words.said(domain, c, [*sentences, c.t("asked.own")], yet=False)
+    return words.asked(domain, c.t("remove.asked_forced" if forced else "remove.asked", name=domain.name), c)
 
 
 def finish_form(domain: EmailDomain, c: Context) -> kit.Form:
@@ -114,10 +102,7 @@ def progress(domain: EmailDomain, c: Context, *, dated: bool = True) -> list[kit
     poll = domain.observations.last
     if poll is None:
         return []
-    rows = [
-        {"server": one.server, "address": one.address, "said": one.said.value, "why": one.why} for one in poll.servers
-    ]
-    lines = server_lines(rows, c)
+    lines = server_lines(poll.as_facts(), c)
     seen = c.t("removal.seen", at=c.at(poll.at)) if dated else c.t("removal.seen_undated")
     return [kit.section(seen, *lines)] if lines else []
 
@@ -125,7 +110,7 @@ def progress(domain: EmailDomain, c: Context, *, dated: bool = True) -> list[kit
 def server_lines(rows: Sequence[Mapping[str, Any]], c: Context) -> list[Markup]:
     """Names of servers by what they say; one line for each kind of answer."""
     lines = []
-    for said in _ORDER:
+    for said in CnameAnswer:
         found = dict.fromkeys(f"{row['server']}" for row in rows if row["said"] == said.value)
         if found:
             named = words.codes(list(found)[:_SERVERS], c)
@@ -135,9 +120,7 @@ def server_lines(rows: Sequence[Mapping[str, Any]], c: Context) -> list[Markup]:
 
 def forced(domain: EmailDomain) -> bool:
     """Somebody has agreed to finish this removal without proof of DNS."""
-    seen = domain.observations
-    approved = seen.approved(Purpose.REMOVAL_FORCED, domain.org_id)
-    return seen.wish is not None and approved is not None and approved.at >= seen.wish.at
+    return domain.observations.agreed(Purpose.REMOVAL_FORCED, domain.org_id)
 
 
 def waits_for(domain: EmailDomain, c: Context) -> Markup:
@@ -159,13 +142,13 @@ def waits_for(domain: EmailDomain, c: Context) -> Markup:
     if left := words.still_on(domain):
         return c.t("removal.waits.ours", servers=words.codes(left, c))
     if poll.against:
-        odd = [one.server for one in poll.servers if one.said is CnameAnswer.NOT_KNOWN]
-        return c.t("removal.waits.not_known", servers=words.codes(list(dict.fromkeys(odd))[:4], c))
+        odd = words.saying(domain, CnameAnswer.NOT_KNOWN)
+        return c.t("removal.waits.not_known", servers=words.codes(odd, c))
     if seen.campaigns is not None and seen.campaigns.on:
         return c.t("removal.waits.campaigns", names=words.quoted(seen.campaigns.on, c))
     if not poll.answered and poll.clean:
-        silent = [one.server for one in poll.servers if one.said is CnameAnswer.NO_ANSWER]
-        return c.t("removal.waits.silent", servers=words.codes(list(dict.fromkeys(silent))[:4], c))
+        silent = words.saying(domain, CnameAnswer.NO_ANSWER)
+        return c.t("removal.waits.silent", servers=words.codes(silent, c))
     if not poll.clean:
         return c.t("removal.waits.nobody")
     return c.t("removal.waits.second")
@@ -186,10 +169,7 @@ def confirm_release(domain: EmailDomain, c: Context) -> Message:
 
 
 def release_asked(domain: EmailDomain, c: Context) -> Message:
-    sentences = [c.t("release.asked", name=domain.name)]
-    if domain.round:
-        sentences.append(c.t("remove.asked_until", n=domain.round.missing, at=c.at(domain.round.expires_at)))
-    return words.said(domain, c, [*sentences, c.t("asked.own")], yet=False)
+    return words.asked(domain, c.t("release.asked", name=domain.name), c)
 
 
 def clean_up(domain: EmailDomain, c: Context) -> Message:

@@ -172,10 +172,7 @@ def _channel(id: str, c: Context) -> Markup:
 
 def asked(domain: EmailDomain, c: Context) -> Message:
     """To the person who has just asked for approval."""
-    sentences = [c.t("asked.lead", name=domain.name)]
-    if domain.round:
-        sentences.append(c.t("asked.until", n=domain.round.missing, at=c.at(domain.round.expires_at)))
-    return words.said(domain, c, [*sentences, c.t("asked.own")])
+    return words.asked(domain, c.t("asked.lead", name=domain.name), c, yet=True)
 
 
 def activation_state(domain: EmailDomain, c: Context, *, missing_look: Look | None = None) -> Message:

@@ -103,9 +103,13 @@ def where(domain: EmailDomain, c: Context) -> Markup:
 
 def still_on(domain: EmailDomain) -> list[str]:
     """Names of the first servers that gave our CNAME when they were last asked."""
+    return saying(domain, CnameAnswer.OURS)
+
+
+def saying(domain: EmailDomain, answer: CnameAnswer) -> list[str]:
+    """Names of the first servers that gave this answer when they were last asked."""
     poll = domain.observations.last
-    found = [one.server for one in poll.servers if one.said is CnameAnswer.OURS] if poll else []
-    return list(dict.fromkeys(found))[:_LEFT]
+    return poll.saying(answer)[:_LEFT] if poll else []
 
 
 def usage(command: str, otherwise: str, c: Context) -> str:
@@ -258,6 +262,21 @@ def statuses(look: Look | None) -> dict[str, Status]:
 
 
 # ---- the whole message
+
+
+def refused(reason: object, c: Context) -> list[Markup]:
+    """What the platform refused and what helps, for a reason that has words; empty for others."""
+    if not reason or not c.t.has(f"refused.{reason}.what"):
+        return []
+    return [c.t(f"refused.{reason}.{part}", platform=c.t("by.platform")) for part in ("what", "fix")]
+
+
+def asked(domain: EmailDomain, lead: Markup, c: Context, *, yet: bool = False) -> Message:
+    """To the person who has just asked for approval of something: what, how many votes it takes, and until when."""
+    sentences = [lead]
+    if domain.round:
+        sentences.append(c.t("asked.until", n=domain.round.missing, at=c.at(domain.round.expires_at)))
+    return said(domain, c, [*sentences, c.t("asked.own")], yet=yet)
 
 
 def said(

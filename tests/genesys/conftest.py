@@ -7,16 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.genesys import client
+from tests.genesys.impatience import impatient
 from tests.genesys.simulator import SimulatedGenesys
 from tests.genesys.world import GenesysWorld
 
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real seconds are for real platforms."""
-    monkeypatch.setattr(client, "TIMEOUT", 0.5)
-    monkeypatch.setattr(client, "_PAUSE", 0.01)
+__all__ = ["impatient"]
 
 
 @pytest.fixture

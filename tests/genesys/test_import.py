@@ -171,7 +171,7 @@ async def test_the_list_marks_what_exists_on_one_side_only(world: GenesysWorld, 
     await world.forward(minutes=11)
     await world.command(ALEX, "list")
     said = world.last(ALEX)
-    assert "In Genesys Cloud only, not looked after by me: `news.xyzcorp.com`" in said
+    assert "In Genesys Cloud only, not managed by me: `news.xyzcorp.com`" in said
     assert "(not found in Genesys Cloud just now)" in said
     await world.command(ALEX, "list sales")
     assert NEWS not in world.last(ALEX)

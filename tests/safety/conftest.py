@@ -8,16 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot import logs, rebinding
-from bot.platforms.genesys import client
+from tests.genesys.impatience import impatient
 from tests.safety.world import Orgs, OrgWorld
 from tests.scenarios.world import World
 
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real seconds are for real platforms."""
-    monkeypatch.setattr(client, "TIMEOUT", 0.5)
-    monkeypatch.setattr(client, "_PAUSE", 0.01)
+__all__ = ["impatient"]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from bot.model.lifecycle import State
 from bot.model.people import Who
 from bot.model.records import RecordType
-from bot.services import binding, holding
+from bot.services import binding, holding, stopping
 from bot.services import removing as service
 from tests.genesys.simulator import DOMAINS
 from tests.safety.world import Orgs, OrgWorld, offered, press_remove, removing
@@ -142,7 +142,7 @@ async def test_a_poll_that_began_before_the_wish(world: World, monkeypatch: pyte
         if armed:
             armed.clear()
             world.clock.forward(1_000)
-            await service.stop(world.bot.ports, NAME, by=who)
+            await stopping.stop(world.bot.ports, NAME, by=who)
             world.clock.forward(1_000)
             await service.remove(world.bot.ports, NAME, by=who)
         return told

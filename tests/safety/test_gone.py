@@ -150,6 +150,6 @@ async def test_while_it_is_open_the_card_and_both_commands_say_who_answers(
     for command in ("status", "check"):
         await genesys_world.command(ALEX, f"{command} {NAME}")
         assert "says whether that was meant" in genesys_world.last(ALEX)
-    assert "It was not deleted by me." in reads(genesys_world.card)
+    assert "I did not delete it." in reads(genesys_world.card)
     await genesys_world.forward(days=3, hours=1)
     assert f"<@{ALEX}>" in genesys_world.said("reminder")[0].text

@@ -1,0 +1,148 @@
+"""A removal that is not to go on as it is: stopped, or finished although DNS could not be confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.errors import Forbidden, NotAllowed, TooEarly
+from bot.model.approval import Purpose
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Event, Kind, State
+from bot.model.look import Look
+from bot.model.people import Who
+from bot.model.permits import Permit, Step, decide
+from bot.ports import Ports, Registration
+from bot.services import adopting, binding, guarding, permitting, reading, waiting
+from bot.services.asking import ask
+from bot.services.observing import lapse_open
+from bot.services.saving import alter, find
+
+_S = State
+
+
+async def stop(ports: Ports, text: str, *, by: Who) -> EmailDomain:
+    """Go back from a removal, until the platform was asked to delete: to where a fresh look and reading show it."""
+    await permitting.person(ports, by)
+    domain = await find(ports, by.team, text)
+    wish = domain.observations.wish
+    if wish is None or wish.by != by.user:
+        await permitting.owner_or_approver(ports, domain, by, "stop_removal")
+    if domain.state is not _S.REMOVING:
+        raise NotAllowed(domain.name, Event.REMOVAL_STOPPED.value, domain.state.value)
+    answer = await reading.look(ports, domain)
+    look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True) if domain.records else None
+    case = await binding.case(ports, domain, answer.org)
+
+    def decide_(draft: Draft) -> bool:
+        d = draft.domain
+        if d.state is not _S.REMOVING:
+            raise NotAllowed(d.name, Event.REMOVAL_STOPPED.value, d.state.value)
+        if d.observations.deleted is not None:
+            raise TooEarly(d.name, "deleting")
+        permit = decide(Step.STOP_REMOVAL, case(d, draft.now, binding.read(ports, d, answer, draft.now)))
+        if not isinstance(permit, Permit):
+            raise permitting.refusal(d.name, permit)
+        _go_back(draft, ports, answer, look, permit, by.user)
+        return True
+
+    return await alter(ports, domain, decide_, intent=by.intent)
+
+
+def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None, permit: Permit, by: str) -> None:
+    d, now = draft.domain, draft.now
+    lapse_open(draft, "stopped", by)
+    seen = binding.read(ports, d, answer)
+    anew = seen.reading is not None and seen.reading.ours is False
+    to = _landing(d, answer, look, anew=anew)
+    opens = None if d.unprovisioned else d.opens_at
+    kept = tuple(one for one in d.observations.approvals if one.purpose is Purpose.IMPORT)
+    created = None if anew else seen.created
+    draft.observe(replace(seen.afresh(), created=created, wish=None, approvals=kept))
+    draft.move(Event.REMOVAL_STOPPED, by=by, permit=permit, to=to)
+    draft.set(removing_from=None, refused=None, platform_tries=0, good_since=None, bad_since=None, suspect=None)
+    draft.set(next_platform_at=now + ports.rhythm["platform"], next_look_at=now + ports.rhythm["second_good"])
+    draft.set(watch_from=now, told=tuple(mark for mark in d.told if mark == "seen"))
+    if look is not None:
+        draft.set(look=look)
+    if to is _S.REGISTERING:
+        draft.set(next_platform_at=now)
+        if adopting.only_asked(draft.domain):
+            adopting.drop(draft, by)
+        return
+    if anew:
+        # Deleted there and made again by somebody: other records, and nothing of what was approved holds.
+        draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None)
+        # Where it is provisioned already nobody here has approved that.
+        draft.set(next_platform_at=now, next_look_at=now, unprovisioned=d.unprovisioned or answer.done, trouble=None)
+        draft.note("records_changed", by="platform").say(Kind.CARD, {"why": "records"})
+        draft.say(Kind.REMINDER, {"why": "removal_stopped", "by": by})
+        return
+    if to is _S.WAITING and (opens is None or d.removing_from is not _S.WAITING):
+        # Activated meanwhile, or not known since when: two hours from now.
+        opens = waiting.from_now(draft, ports.rhythm)
+        draft.say(Kind.ACTIVATED, {"opens_at": opens, "outside": True})
+    if to is _S.WAITING:
+        draft.set(next_guard_at=now, unprovisioned=False)
+    if to is _S.OPEN:
+        draft.set(trouble=None)
+    if to is _S.DEGRADED:
+        draft.set(trouble="dns" if look is None or not look.good else "platform")
+    draft.say(Kind.REMINDER, {"why": "removal_stopped", "by": by})
+
+
+def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: bool) -> State:
+    """Where it is now, whatever it was: what it was decides only whether the two hours are behind it."""
+    if not d.records or look is None or d.importing is not None:
+        return _S.REGISTERING  # an import goes on only as it was approved
+    if anew:
+        return _S.AWAITING_DNS
+    if d.unprovisioned and d.removing_from not in (_S.WAITING, _S.ACTIVATING):
+        return _S.READY if look.good else _S.AWAITING_DNS  # approval is owed, whatever the platform says now
+    if answer.done:
+        if d.removing_from in (_S.OPEN, _S.DEGRADED):
+            return _S.OPEN if look.good else _S.DEGRADED
+        return _S.WAITING
+    if d.removing_from in (_S.OPEN, _S.DEGRADED):
+        return _S.DEGRADED
+    if d.removing_from is _S.WAITING:
+        return _S.WAITING
+    return _S.READY if look.good else _S.AWAITING_DNS
+
+
+async def finishable(ports: Ports, text: str, *, by: Who) -> EmailDomain:
+    """Before the form for the reason: whether this person may ask to finish a removal anyway, and is it time."""
+    await permitting.person(ports, by)
+    domain = await find(ports, by.team, text)
+    await permitting.owner_or_approver(ports, domain, by, "finish_anyway")
+    _finishable(domain, ports, ports.clock.now())
+    return domain
+
+
+def _finishable(domain: EmailDomain, ports: Ports, now: int) -> None:
+    if domain.state is not _S.REMOVING:
+        raise NotAllowed(domain.name, "finish_anyway", domain.state.value)
+    if domain.observations.deleted is not None:
+        raise TooEarly(domain.name, "deleting")
+    wish = domain.observations.wish
+    if wish is None or now < wish.at + ports.rhythm["finish_anyway"]:
+        raise TooEarly(domain.name, "seven_days")
+
+
+async def finish_anyway(ports: Ports, text: str, reason: str, *, by: Who) -> EmailDomain:
+    """Ask the approvers to delete it although DNS could not be confirmed; another person decides."""
+    domain = await finishable(ports, text, by=by)
+    if not reason.strip():
+        raise Forbidden("finish_anyway", "with_reason")
+    await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
+    using = await guarding.campaigns(ports, domain.name)
+
+    def decide_(draft: Draft) -> bool:
+        _finishable(draft.domain, ports, draft.now)
+        last = draft.domain.observations.last
+        return ask(
+            draft, ports, Purpose.REMOVAL_FORCED, by.user, ends="removal_asked", reason=reason.strip(), using=using,
+            servers=last.as_facts() if last else [],
+        )  # fmt: skip
+
+    return await alter(ports, domain, decide_, intent=by.intent)
