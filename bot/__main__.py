@@ -37,7 +37,9 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--hold", is_flag=True, help="Begin on hold: nothing is registered, activated, allowed or deleted.")
+@click.option(
+    "--hold", is_flag=True, help="Begin on hold: nothing is registered, activated or deleted, and no sending allowed."
+)
 def run(hold: bool) -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP."""
     settings = _settings()

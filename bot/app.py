@@ -35,7 +35,7 @@ from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.ports import Clock, Dns, MailPlatform, Ports
 from bot.routing import Command, Commands
-from bot.services import binding, holding
+from bot.services import alerting, binding, holding
 from bot.services.converging import CONVERGING
 from bot.services.delivering import Deliverer
 from bot.services.tidying import Tidier
@@ -259,6 +259,7 @@ class Bot:
         bound = await self.store.bound_team()
         if bound is None or bound == identity.team:
             self._other_team = None
+            await alerting.over(self.ports, "another_team")
             return False
         self._other_team = identity
         self.store.team = bound
@@ -267,6 +268,8 @@ class Bot:
             "the database belongs to another workspace", connected=identity.team, own=bound,
             fix="check SLACK_BOT_TOKEN, or run emaildomain rebind --team",
         )  # fmt: skip
+        names = {"connected": identity.name or identity.team, "own": own.name if own and own.name else bound}
+        await alerting.tell_operators(self.ports, "another_team", identity.team, **names)
         if self._identity is None and own is not None:
             await self._know(own)
         if not self._begun:
@@ -300,8 +303,7 @@ class Bot:
         self.jobs.start()
 
     async def _deliver(self) -> float | None:
-        """What is owed waits while we are in another workspace than its channels."""
-        return None if self._other_team is not None else await self.deliverer.deliver()
+        return await self.deliverer.deliver()
 
     async def _look_over(self) -> None:
         """This version, or these settings, may word messages in another way than those that stand in the channels."""

@@ -94,9 +94,14 @@ async def to_team(settings: Settings, id: str) -> None:
             "name approvers of the new one in EMAILDOMAIN_APPROVERS. Then, for each domain, one of them types",
             "/emaildomain add with its name, and presses Choose a channel.",
         ]
+        clock, rhythm = SystemClock(), Rhythm.at(settings.pace)
+        ends = rebinding.ended(await store.domains(old), rhythm, clock.now())
+        if ends:
+            said += ["Requests that end, since those who decide are people of the old workspace:"]
+            said += [f"  {change.after.name}" for change in ends]
         _ask(said, f"the workspace ({identity.name})", identity.name or id)
         try:
-            count = await store.rebind(bind_team(old, identity, SystemClock().now()))
+            count = await store.rebind(bind_team(old, identity, ends, clock.now()))
         except ValueError as error:
             raise NotDone(
                 f"That cannot be joined: {error}. {_UNTOUCHED} Use one database for each workspace."

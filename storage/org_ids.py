@@ -26,6 +26,9 @@ _NOWHERE = ["", "", ""]  #: platform, org, its name
 #: States in which a record of the name was not seen in DNS unless the row says so.
 _UNSEEN = ("registering", "awaiting_dns", "stalled")
 
+#: Steps after which a record of the name may stand in DNS, whatever its state is now.
+_SEEN = frozenset({"imported", "records_changed", "dns_ready", "dns_lost", "provisioned", "activated_outside"})
+
 #: Requests that were decided, where Slack has the text that says so.
 _FREEZE = """
     UPDATE posts SET frozen_at = (
@@ -88,29 +91,27 @@ def _upgrade(db: Database, number: int) -> None:
 
 
 def _created(db: Database, row: _Row, story: Sequence[_Line]) -> dict[str, Any]:
-    """Our own create of this life, or that the name was taken over from somebody else's."""
+    """Our own create of this life, or that the name was taken over from somebody else's.
+
+    Version 0.1 took over what it found at the platform, too, without a word in its history: only the platform's own
+    note tells that it was asked. What somebody made anew since is not what we created.
+    """
     at = {line.event: line.at for line in reversed(story)}
     if "imported" in at:
         return {"approvals": [{"at": at["imported"], "round": 0, "purpose": "import", "org": ""}]}
-    if "added" not in at:
+    if "added" not in at or "records_changed" in at:
         return {}
-    if "records_known" in at:
-        return {"created": _create(row.body["added_at"], at["records_known"], lost=False)}
-    if row.state in ("registering", "removing"):
-        return _asked(db, row)
-    return {}
-
-
-def _asked(db: Database, row: _Row) -> dict[str, Any]:
-    """The platform was asked, and has not shown the records yet: its own note says so."""
     sql = "SELECT kind, body FROM documents WHERE team = ? AND key = ? AND kind IN ('genesys', 'embedded')"
     for kind, text in db.execute(sql, (row.team, row.name)):
         note = json.loads(text)
         asked = note.get("asked_at" if kind == "genesys" else "requested_at")
         if asked is None or asked < row.body["added_at"]:
             continue  # of an earlier life
-        accepted = kind == "embedded" or bool(note.get("accepted"))
-        return {"created": _create(asked, asked if accepted else None, lost=not accepted)}
+        if kind == "embedded" or note.get("accepted"):
+            return {"created": _create(asked, at.get("records_known", asked), lost=False)}
+        if "exists_at" in note:
+            continue  # the platform had it already: by whom it was made, nobody knows
+        return {"created": _create(asked, None, lost=True)}
     return {}
 
 
@@ -121,7 +122,8 @@ def _create(at: int, answered_at: int | None, *, lost: bool) -> dict[str, Any]:
 def _published(row: _Row, story: Sequence[_Line]) -> dict[str, Any]:
     """Rather too much than too little: what was published once is deleted with proof only."""
     body = row.body
-    seen = "seen" in body.get("told", ()) or row.state not in _UNSEEN or any(one.event == "imported" for one in story)
+    known = any(one.event in _SEEN for one in story)
+    seen = known or "seen" in body.get("told", ()) or row.state not in _UNSEEN
     return {"published_at": body["since"]} if seen and body["records"] else {}
 
 
@@ -143,8 +145,6 @@ def _wish(db: Database, row: _Row, story: Sequence[_Line]) -> dict[str, Any]:
 
 def _before(story: Sequence[_Line]) -> str | None:
     """Where the removal began."""
-    if any("open" in (line.before, line.after) for line in story):
-        return "open"
     return next((line.before for line in reversed(story) if line.event == "removal_started"), None)
 
 

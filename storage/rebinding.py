@@ -31,14 +31,17 @@ def bind_org(team: str, org: Mapping[str, Any], changes: Sequence[Change]) -> Ca
     return work
 
 
-def bind_team(old: str, identity: Identity, at: int) -> Callable[[Database], int]:
-    """Everything of the workspace ``old`` belongs to another one; how many domains there are.
+def bind_team(old: str, identity: Identity, changes: Sequence[Change], at: int) -> Callable[[Database], int]:
+    """Everything of the workspace ``old`` belongs to another one, after ``changes``; how many domains there are.
 
-    Keys of messages stay as they are. What stands in channels is lost: they are the old workspace's.
+    Keys of messages stay as they are. What stands in channels is lost: they are the old workspace's. Raises
+    ``ValueError`` where that workspace has domains in here already.
     """
 
     def work(db: Database) -> int:
         new = identity.team
+        for change in changes:
+            domains.save(change)(db)
         if db.execute("SELECT 1 FROM domains WHERE team = ?", (new,)).fetchone():
             raise ValueError(f"the database has domains of {new} already")
         for table in _MOVED:
@@ -52,11 +55,13 @@ def bind_team(old: str, identity: Identity, at: int) -> Callable[[Database], int
             "INSERT INTO history SELECT d.team, d.name, d.life,"
             " (SELECT 1 + coalesce(max(n), 0) FROM history h WHERE h.team = d.team AND h.name = d.name"
             " AND h.life = d.life),"
-            " ?, 'rebound', d.state, d.state, 'operator', ?, '{}' FROM domains d WHERE d.state <> 'removed'",
-            (at, f"{old} -> {new}"),
+            " ?, 'rebound', d.state, d.state, 'operator', ?, '{}' FROM domains d"
+            " WHERE d.team = ? AND d.state <> 'removed'",
+            (at, f"{old} -> {new}", new),
         )
         _said_no_more(db, "another_team/%")
-        count: int = db.execute("SELECT count(*) FROM domains WHERE state <> 'removed'").fetchone()[0]
+        sql = "SELECT count(*) FROM domains WHERE team = ? AND state <> 'removed'"
+        count: int = db.execute(sql, (new,)).fetchone()[0]
         return count
 
     return work

@@ -204,8 +204,16 @@ class SqliteStore:
         return codec.identity(found[0]) if found else None
 
     async def bound_team(self) -> str | None:
-        """The workspace whose domains are in here: the first one the bot met; None in a new file."""
-        found = await self._read(lambda db: rows(db, "SELECT team FROM identity LIMIT 1"))
+        """The workspace whose domains are in here; None in a new file.
+
+        An older version noted every workspace it met: the one with the most domains is it.
+        """
+        found = await self._read(
+            lambda db: rows(
+                db,
+                "SELECT team FROM identity ORDER BY (SELECT count(*) FROM domains d WHERE d.team = identity.team) DESC",
+            )
+        )
         return found[0]["team"] if found else None
 
     async def set_identity(self, identity: Identity) -> None:

@@ -53,9 +53,10 @@ def case(step: Step, name: str, org: Org, *, team: str = "T0XYZCORP", life: int 
         seen = seen.with_poll(CnamePoll(at, (server,)))
     for hours in (2, 1, 0):
         at = now - hours * _MS["absences_apart"]
-        reading = Reading(at, org, present=step not in _GONE, provisioned=False, verified=False, ours=step not in _GONE)
+        there = step not in _GONE
+        reading = Reading(at, org, present=there, provisioned=step is Step.RECOVER, verified=False, ours=there)
         seen = seen.with_reading(reading, _MS["absences_apart"])
     return Case(
         team, name, life, org, connected=org, held=False, seen=seen, now=now, ms=_MS,
-        ended_at=now, vouched=True, refused=step is Step.REFUSE,
+        ended_at=now, vouched=True, refused=step is Step.REFUSE, right_at=now,
     )  # fmt: skip

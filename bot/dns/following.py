@@ -24,7 +24,7 @@ from bot.model.observations import CLEAN, CnameAnswer, ServerAnswer
 MAX_CUTS = 8
 
 #: Where a CNAME leads, so many name servers are asked, and so many of their addresses.
-_FEW = 3
+_FEW, _FEW_ADDRESSES = 8, 16
 
 #: Datagrams of a question about the CNAME, and of one about who serves the zone.
 _TRIES, _LIST_TRIES = 3, 2
@@ -160,7 +160,7 @@ class Following:
             return Verdict(CnameAnswer.OTHER)
         for _ in range(MAX_CUTS):
             servers, _lost = await self.servers(zone, most=_FEW)
-            heard = await asyncio.gather(*(self.ask(name, one.address, way) for one in servers[:_FEW]))
+            heard = await asyncio.gather(*(self.ask(name, one.address, way) for one in servers[:_FEW_ADDRESSES]))
             cuts = [(cut, r) for one in heard for r in one.replies if (cut := r.referral(zone.zone, name))]
             if not cuts:
                 break

@@ -20,9 +20,9 @@ from bot.dns.wire import Outcome, Reply, RRset, within
 from bot.model.names import registrable
 
 #: The root has 13 (RFC 9609); nobody needs more. Zones are written by strangers, so everything is bounded.
-MAX_NAMESERVERS = 13
+MAX_NAMESERVERS = 20
 MAX_ADDRESSES_OF_ONE = 4
-MAX_ADDRESSES = 26
+MAX_ADDRESSES = 40
 
 #: Seconds after which the next server is asked too, where one usable answer is enough.
 _HEDGE = 0.1

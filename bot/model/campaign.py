@@ -25,11 +25,15 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Campaigns:
-    """``seen``: the platform lets us see campaigns; ``schedules``: their schedules, too. None seen is not none."""
+    """``seen``: the platform lets us see campaigns; ``schedules``: their schedules, too. None seen is not none.
+
+    ``unclear``: switched on, and the platform does not say from which domain they send.
+    """
 
     found: tuple[Campaign, ...] = ()
     seen: bool = False
     schedules: bool = False
+    unclear: tuple[Campaign, ...] = ()
 
     def early(self, until: int) -> tuple[Campaign, ...]:
         return tuple(c for c in self.found if c.early(until))

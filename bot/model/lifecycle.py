@@ -176,6 +176,7 @@ PERMITS: Mapping[Event, frozenset[Step]] = MappingProxyType(
         _E.FOUND_AGAIN: frozenset({Step.RESUME}),
         _E.REMOVAL_STOPPED: frozenset({Step.STOP_REMOVAL}),
         _E.RELEASED: frozenset({Step.RELEASE}),
+        _E.RECOVERED: frozenset({Step.RECOVER}),
     }
 )
 

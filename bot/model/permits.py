@@ -34,6 +34,7 @@ class Step(StrEnum):
     RESUME = "resume"  #: go on with a life that had ended, since the name was found again
     STOP_REMOVAL = "stop_removal"  #: go back from a removal
     RELEASE = "release"  #: let go of a domain without changing anything
+    RECOVER = "recover"  #: say of a domain that was degraded that it may be sent from again
 
 
 #: Steps that ask the platform to delete.
@@ -66,6 +67,8 @@ class Need(StrEnum):
     NOT_ASKED_TO_DELETE = "not_asked_to_delete"  #: the platform was not asked to delete since the wish
     REFUSAL = "refusal"  #: the platform refused to create it, and no create is on record
     RELEASE_APPROVAL = "release_approval"  #: a decided round for letting go
+    RIGHT_IN_DNS = "right_in_dns"  #: a look just now finds both records right
+    SERVED = "served"  #: the platform says now that it sends for the name, with this life's records
     ANSWERABLE = "answerable"  #: somebody who may has said so: an operator, or a decided round
 
 
@@ -79,6 +82,7 @@ DURATIONS: Mapping[str, timedelta] = MappingProxyType(
         "absences_apart": timedelta(hours=1),
         "created_unseen": timedelta(minutes=15),  # what was created may show so late
         "created_lost": timedelta(hours=24),  # the same where the answer was lost
+        "deleted_lost": timedelta(minutes=30),  # so long what we may have deleted has to be missed
         "deleted_recently": timedelta(minutes=15),  # what was deleted may still show so long
         "finish_anyway": timedelta(days=7),
         "resumable": timedelta(days=30),
@@ -97,8 +101,9 @@ class Case:
 
     ``org`` is the domain's, ``connected`` the one the bot speaks to now (None: not known); ``shown``: the platform has
     shown the name in this life; ``ended_at`` the instant at which the life ended because the name was gone;
-    ``vouched``: an operator answers for it; ``refused``: the platform has just refused to create it. ``now`` is UTC ms,
-    ``ms`` the durations at the bot's pace.
+    ``vouched``: an operator answers for it; ``refused``: the platform has just refused to create it; ``asked``: since
+    the wish to remove it the approvers were asked; ``right_at``: when the last look was, where all its records were
+    right. ``now`` is UTC ms, ``ms`` the durations at the bot's pace.
     """
 
     team: str
@@ -114,6 +119,8 @@ class Case:
     ended_at: int | None = None
     vouched: bool = False
     refused: bool = False
+    asked: bool = False
+    right_at: int | None = None
 
     def fresh(self, at: int) -> bool:
         return 0 <= self.now - at <= FRESH
@@ -205,6 +212,16 @@ def _not_created(case: Case) -> Lack | None:
     return _unless(Need.NOT_CREATED, until is not None and case.now >= until, until)
 
 
+def _right_in_dns(case: Case) -> Lack | None:
+    return _unless(Need.RIGHT_IN_DNS, case.right_at is not None and case.fresh(case.right_at))
+
+
+def _served(case: Case) -> Lack | None:
+    reading = case.seen.reading
+    served = reading is not None and reading.provisioned is True and reading.ours is True
+    return _unless(Need.SERVED, served and _present(case) is None)
+
+
 def _present(case: Case) -> Lack | None:
     reading = case.seen.reading
     now = reading is not None and reading.present and reading.org.is_same(case.org) and case.fresh(reading.at)
@@ -226,8 +243,14 @@ def _refusal(case: Case) -> Lack | None:
 
 
 def _nothing_at_stake(case: Case) -> Lack | None:
+    """Once the approvers were asked only they can answer, whatever the platform says later."""
     reading = case.seen.reading
-    if reading is None or not (case.fresh(reading.at) and reading.org.is_same(case.org)) or _created(case):
+    if (
+        case.asked
+        or reading is None
+        or not (case.fresh(reading.at) and reading.org.is_same(case.org))
+        or _created(case)
+    ):
         return Lack(Need.NOTHING_AT_STAKE)
     # Both have to be said: a field that is missing, or a word that is new, is no *no*.
     return _unless(Need.NOTHING_AT_STAKE, reading.provisioned is False and reading.verified is False)
@@ -277,6 +300,8 @@ def _answered(case: Case, need: Need, ms: int) -> Lack | None:
         return None
     if whole is not None and last.answered and last.at - whole.at >= ms:
         return None
+    if any(one.why == "not_asked" for one in last.servers):
+        return Lack(need)  # more servers than we ask: they were not silent
     until = first.at + case.ms["polls_silent"]
     return _unless(need, case.now >= until, until)
 
@@ -324,9 +349,9 @@ def _delete_answered(case: Case) -> Lack | None:
     """It is gone, and by what.
 
     By our own delete: answered with 204, and a full reading misses the name now; where that answer was lost, the name
-    has been missed for 15 min. By somebody else's: as for any other life. And what the platform never showed has been
-    missing for 15 min after our create was answered, for a day where that answer was lost; what was never asked for,
-    at once.
+    has been missed for half an hour. By somebody else's: as for any other life. And what the platform never showed has
+    been missing for 15 min after our create was answered, for a day where that answer was lost; what was never asked
+    for, at once.
     """
     seen, need = case.seen, Need.DELETE_ANSWERED
     reading, made, deleted = seen.reading, seen.created, seen.deleted
@@ -335,7 +360,7 @@ def _delete_answered(case: Case) -> Lack | None:
     if deleted is not None and deleted.org.is_same(case.org):
         if deleted.answered_at is not None and reading.at >= deleted.answered_at:
             return None
-        return _from(need, case, (seen.absent_since or case.now) + case.ms["created_unseen"])
+        return _from(need, case, (seen.absent_since or case.now) + case.ms["deleted_lost"])
     if case.shown:
         gone = _three_absences(case)
         return Lack(need, gone.until) if gone else None
@@ -394,6 +419,8 @@ CHECKS: Mapping[Need, Check] = MappingProxyType(
         Need.NOT_ASKED_TO_DELETE: _not_asked_to_delete,
         Need.REFUSAL: _refusal,
         Need.RELEASE_APPROVAL: _release_approval,
+        Need.RIGHT_IN_DNS: _right_in_dns,
+        Need.SERVED: _served,
         Need.ANSWERABLE: _vouched,
     }
 )
@@ -420,6 +447,7 @@ NEEDS: Mapping[Step, tuple[Need, ...]] = MappingProxyType(
         Step.RESUME: (_N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.RECENT_END),
         Step.STOP_REMOVAL: (_N.SAME_ORG, _N.NOT_GONE, _N.NOT_ASKED_TO_DELETE),
         Step.RELEASE: (_N.NOT_ASKED_TO_DELETE, _N.RELEASE_APPROVAL),
+        Step.RECOVER: (_N.NO_HOLD, _N.SAME_ORG, _N.RIGHT_IN_DNS, _N.SERVED),
     }
 )  # fmt: skip
 

@@ -133,6 +133,17 @@ def same_value(record: DnsRecord, found: str) -> bool:
     return same_name(record.value, found) if record.type is RecordType.CNAME else same_txt(record.value, found)
 
 
+def same_records(one: Collection[DnsRecord], other: Collection[DnsRecord]) -> bool:
+    """Whether two sets of records ask for the same, in whatever order, case or white space they are written."""
+    covered = all(any(_same(mine, theirs) for theirs in other) for mine in one)
+    return covered and all(any(_same(mine, theirs) for mine in one) for theirs in other)
+
+
+def _same(one: DnsRecord, other: DnsRecord) -> bool:
+    alike = one.type is other.type and same_name(one.host, other.host)
+    return alike and same_value(one, other.value) and same_value(other, one.value)
+
+
 def proves(record: DnsRecord, values: Collection[str]) -> bool:
     """Whether a set of values is what ``record`` asks for: exactly one CNAME, or exactly one DKIM key.
 

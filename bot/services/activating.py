@@ -11,7 +11,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.people import Who
-from bot.model.records import RecordType
+from bot.model.records import RecordType, same_records
 from bot.ports import Ports, Registration, Stage, Verification
 from bot.services import binding, guarding, permitting, reading, retrying
 from bot.services.asking import new_round, request
@@ -158,12 +158,13 @@ def _missing(answer: Registration | None) -> list[str]:
 
 async def open_window(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """The two hours are over: one last look at both records and the platform, then *open*, or a word on what holds."""
-    look = await ports.dns.look(domain.name, domain.records, confirm=True)
+    look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True)
     served: bool | None
     try:
-        domain = await reading.read(ports, domain)
+        answer = await reading.look(ports, domain)
+        domain = await reading.apply(ports, domain, answer)
         # Whose it is has to be known: another org's word is none about this one.
-        served = (await reading.look(ports, domain)).done if domain.org_id else None
+        served = answer.done and same_records(answer.records, domain.records) if domain.org_id else None
     except (PlatformDown, PlatformRefused):
         served = None
     held = "dns" if not look.good else None if served else "unread" if served is None else "platform"

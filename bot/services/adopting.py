@@ -20,11 +20,12 @@ from bot.model.look import Look
 from bot.model.observations import Observations
 from bot.model.people import Who
 from bot.model.permits import CHECKS, Need, Permit, Step, decide
-from bot.model.records import RecordType
+from bot.model.records import RecordType, same_records
 from bot.ports import Ports, Registration, Stage
-from bot.services import binding, permitting, reading, retrying, waiting
+from bot.services import binding, permitting, reading, registering, retrying, waiting
 from bot.services.adding import version
 from bot.services.asking import ask
+from bot.services.observing import degrade
 from bot.services.registering import begin, start_watching
 from bot.services.saving import alter
 
@@ -183,8 +184,9 @@ async def place(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """
     try:
         found = await reading.look(ports, domain)
-        same = found.stage is not Stage.ABSENT and found.records == domain.records
-        look = await ports.dns.look(domain.name, found.records, confirm=True) if same and found.records else None
+        same = found.stage is not Stage.ABSENT and same_records(found.records, domain.records)
+        there = same and found.records
+        look = await ports.dns.look(domain.name, found.records, confirm=True, fresh=True) if there else None
     except (PlatformDown, PlatformRefused):
         return await alter(ports, domain, lambda draft: _later(draft, ports))
     case = await binding.case(ports, domain, found.org)
@@ -203,6 +205,28 @@ async def place(ports: Ports, domain: EmailDomain) -> EmailDomain:
         draft.observe(replace(draft.domain.observations, absences=()))
         _place(draft, ports, found, look, permit, draft.domain.importing or UNSURE)
         return True
+
+    return await alter(ports, domain, decide_)
+
+
+async def prepare(ports: Ports, domain: EmailDomain) -> EmailDomain:
+    """Imported while the platform was still making its records: waited for, and never created by us."""
+    try:
+        found = await reading.look(ports, domain)
+    except (PlatformDown, PlatformRefused):
+        return await alter(ports, domain, lambda draft: _later(draft, ports))
+    if found.stage not in (Stage.ABSENT, Stage.FAILED):
+        return await registering.prepare(ports, domain)
+    case = await binding.case(ports, domain, found.org)
+
+    def decide_(draft: Draft) -> bool:
+        if draft.domain.state is not _S.REGISTERING:
+            return False
+        if found.stage is Stage.FAILED:
+            if registering.twice_failed(draft, ports):
+                _ended(draft, case, "import_failed", found.said)
+            return True
+        return _missed(draft, ports, binding.read(ports, draft.domain, found, draft.now), case)
 
     return await alter(ports, domain, decide_)
 
@@ -237,12 +261,12 @@ def drop(draft: Draft, by: str) -> None:
         draft.move(Event.REFUSED, by=by, quiet=True, permit=permit)
 
 
-def _ended(draft: Draft, case: binding.CaseOf, why: str) -> bool:
+def _ended(draft: Draft, case: binding.CaseOf, why: str, said: str = "") -> bool:
     """What was approved is there no longer, or not as it was; whoever asked is told."""
     permit = decide(Step.DROP, case(draft.domain, draft.now))
     if not isinstance(permit, Permit):
         return False
-    facts = {"why": why, "to": draft.domain.owner, "said": ""}
+    facts = {"why": why, "to": draft.domain.owner, "said": said}
     draft.move(Event.REFUSED, by="platform", facts=facts, permit=permit)
     return True
 
@@ -276,3 +300,5 @@ def _place(draft: Draft, ports: Ports, found: Registration, look: Look | None, p
         draft.set(accepted_at=now, verified_at=now, provisioned_at=now, next_look_at=now + rhythm["second_good"])
     if state is _S.WAITING:
         waiting.from_now(draft, rhythm)
+    if state is _S.OPEN and look.bad:
+        degrade(draft, rhythm, trouble="dns", look=look)

@@ -142,6 +142,8 @@ def _close(draft: Draft, outcome: Outcome, by: str, reason: str) -> Round:
         draft.move(_AFTER[outcome], by=by, why=reason, facts=facts)
     else:
         draft.note(f"{closed.purpose.value}_{outcome.value}", by=by, why=reason).say(Kind.DECIDED, facts)
+    if closed.purpose is Purpose.REMOVAL and draft.domain.state is State.REMOVING and outcome is not Outcome.APPROVED:
+        draft.tell(removing.NOT_AGREED).set(next_look_at=draft.now)
     if closed.purpose is Purpose.RELEASE and draft.domain.state is State.REMOVING:
         draft.set(next_look_at=draft.now)  # a removal that waited for this goes on
     if closed.purpose is Purpose.IMPORT and outcome is not Outcome.APPROVED:

@@ -36,6 +36,8 @@ def ask(
         draft.move(Event.LAPSED, by=by, quiet=True)
     asked = new_round(draft, ports, purpose, by)
     draft.open_round(asked).note(f"{purpose.value}_asked", by=by, why=reason)
+    if reason:
+        more["reason"] = reason
     draft.say(Kind.APPROVAL, request(ports, draft, asked, None, using) | more)
     return True
 

@@ -19,10 +19,13 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.observations import Observations, Org, Reading
 from bot.model.permits import Case
+from bot.model.records import same_records
 from bot.ports import Ports, Registration, Stage, Verification
 from bot.services import alerting
 
 log = structlog.get_logger(__name__)
+
+APPROVAL_ASKED = "approval_asked"  #: mark: the approvers were asked after the removal had begun
 
 _SOON = 2.0  #: seconds that a question of readiness waits for the platform
 
@@ -116,7 +119,8 @@ async def _proven(ports: Ports, org: Org, *, patient: bool) -> bool:
         return not old
     for domain in old[:_ENOUGH]:
         answer = await ports.platform.look(domain.name)
-        if org.is_same(answer.org) and answer.stage is not Stage.ABSENT and answer.records == domain.records:
+        there = answer.stage is not Stage.ABSENT and org.is_same(answer.org)
+        if there and same_records(answer.records, domain.records):
             return True
     await _tell(ports, org, old[0].org or "?")
     return False
@@ -169,7 +173,7 @@ def read(ports: Ports, domain: EmailDomain, answer: Registration, at: int | None
         present=answer.stage is not Stage.ABSENT,
         provisioned=_provisioned(domain, answer),
         verified=_verified(domain, answer),
-        ours=answer.records == domain.records if answer.records and domain.records else None,
+        ours=same_records(answer.records, domain.records) if answer.records and domain.records else None,
     )
     return domain.observations.with_reading(reading, ports.rhythm["absences_apart"])
 
@@ -211,6 +215,8 @@ class CaseOf:
             team=domain.team, name=domain.name, life=domain.life, org=domain.account, connected=self.connected,
             held=self.held, seen=domain.observations if seen is None else seen, now=now, ms=self.ports.rhythm.ms,
             shown=bool(domain.records), ended_at=domain.gone_at, vouched=self.vouched, refused=self.refused,
+            asked=domain.state is State.REMOVING and APPROVAL_ASKED in domain.told,
+            right_at=domain.look.at if domain.look is not None and domain.look.good else None,
         )  # fmt: skip
 
 

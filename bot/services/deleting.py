@@ -19,14 +19,15 @@ from bot.model.observations import CampaignReading, CnamePoll, Create, Delete, O
 from bot.model.permits import CHECKS, Lack, Need, Permit, Step, decide
 from bot.model.schedule import FLOOR, next_look
 from bot.ports import Ports, Registration
-from bot.services import binding, guarding, reading, removing, retrying
+from bot.services import binding, guarding, reading, removing, retrying, stopping
 from bot.services.asking import ask
 from bot.services.observing import lapse_open
 from bot.services.polling import poll
 from bot.services.saving import alter
 
 _S = State
-_CAMPAIGNS = "campaigns_said"  #: mark of the one-time remark
+#: Marks of one-time remarks.
+_CAMPAIGNS, _IN_VAIN = "campaigns_said", "delete_in_vain"
 
 #: What was never published goes within seconds, so it is tried first.
 _DELETIONS = (Step.DELETE_UNPUBLISHED, Step.DELETE, Step.DELETE_FORCED)
@@ -43,6 +44,8 @@ class _Seen:
 
 async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Look at everything a deletion rests on; delete where that is permitted; end the life where it is gone."""
+    if removing.NOT_AGREED in domain.told and domain.observations.deleted is None:
+        return await stopping.not_agreed(ports, domain)
     seen = await _see(ports, domain)
     if seen.answer is not None:
         domain = await reading.bind(ports, domain, seen.answer)
@@ -93,12 +96,18 @@ def _compare(draft: Draft, ports: Ports, answer: Registration) -> None:
     if seen.reading.ours is False:
         # Deleted there and made again by somebody: what was approved was another registration.
         _forget(draft, purposes=(Purpose.REMOVAL, Purpose.REMOVAL_FORCED), created=None)
-        draft.set(records=answer.records).note("records_changed", by="platform")
+        # Nothing of what the other one was, and since when, holds for this one; where it is provisioned, nobody here
+        # has approved that.
+        draft.set(records=answer.records, baseline=(), said=(), look=None, removing_from=_S.AWAITING_DNS)
+        draft.set(accepted_at=None, verified_at=None, provisioned_at=None, opens_at=None, trouble=None)
+        draft.set(unprovisioned=d.unprovisioned or answer.done).note("records_changed", by="platform")
         lapse_open(draft, "records")
     elif seen.deleted is not None and draft.now >= seen.deleted.at + ports.rhythm["deleted_recently"]:
         # It is there long after it should be gone: the request never arrived, or somebody made it again.
         _forget(draft, purposes=(), created=seen.created)
         draft.note("delete_in_vain", by="platform")
+        if _IN_VAIN not in draft.domain.told:
+            draft.tell(_IN_VAIN).say(Kind.FAILED, {"why": "delete_in_vain", "findings": []})
 
 
 def _forget(draft: Draft, *, purposes: Sequence[Purpose], created: Create | None) -> None:
@@ -106,7 +115,7 @@ def _forget(draft: Draft, *, purposes: Sequence[Purpose], created: Create | None
     seen = draft.domain.observations
     approvals = tuple(one for one in seen.approvals if one.purpose not in purposes)
     draft.observe(replace(seen.afresh(), created=created, approvals=approvals))
-    said = (removing.APPROVAL_ASKED, "delete_refused")
+    said = (binding.APPROVAL_ASKED, "delete_refused")
     draft.set(platform_tries=0, told=tuple(mark for mark in draft.domain.told if mark not in said))
 
 
@@ -131,7 +140,7 @@ async def _campaigns(ports: Ports, name: str) -> CampaignReading:
     now = ports.clock.now()
     if found is None:
         return CampaignReading(now, None)
-    return CampaignReading(now, found.seen, tuple(sorted(c.name for c in found.live)))
+    return CampaignReading(now, found.seen, tuple(sorted(c.name for c in (*found.live, *found.unclear))))
 
 
 def _observed(ports: Ports, draft: Draft, seen: _Seen) -> Observations:
@@ -173,9 +182,9 @@ def _schedule(draft: Draft, ports: Ports, case: binding.CaseOf) -> None:
         _say_campaigns(draft, d.observations.campaigns.on)
     there = CHECKS[Need.PRESENT](case(d, now)) is None  # of a platform that does not tell, nothing is known
     wanted = there and d.observations.deleted is None and d.round is None and _unapproved(d, lacks)
-    if wanted and removing.APPROVAL_ASKED not in d.told:
+    if wanted and binding.APPROVAL_ASKED not in d.told:
         # It began without, and now the platform says that something is at stake: activated there meanwhile.
-        draft.tell(removing.APPROVAL_ASKED)
+        draft.tell(binding.APPROVAL_ASKED)
         ask(draft, ports, Purpose.REMOVAL, d.observations.wish.by if d.observations.wish else d.owner)
         d = draft.domain
     waits = next_look(d, now, ports.rhythm) or now + ports.rhythm["look_late"]
@@ -244,7 +253,8 @@ def _not_sent(draft: Draft) -> bool:
 
 def _end(draft: Draft, permit: Permit) -> None:
     d = draft.domain
-    by = "left" if d.observations.last is not None and d.observations.last.against else "removed"
+    last = d.observations.last
+    by = "left" if d.published and last is not None and not last.counts else "removed"
     facts: dict[str, Any] = {"why": by, "by": d.owner, "said": ""}
     if d.refused is not None:
         facts |= {"why": "refused", "reason": d.refused[0], "said": d.refused[1]}

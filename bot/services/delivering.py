@@ -73,8 +73,12 @@ class Deliverer:
     async def deliver(self) -> float | None:
         """Send what may be sent and update what differs; returns seconds until the next thing, if it is known.
 
-        Each channel has one sender at a time, and keeps no other channel waiting.
+        Each channel has one sender at a time, and keeps no other channel waiting. While we are in another workspace
+        than the database's channels all that is owed waits; only the operators are told.
         """
+        if self._ports.foreign():
+            await self._notifier.notify("another_team")
+            return None
         try:
             chores = {
                 "to settle": self._look_ahead,

@@ -36,9 +36,11 @@ class Notifier:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    async def notify(self) -> None:
+    async def notify(self, only: str = "") -> None:
+        """``only``: what of it; the rest waits."""
         ports = self._ports
-        waiting = {k: b for k, b in (await ports.store.documents(KIND)).items() if b["sent_at"] is None}
+        written = await ports.store.documents(KIND)
+        waiting = {k: b for k, b in written.items() if b["sent_at"] is None and only in ("", b["what"])}
         if not waiting:
             return
         try:

@@ -8,8 +8,10 @@ from typing import Any
 
 from bot.model.approval import Outcome, Round
 from bot.model.change import Draft
+from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Finding, Look, Status
+from bot.model.permits import Permit
 from bot.model.schedule import Rhythm, next_look
 
 _S = State
@@ -50,8 +52,10 @@ def observe(
             _hold(draft, look, twice_bad)
         case _S.OPEN if twice_bad or (look.bad and look.unanimous):
             degrade(draft, rhythm, trouble="dns", look=look, sending=sending)
-        case _S.DEGRADED if twice_good and (draft.domain.trouble == "dns" or draft.domain.unprovisioned):
-            recover(draft, rhythm)
+        case _S.DEGRADED if twice_good and draft.domain.unprovisioned:
+            _owed(draft)
+        case _S.DEGRADED if twice_good and draft.domain.trouble == "dns":
+            draft.set(next_platform_at=draft.now)  # DNS alone is no reason to say "you can send"
     draft.set(next_look_at=next_look(draft.domain, draft.now, rhythm))
     return True
 
@@ -163,21 +167,31 @@ def degrade(
         draft.set(last_degraded=draft.now)
 
 
-def recover(draft: Draft, rhythm: Rhythm) -> None:
-    """Right again. Where the platform had taken it out of service, approval and the two hours come again."""
+def _owed(draft: Draft) -> None:
+    """DNS is right again, and the platform had taken it out of service: approval and the two hours come again."""
+    look = draft.domain.look
+    draft.move(
+        Event.UNPROVISIONED,
+        by="dns",
+        facts=(evidence(look) if look else {}) | {"again": True, "unprovisioned": True},
+    )
+    draft.set(trouble=None)  # until it is activated again, approval is owed: ``unprovisioned`` stays
+
+
+def right_again(domain: EmailDomain, now: int, rhythm: Rhythm) -> bool:
+    """Whether a degraded domain's DNS is right in two looks far enough apart."""
+    look, since = domain.look, domain.good_since
+    if look is None or not look.good or since is None:
+        return False
+    return look.at > since and now - since >= rhythm["second_good"]
+
+
+def recover(draft: Draft, rhythm: Rhythm, permit: Permit) -> None:
+    """Right again, in DNS and at the platform."""
     since = draft.domain.since
-    if draft.domain.unprovisioned:
-        look = draft.domain.look
-        draft.move(
-            Event.UNPROVISIONED,
-            by="dns",
-            facts=(evidence(look) if look else {}) | {"again": True, "unprovisioned": True},
-        )
-        draft.set(trouble=None)  # until it is activated again, approval is owed: ``unprovisioned`` stays
-        return
     last = draft.domain.last_recovered
     quiet = last is not None and draft.now - last < rhythm["broadcast_gap"]
-    draft.move(Event.RECOVERED, by="dns", facts={"since": since, "until": draft.now, "quiet": quiet})
+    draft.move(Event.RECOVERED, by="dns", permit=permit, facts={"since": since, "until": draft.now, "quiet": quiet})
     draft.set(trouble=None, bad_since=None, watch_from=None)
     if not quiet:
         draft.set(last_recovered=draft.now)

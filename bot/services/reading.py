@@ -16,10 +16,11 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.observations import Observations
-from bot.model.permits import Permit, Step, decide
+from bot.model.permits import Need, Permit, Step, decide
+from bot.model.records import same_records
 from bot.ports import Ports, Registration, Stage
 from bot.services import binding, guarding, waiting
-from bot.services.observing import degrade, lapse_open, recover
+from bot.services.observing import degrade, lapse_open, recover, right_again
 from bot.services.registering import start_watching
 from bot.services.saving import alter
 
@@ -47,7 +48,11 @@ async def look(ports: Ports, domain: EmailDomain) -> Registration:
 
 async def read(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Compare the platform with what we hold; raises ``PlatformDown`` or ``PlatformRefused``."""
-    answer = await look(ports, domain)
+    return await apply(ports, domain, await look(ports, domain))
+
+
+async def apply(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
+    """Compare ``answer``, which was just given, with what we hold."""
     domain = await bind(ports, domain, answer)
     lost = domain.state is _S.OPEN and answer.stage in OUT
     sending = await guarding.live(ports, domain.name) if lost else []
@@ -62,7 +67,7 @@ async def hourly(ports: Ports, domain: EmailDomain) -> EmailDomain:
         return await read(ports, domain)
     except (PlatformDown, PlatformRefused):
         # Nothing may be concluded from silence; the next hour asks again.
-        return await alter(ports, domain, lambda draft: _next(draft, ports))
+        return await alter(ports, domain, lambda draft: _silent(draft, ports))
 
 
 async def bind(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
@@ -73,7 +78,7 @@ async def bind(ports: Ports, domain: EmailDomain, answer: Registration) -> Email
     org = answer.org
     if domain.org_id or org is None or not org.id:
         return domain
-    same = answer.stage is not Stage.ABSENT and answer.records == domain.records
+    same = answer.stage is not Stage.ABSENT and same_records(answer.records, domain.records)
     if not same and (domain.org != org.name or await binding.bound(ports) is None):
         return domain
     if not await binding.meet(ports, org, proven=same and bool(domain.records)):
@@ -86,6 +91,13 @@ async def bind(ports: Ports, domain: EmailDomain, answer: Registration) -> Email
         return True
 
     return await alter(ports, domain, decide_)
+
+
+def _silent(draft: Draft, ports: Ports) -> bool:
+    if draft.domain.state is _S.DEGRADED and right_again(draft.domain, draft.now, ports.rhythm):
+        draft.set(next_platform_at=draft.now + ports.rhythm["hold"])  # people wait for its word
+        return True
+    return _next(draft, ports)
 
 
 def _next(draft: Draft, ports: Ports) -> bool:
@@ -113,12 +125,12 @@ def compare(
         return True
     if draft.domain.observations.absences:
         draft.observe(binding.read(ports, draft.domain, answer, draft.now)).note("found", by="platform")
-    if answer.records and answer.records != draft.domain.records:
+    if answer.records and not same_records(answer.records, draft.domain.records):
         records_changed(draft, ports, answer)
     elif answer.done and state in _BEFORE_ACTIVATION and not draft.domain.unprovisioned:
         _activated_outside(draft, ports)
     elif state in AFTER_ACTIVATION:
-        _service(draft, ports, answer, sending)
+        _service(draft, ports, answer, case, sending)
     return True
 
 
@@ -154,7 +166,7 @@ async def _find_again(ports: Ports, domain: EmailDomain, answer: Registration) -
     """A life that ended because the name was gone there, and the name is there again: it goes on."""
     if answer.stage is Stage.ABSENT or domain.gone_at is None or not answer.records:
         return await alter(ports, domain, lambda draft: _next(draft, ports))
-    seen_now = await ports.dns.look(domain.name, answer.records, confirm=True)
+    seen_now = await ports.dns.look(domain.name, answer.records, confirm=True, fresh=True)
     case = await binding.case(ports, domain, answer.org)
 
     def resume(draft: Draft) -> bool:
@@ -171,7 +183,7 @@ async def _find_again(ports: Ports, domain: EmailDomain, answer: Registration) -
 
 
 def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: Observations, permit: Permit) -> None:
-    created = seen.created if answer.records == draft.domain.records else None
+    created = seen.created if same_records(answer.records, draft.domain.records) else None
     now, was = draft.now, draft.domain
     state = _S.READY if look.good else _S.AWAITING_DNS
     if answer.done and not was.unprovisioned:
@@ -211,7 +223,9 @@ def _activated_outside(draft: Draft, ports: Ports) -> None:
     draft.move(Event.ACTIVATED_OUTSIDE, by="platform", facts={"opens_at": opens, "outside": True})
 
 
-def _service(draft: Draft, ports: Ports, answer: Registration, sending: Sequence[dict[str, Any]]) -> None:
+def _service(
+    draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf, sending: Sequence[dict[str, Any]]
+) -> None:
     """Whether the platform still sends for the domain. Provisioning, not its own DNS verdict: that we see ourselves."""
     out = answer.stage in OUT
     state = draft.domain.state
@@ -227,7 +241,19 @@ def _service(draft: Draft, ports: Ports, answer: Registration, sending: Sequence
         draft.note("failed", by="platform", why="held_platform")
     elif answer.done and state is _S.WAITING and draft.domain.held_by == "platform":
         draft.set(held_by=None, hold_until=None)
-    elif answer.done and state is _S.DEGRADED and draft.domain.trouble == "platform":
-        look = draft.domain.look
-        if look is not None and look.good:
-            recover(draft, ports.rhythm)
+    elif state is _S.DEGRADED and not draft.domain.unprovisioned:
+        _recover(draft, ports, answer, case)
+
+
+def _recover(draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf) -> None:
+    """Open again where DNS is right, the platform serves it and the bot is not on hold; else it is asked again soon."""
+    d = draft.domain
+    if not right_again(d, draft.now, ports.rhythm):
+        return
+    permit = decide(Step.RECOVER, case(d, draft.now, binding.read(ports, d, answer, draft.now)))
+    if isinstance(permit, Permit):
+        recover(draft, ports.rhythm, permit)
+    elif {lack.need for lack in permit} == {Need.RIGHT_IN_DNS}:
+        draft.set(next_look_at=draft.now, next_platform_at=draft.now + ports.rhythm["second_good"])
+    else:
+        draft.set(next_platform_at=draft.now + ports.rhythm["hold"])

@@ -15,6 +15,7 @@ from bot.model.change import Change, Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import Org
+from bot.model.records import same_records
 from bot.model.schedule import Rhythm
 from bot.ports import MailPlatform, Registration, Stage
 from bot.services import adopting, binding, waiting
@@ -35,13 +36,21 @@ class Found:
     @property
     def same(self) -> bool:
         """Its records are those that were published."""
-        return self.answer.records == self.domain.records
+        return same_records(self.answer.records, self.domain.records)
 
     @property
     def again(self) -> bool:
-        """It has to be approved and activated there: an approval is for one org."""
-        done_there = self.answer.done and self.domain.state is not _S.ACTIVATING
-        return self.domain.state in _ACTIVATED and not done_there
+        """It has to be approved and activated there: an approval is for one org, and for the records it named."""
+        return self.domain.state in _ACTIVATED and not self._done(self.domain.state)
+
+    @property
+    def was_activated(self) -> bool:
+        """Of one being removed: what it was before holds there, too."""
+        was = self.domain.removing_from
+        return was not in _ACTIVATED or self._done(was)
+
+    def _done(self, was: State | None) -> bool:
+        return self.answer.done and self.same and was is not _S.ACTIVATING
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ async def plan(platform: MailPlatform, org: Org, own: Org | None, domains: Seque
             go_on.append(Found(domain, answer))
         elif domain.left_at is None:
             left.append(domain)
-    moved = [*(one.domain for one in go_on if not _unbound(one.domain, org)), *left]
+    moved = [*(one.domain for one in go_on if not _unbound(one, org)), *left]
     return Plan(org, own, go_on, left, [d for d in moved if d.round is not None])
 
 
@@ -86,9 +95,9 @@ async def _look(platform: MailPlatform, name: str, org: Org) -> Registration | N
     return answer
 
 
-def _unbound(domain: EmailDomain, org: Org) -> bool:
-    """An older version wrote it, without an id: by the name it wrote down it was this org all the time."""
-    return not domain.org_id and domain.org == org.name
+def _unbound(found: Found, org: Org) -> bool:
+    """An older version wrote it, without an id: by the org's name and by its records it was this org all the time."""
+    return not found.domain.org_id and found.domain.org == org.name and found.same
 
 
 def changes(of: Plan, rhythm: Rhythm, now: int) -> list[Change]:
@@ -106,6 +115,17 @@ def changes(of: Plan, rhythm: Rhythm, now: int) -> list[Change]:
     return made
 
 
+def ended(domains: Sequence[EmailDomain], rhythm: Rhythm, now: int) -> list[Change]:
+    """Every open request ends: those who may decide, and have, are people of another workspace."""
+    made = []
+    for domain in domains:
+        if domain.round is not None:
+            draft = Draft(domain, now)
+            _end_question(draft)
+            made.append(draft.change(rhythm))
+    return made
+
+
 def _named(org: Org | None) -> str:
     if org is None:
         return ""
@@ -115,13 +135,15 @@ def _named(org: Org | None) -> str:
 def _go_on(draft: Draft, found: Found, org: Org, rhythm: Rhythm) -> None:
     d, now = draft.domain, draft.now
     was = d.state
-    if _unbound(d, org):
+    if _unbound(found, org):
         binding.bind_to(draft, org)
     else:
         _end_question(draft)
         # What was seen in the other org says nothing here; what was done there keeps the org it was done in.
         seen = replace(d.observations.afresh(), absences=(), reading=None)
         draft.observe(seen).set(platform=org.platform, org_id=org.id, org=org.name)
+        if not found.was_activated:
+            draft.set(removing_from=_S.AWAITING_DNS, opens_at=None, accepted_at=None)
         if found.again:
             _again(draft)
         elif was is _S.WAITING:

@@ -29,6 +29,7 @@ from bot.services.saving import alter
 UNCLEAR, ACCEPTED = 90_000, 600_000
 
 _REFUSED = "refused_meanwhile"  #: mark of the one-time remark that the platform does not show what we made
+_FAILED = "failed_"  #: begin of the mark that the platform said *failed*, and when (UTC ms)
 
 
 def begin(
@@ -71,6 +72,8 @@ async def prepare(ports: Ports, domain: EmailDomain) -> EmailDomain:
         domain = await _bind(ports, domain, answer.org)
         if not domain.account.is_same(answer.org):
             return await _again(ports, domain)  # another org, or it does not say which: nothing is created there
+        if answer.stage is Stage.ABSENT and domain.observations.approved(Purpose.IMPORT, domain.org_id):
+            return await _again(ports, domain)  # what was there is not made by us
         if answer.stage is Stage.ABSENT:
             return await (_again(ports, domain) if _may_still_show(ports, domain) else _create(ports, domain))
     except PlatformDown:
@@ -265,12 +268,26 @@ async def _already_there(ports: Ports, domain: EmailDomain) -> EmailDomain:
     return await _refuse(ports, domain, PlatformRefused(ports.platform.name, "exists"), created=True)
 
 
+def twice_failed(draft: Draft, ports: Ports) -> bool:
+    """One reading that says so may be odd: it is read again some minutes later before anything is made of it."""
+    at = next((int(mark.removeprefix(_FAILED)) for mark in draft.domain.told if mark.startswith(_FAILED)), None)
+    if at is None:
+        draft.tell(f"{_FAILED}{draft.now}")
+        at = draft.now
+    again = at + ports.rhythm["polls_apart"]
+    if draft.now < again:
+        draft.set(next_platform_at=again)
+    return draft.now >= again
+
+
 async def _failed(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
     """Created, and refused behind the scenes: it is deleted there, and then the person is told why."""
 
     def decide_(draft: Draft) -> bool:
         if draft.domain.state is not State.REGISTERING:
             return False
+        if not twice_failed(draft, ports):
+            return True
         draft.observe(draft.domain.observations.with_wish(Wish(draft.now, "platform")))
         draft.move(Event.REMOVAL_STARTED, by="platform", why=answer.said or "failed", quiet=True)
         draft.set(removing_from=State.REGISTERING, refused=("failed", answer.said), next_look_at=draft.now)

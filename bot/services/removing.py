@@ -26,7 +26,7 @@ from bot.services.saving import alter, find
 
 _S = State
 
-APPROVAL_ASKED = "approval_asked"  #: mark: the approvers were asked after the removal had begun
+NOT_AGREED = "not_agreed"  #: mark: the approvers were asked after the removal had begun, and did not agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def consider(ports: Ports, text: str, *, by: Who) -> Considered:
     except (PlatformDown, PlatformRefused):
         return Considered(domain, approval=False, using=None)
     # It has begun; approval is asked for once more where the platform says meanwhile that something is at stake.
-    return replace(found, approval=found.approval and APPROVAL_ASKED in domain.told)
+    return replace(found, approval=found.approval and binding.APPROVAL_ASKED in domain.told)
 
 
 async def _considered(ports: Ports, domain: EmailDomain) -> Considered:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from bot.errors import Forbidden, NotAllowed, TooEarly
+from bot.errors import Forbidden, NotAllowed, PlatformDown, PlatformRefused, Problem, TooEarly
 from bot.model.approval import Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
@@ -13,7 +13,7 @@ from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
 from bot.ports import Ports, Registration
-from bot.services import adopting, binding, guarding, permitting, reading, waiting
+from bot.services import adopting, binding, guarding, permitting, reading, retrying, waiting
 from bot.services.asking import ask
 from bot.services.observing import lapse_open
 from bot.services.saving import alter, find
@@ -30,9 +30,8 @@ async def stop(ports: Ports, text: str, *, by: Who) -> EmailDomain:
         await permitting.owner_or_approver(ports, domain, by, "stop_removal")
     if domain.state is not _S.REMOVING:
         raise NotAllowed(domain.name, Event.REMOVAL_STOPPED.value, domain.state.value)
-    answer = await reading.look(ports, domain)
-    look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True) if domain.records else None
-    case = await binding.case(ports, domain, answer.org)
+    found = await _look(ports, domain)
+    case = await binding.case(ports, domain, found.answer.org)
 
     def decide_(draft: Draft) -> bool:
         d = draft.domain
@@ -40,26 +39,68 @@ async def stop(ports: Ports, text: str, *, by: Who) -> EmailDomain:
             raise NotAllowed(d.name, Event.REMOVAL_STOPPED.value, d.state.value)
         if d.observations.deleted is not None:
             raise TooEarly(d.name, "deleting")
-        permit = decide(Step.STOP_REMOVAL, case(d, draft.now, binding.read(ports, d, answer, draft.now)))
-        if not isinstance(permit, Permit):
-            raise permitting.refusal(d.name, permit)
-        _go_back(draft, ports, answer, look, permit, by.user)
+        _go_back(draft, ports, found, case, by.user)
         return True
 
     return await alter(ports, domain, decide_, intent=by.intent)
 
 
-def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None, permit: Permit, by: str) -> None:
-    d, now = draft.domain, draft.now
-    lapse_open(draft, "stopped", by)
-    seen = binding.read(ports, d, answer)
+async def not_agreed(ports: Ports, domain: EmailDomain) -> EmailDomain:
+    """The approvers were asked after it had begun, and did not agree: it stops by itself, once that can be seen."""
+    try:
+        found = await _look(ports, domain)
+    except (PlatformDown, PlatformRefused):
+        return await alter(ports, domain, lambda draft: _later(draft, ports))
+    case = await binding.case(ports, domain, found.answer.org)
+
+    def decide_(draft: Draft) -> bool:
+        if draft.domain.state is not _S.REMOVING or draft.domain.observations.deleted is not None:
+            return False
+        try:
+            _go_back(draft, ports, found, case, "")
+        except Problem:
+            _later(draft, ports)
+        return True
+
+    return await alter(ports, domain, decide_)
+
+
+def _later(draft: Draft, ports: Ports) -> bool:
+    draft.set(next_look_at=retrying.again(draft, ports.rhythm, cap="look_steady"))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a fresh reading and a fresh look say; no look where there are no records to look for."""
+
+    answer: Registration
+    look: Look | None
+
+
+async def _look(ports: Ports, domain: EmailDomain) -> _Found:
+    answer = await reading.look(ports, domain)
+    records = domain.records
+    return _Found(answer, await ports.dns.look(domain.name, records, confirm=True, fresh=True) if records else None)
+
+
+def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by: str) -> None:
+    """Raises what is missing for it. ``by`` is empty where the approvers did not agree."""
+    d, now, answer, look = draft.domain, draft.now, found.answer, found.look
+    seen = binding.read(ports, d, answer, now)
+    permit = decide(Step.STOP_REMOVAL, case(d, now, seen))
+    if not isinstance(permit, Permit):
+        raise permitting.refusal(d.name, permit)
+    lapse_open(draft, "stopped", by or "approvers")
     anew = seen.reading is not None and seen.reading.ours is False
-    to = _landing(d, answer, look, anew=anew)
+    sends = isinstance(decide(Step.RECOVER, case(d.but(look=look), now, seen)), Permit)
+    to = _landing(d, answer, look, anew=anew, sends=sends)
+    why = {"why": "removal_stopped", "by": by} if by else {"why": "removal_not_agreed"}
     opens = None if d.unprovisioned else d.opens_at
     kept = tuple(one for one in d.observations.approvals if one.purpose is Purpose.IMPORT)
     created = None if anew else seen.created
     draft.observe(replace(seen.afresh(), created=created, wish=None, approvals=kept))
-    draft.move(Event.REMOVAL_STOPPED, by=by, permit=permit, to=to)
+    draft.move(Event.REMOVAL_STOPPED, by=by or "approvers", permit=permit, to=to)
     draft.set(removing_from=None, refused=None, platform_tries=0, good_since=None, bad_since=None, suspect=None)
     draft.set(next_platform_at=now + ports.rhythm["platform"], next_look_at=now + ports.rhythm["second_good"])
     draft.set(watch_from=now, told=tuple(mark for mark in d.told if mark == "seen"))
@@ -68,7 +109,7 @@ def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None
     if to is _S.REGISTERING:
         draft.set(next_platform_at=now)
         if adopting.only_asked(draft.domain):
-            adopting.drop(draft, by)
+            adopting.drop(draft, by or "approvers")
         return
     if anew:
         # Deleted there and made again by somebody: other records, and nothing of what was approved holds.
@@ -76,7 +117,7 @@ def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None
         # Where it is provisioned already nobody here has approved that.
         draft.set(next_platform_at=now, next_look_at=now, unprovisioned=d.unprovisioned or answer.done, trouble=None)
         draft.note("records_changed", by="platform").say(Kind.CARD, {"why": "records"})
-        draft.say(Kind.REMINDER, {"why": "removal_stopped", "by": by})
+        draft.say(Kind.REMINDER, why)
         return
     if to is _S.WAITING and (opens is None or d.removing_from is not _S.WAITING):
         # Activated meanwhile, or not known since when: two hours from now.
@@ -87,12 +128,15 @@ def _go_back(draft: Draft, ports: Ports, answer: Registration, look: Look | None
     if to is _S.OPEN:
         draft.set(trouble=None)
     if to is _S.DEGRADED:
-        draft.set(trouble="dns" if look is None or not look.good else "platform")
-    draft.say(Kind.REMINDER, {"why": "removal_stopped", "by": by})
+        draft.set(trouble="dns" if answer.done or look is None or not look.good else "platform")
+    draft.say(Kind.REMINDER, why)
 
 
-def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: bool) -> State:
-    """Where it is now, whatever it was: what it was decides only whether the two hours are behind it."""
+def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: bool, sends: bool) -> State:
+    """Where it is now, whatever it was: what it was decides only whether the two hours are behind it.
+
+    ``sends``: it may be said now that one can send. What was degraded recovers as always, after a second look.
+    """
     if not d.records or look is None or d.importing is not None:
         return _S.REGISTERING  # an import goes on only as it was approved
     if anew:
@@ -101,7 +145,7 @@ def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: b
         return _S.READY if look.good else _S.AWAITING_DNS  # approval is owed, whatever the platform says now
     if answer.done:
         if d.removing_from in (_S.OPEN, _S.DEGRADED):
-            return _S.OPEN if look.good else _S.DEGRADED
+            return _S.OPEN if sends and d.removing_from is _S.OPEN else _S.DEGRADED
         return _S.WAITING
     if d.removing_from in (_S.OPEN, _S.DEGRADED):
         return _S.DEGRADED

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import structlog
 
 from bot.errors import Problem, Superseded
+from bot.model.approval import Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
@@ -119,8 +120,10 @@ async def _nothing(ports: Ports, domain: EmailDomain, due: Due) -> EmailDomain:
 
 
 async def _prepare(ports: Ports, domain: EmailDomain) -> EmailDomain:
-    prepare = registering.prepare if domain.importing is None else adopting.place
-    return await prepare(ports, domain)
+    if domain.importing is not None:
+        return await adopting.place(ports, domain)
+    imported = domain.observations.approved(Purpose.IMPORT, domain.org_id) is not None
+    return await (adopting.prepare if imported else registering.prepare)(ports, domain)
 
 
 async def _late(ports: Ports, domain: EmailDomain, due: Due) -> EmailDomain:

@@ -81,7 +81,14 @@ def _next(domain: EmailDomain) -> str:
             return "card.next.left"
         if domain.state is State.REMOVING and not domain.published:
             return "card.next.unseen"
+        if missed(domain) and _broken(domain):
+            return f"state.{domain.state.value}.next"
     return f"state.{_state(domain)}.next"
+
+
+def _broken(domain: EmailDomain) -> bool:
+    """Its owner has something to do, whatever else is open."""
+    return domain.state is State.DEGRADED and domain.trouble == "dns"
 
 
 def missed(domain: EmailDomain) -> bool:
@@ -94,7 +101,11 @@ def _lead(domain: EmailDomain, c: Context) -> Markup:
     if domain.left_at is not None:
         return c.t("card.lead.left_behind", name=domain.name, org=domain.org or domain.org_id)
     if missed(domain):
-        return c.t("card.lead.missed", name=domain.name, at=c.at(domain.next_platform_at))
+        return c.t(
+            f"card.lead.{'missed_degraded' if _broken(domain) else 'missed'}",
+            name=domain.name,
+            at=c.at(domain.next_platform_at),
+        )
     if domain.state is State.REGISTERING and domain.importing is not None:
         return c.t("card.lead.importing", name=domain.name)
     if domain.state is State.WAITING and domain.held_by:

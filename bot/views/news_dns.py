@@ -116,7 +116,7 @@ def reminder(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     why = facts.get("why", "missing")
     if why == "approval":
         return _to_decide(domain, facts, c, mentions)
-    if why in ("still_removing", "removal_stopped", "gone_unanswered", "cleaned_up"):
+    if why in ("still_removing", "removal_stopped", "removal_not_agreed", "gone_unanswered", "cleaned_up"):
         return _of_a_removal(domain, facts, c, mentions)
     if why == "found_again":
         who = facts.get("who")

@@ -23,7 +23,7 @@ from bot.model.observations import CnameAnswer, CnamePoll, ListedServer, Observa
 from bot.tryout.dns import DnsLab, Server, Zone
 from tests.dns.conftest import CNAME, NAME, TIMEOUT, Clock, Desk, look_at
 
-NONE, OTHER, OURS, NOT_KNOWN, NO_ANSWER = CnameAnswer
+OURS, NOT_KNOWN, NO_ANSWER, OTHER, NONE = CnameAnswer
 TARGET = CNAME.value
 
 

@@ -76,7 +76,7 @@ class MortalWorld(World):
             self.writer = MortalWriter(
                 self._bot.store.path, self._n, self._side, lambda: loop.call_soon_threadsafe(self._death.set)
             )
-            self._bot.store._writer = self.writer
+            self._bot.store._writer = self._bot.store._repeats._writer = self.writer
         await self._bot.start()
         self.slack.request_url = f"http://127.0.0.1:{self._bot.front.port}/slack/events"
         while self._bot.ports.identity() is None:  # noqa: ASYNC110 - there is no event for it

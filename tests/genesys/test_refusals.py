@@ -113,6 +113,8 @@ async def test_an_error_of_the_carrier_is_explained(world: GenesysWorld) -> None
     await world.command(ALEX, f"add {NAME}")
     world.genesys.domains[NAME].status = "Error"
     await world.forward(minutes=1)
+    assert await world.state() is State.REGISTERING, "one reading proves nothing"
+    await world.forward(minutes=11)
     assert await world.state() is State.REMOVED
     assert world.genesys.domains[NAME].deleted_at is not None, "nothing of it is left there"
     said = words(world.slack.dms(ALEX)[-1])

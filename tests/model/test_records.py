@@ -8,7 +8,18 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.model.records import DnsRecord, RecordType, hosting, is_key, proves, same_name, same_txt, same_value, tags
+from bot.model.records import (
+    DnsRecord,
+    RecordType,
+    hosting,
+    is_key,
+    proves,
+    same_name,
+    same_records,
+    same_txt,
+    same_value,
+    tags,
+)
 
 KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A+/x9="
 WANTED = f"v=DKIM1; k=rsa; h=sha256; p={KEY}"
@@ -129,6 +140,30 @@ def test_a_cname_is_compared_as_a_name_and_a_txt_as_a_key() -> None:
     assert same_value(cname, "SparkPostMail.com.")
     assert not same_value(cname, "eu.sparkpostmail.com")
     assert same_value(DnsRecord(RecordType.TXT, "x.sales.xyzcorp.com", WANTED), f"v=DKIM1; p={KEY}")
+
+
+SET = (
+    DnsRecord(RecordType.TXT, "x.sales.xyzcorp.com", WANTED),
+    DnsRecord(RecordType.CNAME, "sales.xyzcorp.com", "sparkpostmail.com"),
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (SET, True),
+        (SET[::-1], True),
+        ((SET[0], DnsRecord(RecordType.CNAME, "Sales.XYZcorp.com.", "SparkPostMail.com.")), True),
+        ((DnsRecord(RecordType.TXT, SET[0].host, f"k=rsa; p={KEY}"), SET[1]), False),
+        ((DnsRecord(RecordType.TXT, "y.sales.xyzcorp.com", WANTED), SET[1]), False),
+        ((SET[0], DnsRecord(RecordType.CNAME, "sales.xyzcorp.com", "eu.sparkpostmail.com")), False),
+        (SET[:1], False),
+        ((SET[0], SET[0]), False),
+        ((), False),
+    ],
+)
+def test_records_are_the_same_where_they_ask_for_the_same(other: tuple[DnsRecord, ...], same: bool) -> None:
+    assert same_records(SET, other) is same_records(other, SET) is same
 
 
 @pytest.mark.parametrize(

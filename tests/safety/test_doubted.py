@@ -115,6 +115,8 @@ async def test_a_delete_that_never_arrived_can_be_stopped(genesys_world: OrgWorl
     await genesys_world.forward(minutes=5)
     org.faults.clear()
     await asleep(genesys_world, hours=20)
+    (told,) = [m for m in genesys_world.said("failed") if "although I asked it to delete it" in reads(m)]
+    assert told.text.startswith(f"<@{ALEX}>"), "its owner is called"
     await genesys_world.click(ALEX, offered(genesys_world, "stop_removal")[-1], "stop_removal")
     assert await genesys_world.state() is not State.REMOVING
 

@@ -38,7 +38,7 @@ async def test_removing_what_was_only_asked_for_withdraws_the_request(
     assert not await ours(genesys_world)
     assert genesys_world.kinds() == ["approval", "decided"]
     assert not offered(genesys_world, "approve")
-    assert "withdrew the request" in reads(genesys_world.said("decided")[-1])
+    assert "was withdrawn by" in reads(genesys_world.said("decided")[-1])
     genesys_world.zone.remove(NAME, "CNAME")
     await asleep(genesys_world, hours=24 * 5)
     assert org.called("(PUT|POST|DELETE) /api") == []

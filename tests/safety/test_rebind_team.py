@@ -55,7 +55,9 @@ async def test_another_workspace_takes_everything_over(world: World) -> None:
     assert (found.state, found.opens_at) == (State.OPEN, opened.opens_at)
     last = (await world.bot.store.history(found, 1))[0]
     assert (last.event, last.by, last.why) == ("rebound", "operator", f"{TEAM} -> {OTHER_TEAM}")
-    assert (await there(world, NEWS)).round is not None, "what is asked is still asked"
+    asked = await there(world, NEWS)
+    assert (asked.round, asked.state) == (None, State.READY), "who decides is of the old workspace"
+    assert f"Requests that end, since those who decide are people of the old workspace:\n  {NEWS}" in result.output
     assert await world.bot.warnings() == {}
     await world.forward(hours=1)
     assert (await there(world)).state is State.OPEN

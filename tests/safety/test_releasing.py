@@ -27,7 +27,7 @@ async def test_a_released_domain_is_left_as_it_is(genesys_world: OrgWorld, org: 
     assert "To bring it back: /emaildomain add" in reads(genesys_world.said("removed")[-1])
     card = reads(genesys_world.card)
     assert "No longer managed" in card
-    assert "still in Genesys Cloud" in card
+    assert "changed nothing in Genesys Cloud or DNS" in card
     assert "TXT value" not in card, "nothing of it was removed"
     await genesys_world.command(ALEX, f"status {NAME}")
     assert "No longer managed" in genesys_world.last(ALEX)

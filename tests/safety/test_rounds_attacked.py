@@ -41,7 +41,7 @@ async def test_a_vote_after_its_round_expired_starts_no_removal(genesys_world: O
     await genesys_world.settle()
     assert await genesys_world.state() is State.OPEN
     await genesys_world.forward(minutes=1)
-    assert "in time" in reads(genesys_world.said("decided")[-1])
+    assert "has expired" in reads(genesys_world.said("decided")[-1])
 
 
 @pytest.mark.parametrize(("before", "counts"), [(1, True), (0, False)])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.model.lifecycle import State
 from tests.safety.world import OrgWorld, removing
-from tests.scenarios.world import NAME, TEAM, World
+from tests.scenarios.world import NAME, SUZUKI, TEAM, World
 
 
 async def becomes(world: World, team: str) -> None:
@@ -43,6 +45,25 @@ async def test_another_workspace_does_not_finish_a_removal(genesys_world: OrgWor
     await becomes(genesys_world, TEAM)
     await genesys_world.forward(hours=5)
     assert await state(genesys_world) is State.REMOVED
+
+
+async def test_the_operators_read_of_another_workspace_there(tmp_path: Path) -> None:
+    made = OrgWorld(tmp_path, EMAILDOMAIN_OPERATORS=SUZUKI)
+    async with made:
+        await _told(made)
+
+
+async def _told(genesys_world: OrgWorld) -> None:
+    await genesys_world.added()
+    await becomes(genesys_world, "T0AAOTHER")
+    await genesys_world.forward(hours=1)
+    (told,) = [m for m in genesys_world.slack.dms(SUZUKI) if "installed in the workspace" in m.text]
+    assert "emaildomain doctor" in told.text
+    await becomes(genesys_world, "T0AAOTHER")
+    await genesys_world.forward(hours=1)
+    assert len([m for m in genesys_world.slack.dms(SUZUKI) if "installed in the workspace" in m.text]) == 1
+    await becomes(genesys_world, TEAM)
+    assert not [k for k in await genesys_world.bot.store.documents("operator_notice") if k.startswith("another_team")]
 
 
 async def test_another_workspace_posts_nothing(world: World) -> None:

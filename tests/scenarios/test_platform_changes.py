@@ -44,6 +44,17 @@ async def test_records_changed_there_start_again_with_a_new_card(world: World) -
     assert "approve" not in actions(world.said("approval")[0])
 
 
+async def test_records_that_are_only_written_differently_have_not_changed(world: World) -> None:
+    domain = await world.asked()
+    txt, cname = [r.as_json() for r in domain.records]
+    txt["value"] = txt["value"].replace("; ", ";  ")
+    cname["value"] = cname["value"].upper() + "."
+    await edit(world, records=[cname, txt])
+    await world.forward(hours=1, minutes=5)
+    assert await world.state() is State.AWAITING_APPROVAL
+    assert not world.said("card") and not world.said("decided")
+
+
 async def test_a_vote_for_what_has_changed_does_not_count(world: World) -> None:
     await world.asked()
     request = world.said("approval")[0]

@@ -92,6 +92,45 @@ async def test_a_note_of_an_earlier_life_is_none_of_this(before: Old, kind: str)
     assert (await before.upgraded()).observations == Observations()
 
 
+KNOWN: Story = [*ADDED, ("records_known", "registering", "awaiting_dns", "platform")]
+CHANGED: Story = [*KNOWN, ("records_changed", "awaiting_dns", "awaiting_dns", "platform")]
+
+
+@pytest.mark.parametrize(
+    ("story", "note", "created"),
+    [
+        (KNOWN, {"asked_at": NOW + 1, "accepted": True}, Create(NOW + 1, NOWHERE, NOW + 60_000)),
+        (KNOWN, {"asked_at": NOW + 1, "accepted": False}, Create(NOW + 1, NOWHERE, None, lost=True)),
+        (KNOWN, None, None),
+        (KNOWN, {"asked_at": NOW + 1, "accepted": False, "exists_at": NOW + 2}, None),
+        (CHANGED, {"asked_at": NOW + 1, "accepted": True}, None),
+    ],
+    ids=["accepted", "answer lost", "merely found there", "it had it already", "made anew since"],
+)
+async def test_what_was_merely_found_there_is_not_our_own(
+    before: Old, story: Story, note: dict[str, Any] | None, created: Create | None
+) -> None:
+    """Version 0.1 took over what it found at the platform, and its history reads as if it had made it."""
+    before.domain(State.AWAITING_DNS, story)
+    if note is not None:
+        before.note("genesys", **note)
+    assert (await before.upgraded()).observations.created == created
+
+
+@pytest.mark.parametrize("event", ["dns_ready", "dns_lost", "records_changed", "provisioned", "activated_outside"])
+async def test_what_was_published_once_stays_published(before: Old, event: str) -> None:
+    """It went back to *awaiting_dns*, and its mark went with that."""
+    before.domain(State.AWAITING_DNS, KNOWN)
+    assert not (await before.upgraded()).published
+    before.sql("INSERT INTO history SELECT team, name, life, n + 1, at, ?, before, after, by, why, evidence"
+               " FROM history WHERE event = 'records_known'", event)  # fmt: skip
+    before.sql("DELETE FROM _sqlite_migrations WHERE name >= 'm007_org_ids'")
+    before.sql("ALTER TABLE rounds DROP COLUMN org_id")
+    before.sql("ALTER TABLE rounds DROP COLUMN channel")
+    before.sql("ALTER TABLE posts DROP COLUMN frozen_at")
+    assert (await before.upgraded()).published
+
+
 async def test_a_removal_before_the_records_were_known(before: Old) -> None:
     """What was created has to be found again and deleted."""
     story = [*ADDED, ("removal_started", "registering", "removing", "U0ALEX")]
@@ -111,7 +150,7 @@ async def test_an_approved_removal_keeps_its_approval(before: Old) -> None:
     found = await before.upgraded()
     assert found.observations.wish == Wish(NOW + 500_000, "U0SAM")
     assert found.observations.approvals == (Approval(NOW + 500_000, 3, Purpose.REMOVAL, ""),)
-    assert found.removing_from is State.OPEN, "what was open once is removed as that"
+    assert found.removing_from is State.DEGRADED
     assert found.next_look_at == found.due_at == NOW + 500_000
 
 

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from bot.errors import DatabaseUnusable, StorageBusy
 from bot.model.lifecycle import Kind
+from bot.model.people import Identity
 from storage.file import copy
 from storage.migrations import migrations
 from storage.sqlite import SqliteStore, _done
@@ -33,6 +34,17 @@ def path(tmp_path: Path) -> Path:
 
 
 # ---- opening
+
+
+async def test_it_belongs_to_the_workspace_whose_domains_it_has(path: Path) -> None:
+    """Version 0.1 noted every workspace that it was ever given a token of."""
+    store = opened(path)
+    assert await store.bound_team() is None
+    await stored(store)
+    for team in ("T0AAOTHER", TEAM, "T0ZZOTHER"):
+        await store.set_identity(Identity(team=team, user="U0BOT", bot="B0BOT", url="", name=""))
+    assert await store.bound_team() == TEAM
+    await store.close()
 
 
 async def test_everything_is_there_after_closing_and_opening(path: Path) -> None:

@@ -289,6 +289,7 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
         "slow, silent", Kind.FAILED, domain(_S.ACTIVATING),
         {"why": "activation_slow", "missing": ["platform"], "findings": []}, (TANAKA,),
     ),
+    ("delete in vain", Kind.FAILED, domain(_S.REMOVING), {"why": "delete_in_vain", "findings": []}, (TANAKA,)),
     ("gave up", Kind.FAILED, domain(_S.READY), {"why": "activation_gave_up", "findings": []}, (TANAKA,)),
     (
         "gave up, why", Kind.FAILED, domain(_S.READY),

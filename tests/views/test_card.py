@@ -166,7 +166,7 @@ def test_the_card_says_how_a_domain_ended_and_who_acts_next() -> None:
     c = s.context()
     released = shown(card(s.DOMAINS["released"], c))
     assert "No longer managed" in released
-    assert "sending goes on as before" in released
+    assert "changed nothing in Genesys Cloud or DNS" in released
     assert "deletes the CNAME" in shown(card(s.DOMAINS["removed, CNAME left"], c))
     assert "says whether that was meant" in shown(card(s.DOMAINS["removed, gone"], c))
     answered = s.domain(State.REMOVED, gone_at=s.NOW, gone_answer="no", gone_by=s.SATO)

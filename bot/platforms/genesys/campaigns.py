@@ -19,7 +19,8 @@ from bot.platforms.genesys.client import Client
 CAMPAIGNS = "/api/v2/outbound/messagingcampaigns"
 SCHEDULES = "/api/v2/outbound/schedules/emailcampaigns"
 
-_LIVE = frozenset({"on", "stopping", "forced_stopping"})
+#: Words after which nothing is sent. Any other one, and none at all, may be a campaign that is on.
+_OFF = frozenset({"off", "complete", "invalid", "forced_off"})
 
 Body = Mapping[str, Any]
 
@@ -33,13 +34,14 @@ async def campaigns(client: Client, name: str, now: int) -> Campaigns:
             return Campaigns()
         raise
     mine = [c for c in every if sender(c) == name]
+    unclear = [made for c in every if not sender(c) and (made := _campaign(c, {})).live]
     starts: dict[str, int] = {}
     schedules = True
     if mine:
         answer = await client.call("GET", SCHEDULES)
         schedules = answer.ok
         starts = first_starts((s for s in answer.body.get("entities") or () if isinstance(s, Mapping)), now)
-    return Campaigns(tuple(_campaign(c, starts) for c in mine), seen=True, schedules=schedules)
+    return Campaigns(tuple(_campaign(c, starts) for c in mine), seen=True, schedules=schedules, unclear=tuple(unclear))
 
 
 def sender(campaign: Body) -> str:
@@ -54,7 +56,7 @@ def sender(campaign: Body) -> str:
 def _campaign(body: Body, starts: Mapping[str, int]) -> Campaign:
     found = str(body.get("id") or "")
     status = str(body.get("campaignStatus") or "").lower()
-    return Campaign(found, str(body.get("name") or found), status in _LIVE, starts.get(found))
+    return Campaign(found, str(body.get("name") or found), status not in _OFF, starts.get(found))
 
 
 def first_starts(schedules: Iterable[Body], now: int) -> dict[str, int]:
