@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar, overload
 
 import click
 
-from bot import logs, manifest
-from bot.config import ConfigError, DnsSettings, Settings, load
+from bot.config.settings import ConfigError, DnsSettings, Settings, load
 from bot.errors import Problem
 from bot.i18n.translator import LANGUAGES, translator
 from bot.model import names
-from bot.ports import Message
+from bot.model.message import Message
+from bot.runtime import logs
+from bot.slack import manifest
 from bot.views import replies
 from bot.views.context import Context
 
@@ -134,7 +135,7 @@ def backup(file: Path) -> None:
     """Copy the database to FILE, consistently, while the bot runs."""
     from bot.app import SystemClock
     from bot.services import binding, holding
-    from storage.file import Mark, copy
+    from storage.database_file import Mark, copy
 
     source = _settings().database
     if not source.exists():

@@ -19,29 +19,30 @@ from prometheus_client import CollectorRegistry
 
 import bot.dns.look
 import commands as command_folder
-from bot.answering import Answerer
-from bot.background import Background
-from bot.config import Settings
-from bot.directory import Directory
+from bot.config.settings import Settings
 from bot.errors import StorageBusy, Trouble
-from bot.front import Front
 from bot.i18n.translator import translator
-from bot.jobs import Jobs
-from bot.messenger import Messenger
-from bot.metrics import Counted, Metrics
 from bot.model import names
 from bot.model.outbox import Intent
 from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.ports import Clock, Dns, MailPlatform, Ports
 from bot.routing import Command, Commands
+from bot.runtime.counters import Tally
+from bot.runtime.http_server import Front
+from bot.runtime.metrics import Counted, Metrics
+from bot.runtime.scheduler import Jobs
+from bot.runtime.task_pool import Background
 from bot.services import alerting, binding, holding
-from bot.services.converging import CONVERGING
-from bot.services.delivering import Deliverer
-from bot.services.tidying import Tidier
-from bot.services.watching import Sweeper
-from bot.slack import SlackIn, SocketMode
-from bot.tally import Tally
+from bot.services.housekeeping import Tidier
+from bot.services.outbox.delivering import Deliverer
+from bot.services.outbox.refreshing import CONVERGING
+from bot.services.sweeping import Sweeper
+from bot.slack.client import Messenger
+from bot.slack.dispatcher import Answerer
+from bot.slack.listeners import SlackIn
+from bot.slack.socket_mode import SocketMode
+from bot.slack.users import Directory
 from storage.sqlite import SqliteStore
 
 log = structlog.get_logger(__name__)

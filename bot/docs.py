@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 import click
 
-from bot import manifest
 from bot.app import discover
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.i18n.translator import Translate, translator
-from bot.model.diagnosis import TABLE
+from bot.model.diagnosis.table import TABLE
 from bot.model.lifecycle import TIMERS, TRANSITIONS, Event, State
 from bot.model.permits import NEEDS, Need, Step
 from bot.routing import Command
+from bot.slack import manifest
 
 ROOT = Path(__file__).parent.parent
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.i18n.translator import Translate
 from bot.model.approval import Round
 from bot.model.campaign import Campaigns
@@ -15,17 +14,16 @@ from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind, State
 from bot.model.look import Look
+from bot.model.message import Message
+from bot.model.name_survey import DnsHealth, Survey
 from bot.model.observations import CnamePoll, ListedServer, Org
 from bot.model.outbox import Intent, Notice, Post, Reach
 from bot.model.people import Identity, Person
 from bot.model.permits import Permit
-from bot.model.records import DnsRecord, RecordType
+from bot.model.records import DnsRecord
+from bot.model.registration import Preflight, Registration
 from bot.model.schedule import Rhythm
-from bot.model.survey import DnsHealth, Survey
-from bot.model.vitals import Vitals
-
-#: Blocks of Block Kit, as Slack takes them.
-Blocks = list[dict[str, Any]]
+from bot.model.store_stats import Vitals
 
 
 class Clock(Protocol):
@@ -64,64 +62,6 @@ class Dns(Protocol):
     def results(self) -> Mapping[str, int]: ...  #: questions asked so far, by how they ended
 
     async def close(self) -> None: ...
-
-
-class Stage(StrEnum):
-    """How far the platform is with a name."""
-
-    ABSENT = "absent"
-    PREPARING = "preparing"
-    PENDING = "pending"
-    PROVISIONED = "provisioned"
-    DEPROVISIONED = "deprovisioned"
-    FAILED = "failed"
-    UNKNOWN = "unknown"  #: it has the name, and says nothing we know of how far it is
-
-
-class Verification(StrEnum):
-    PENDING = "pending"
-    VERIFIED = "verified"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What the platform says of a name at this moment."""
-
-    name: str
-    stage: Stage
-    records: tuple[DnsRecord, ...] = ()
-    verified: Mapping[RecordType, Verification] = field(default_factory=dict)
-    said: str = ""
-    org: Org | None = None  #: in which org; None where the platform does not say
-
-    @property
-    def all_verified(self) -> bool:
-        return bool(self.records) and all(self.verified.get(r.type) is Verification.VERIFIED for r in self.records)
-
-    @property
-    def done(self) -> bool:
-        """Provisioned *and* both records verified: never one alone."""
-        return self.stage is Stage.PROVISIONED and self.all_verified
-
-
-@dataclass(frozen=True, slots=True)
-class Preflight:
-    """What has to be known before the first write."""
-
-    org: Org
-    inbound: frozenset[str]  #: names the contact centre itself receives mail on, or sends its answers from (S8)
-    root: str = ""  #: the platform's own name: what lies below it is nobody else's (S7)
-    used: int | None = None  #: sending domains of the org
-    limit: int | None = None  #: how many it may have; None where there is no such number
-
-    @property
-    def full(self) -> bool:
-        return self.used is not None and self.limit is not None and self.used >= self.limit
-
-    def owns(self, name: str) -> bool:
-        return bool(self.root) and (name == self.root or name.endswith(f".{self.root}"))
 
 
 class MailPlatform(Protocol):
@@ -265,14 +205,6 @@ class Directory(Protocol):
     async def group(self, id: str) -> frozenset[str]:
         """User ids in a user group."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it goes to Slack: ``text`` is the fallback that says the same as ``blocks``."""
-
-    text: str
-    blocks: Blocks
 
 
 class Messenger(Protocol):

@@ -12,12 +12,12 @@ import structlog
 
 import bot.dns.look
 from bot.app import SystemClock, platform
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.errors import DatabaseUnusable
-from bot.messenger import Messenger
 from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.services import binding, rebinding
+from bot.slack.client import Messenger
 from storage.inspection import inspect
 from storage.rebinding import bind_org, bind_team
 from storage.sqlite import SqliteStore

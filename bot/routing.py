@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import Usage
+from bot.model.message import Message
 from bot.model.people import Who
-from bot.ports import Message, Ports
+from bot.ports import Ports
 from bot.views.context import Context, context
 
 #: What a form holds: input's block id -> text.

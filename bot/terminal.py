@@ -7,15 +7,15 @@ import re
 from collections.abc import Callable
 
 from bot.app import SystemClock
-from bot.config import DnsSettings, setting
+from bot.config.settings import DnsSettings, setting
 from bot.dns.look import Dns, build
 from bot.i18n.translator import Translate, translator
 from bot.model import names
-from bot.model.case import Context
-from bot.model.diagnosis import diagnose
+from bot.model.diagnosis.case import Context
+from bot.model.diagnosis.table import diagnose
 from bot.model.look import Answer, Look, RecordLook, Status
+from bot.model.name_survey import Survey
 from bot.model.records import DnsRecord, RecordType
-from bot.model.survey import Survey
 from bot.views import report
 
 #: Exit status by verdict; 2 is for wrong usage.

@@ -9,7 +9,7 @@ from bot.errors import BadName, NotYours, Problem, RootDomain, Trouble, UserErro
 from bot.model import names
 from bot.ports import Ports
 from bot.routing import Command, Form, Reply, Request, Values
-from bot.services import adding, binding, reaching
+from bot.services import adding, binding, choosing_channel
 from bot.views import replies
 
 #: From here on one confirmation comes first.
@@ -47,7 +47,7 @@ async def add_one(request: Request, ports: Ports, text: str, *, anyway: bool = F
     added = await adding.add(ports, text, by=request.by, anyway=anyway)
     if added.domain is None:
         return Reply(replies.conflict(added.name, added.conflict, c))
-    if not await reaching.can_post(ports, added.domain):
+    if not await choosing_channel.can_post(ports, added.domain):
         return Reply(replies.not_in_channel(added.domain, added.domain.channel, c))
     if added.domain.records:
         return Reply(replies.card(added.domain, c, private=True))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from bot.ports import Ports
 from bot.routing import Command, Form, Reply, Request
-from bot.services import reaching
+from bot.services import choosing_channel
 from bot.views import replies
 
 
 async def ask(request: Request, ports: Ports) -> Form:
-    domain = await reaching.movable(ports, request.text, by=request.by)
+    domain = await choosing_channel.movable(ports, request.text, by=request.by)
     return Form("channel_chosen", replies.channel_form(domain, request.context(ports, domain.org)), request.text)
 
 
 async def chosen(request: Request, ports: Ports) -> Reply:
-    domain = await reaching.move(ports, request.text, request.values.get("channel", ""), by=request.by)
+    domain = await choosing_channel.move(ports, request.text, request.values.get("channel", ""), by=request.by)
     return Reply(replies.plain("answer.moved", request.context(ports), name=domain.name, channel=replies.at(domain)))
 
 

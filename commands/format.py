@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.model.domain import EmailDomain
-from bot.ports import Message, Ports
+from bot.model.message import Message
+from bot.ports import Ports
 from bot.routing import Command, Reply, Request
-from bot.services import permitting, saving
+from bot.services import authorizing, updating
 from bot.views import replies
 from bot.views.context import Context
 
@@ -25,8 +26,8 @@ async def letter(request: Request, ports: Ports) -> Reply:
 
 
 async def show(request: Request, ports: Ports, view: Callable[[EmailDomain, Context], Message]) -> Reply:
-    await permitting.person(ports, request.by)
-    domain = await saving.find(ports, request.by.team, request.text)
+    await authorizing.person(ports, request.by)
+    domain = await updating.find(ports, request.by.team, request.text)
     c = request.context(ports, domain.org)
     return Reply(view(domain, c) if domain.records else replies.preparing(domain, c))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.errors import NotInThisVersion, Problem, UnknownCommand
 from bot.model import names
-from bot.ports import Message, Ports
+from bot.model.message import Message
+from bot.ports import Ports
 from bot.routing import LATER, Command, Commands, Request
 from bot.views import replies
 

@@ -6,12 +6,12 @@ import re
 
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request
-from bot.services import listing, permitting
+from bot.services import authorizing, listing
 from bot.views import replies
 
 
 async def run(request: Request, ports: Ports) -> Reply:
-    await permitting.person(ports, request.by)
+    await authorizing.person(ports, request.by)
     number, words = 1, request.text
     if request.pressed:
         first, _, words = request.text.partition(" ")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request
-from bot.services import listing, permitting, saving
+from bot.services import authorizing, listing, updating
 from bot.views import replies
 
 _CHANGES = 10
 
 
 async def run(request: Request, ports: Ports) -> Reply:
-    await permitting.person(ports, request.by)
+    await authorizing.person(ports, request.by)
     if not request.text.strip():
         page = await listing.page(ports, by=request.by)
         view = replies.listing(
@@ -19,7 +19,7 @@ async def run(request: Request, ports: Ports) -> Reply:
             there=page.there, here=page.here,
         )  # fmt: skip
         return Reply(view)
-    domain = await saving.find(ports, request.by.team, request.text, over=True)
+    domain = await updating.find(ports, request.by.team, request.text, over=True)
     entries = await ports.store.history(domain, _CHANGES)
     return Reply(replies.status(domain, entries, request.context(ports, domain.org)))
 

@@ -21,12 +21,12 @@ from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind, State
 from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person
-from bot.model.vitals import Vitals
+from bot.model.store_stats import Vitals
 from bot.ports import Clock
-from storage import care, codec, domains, listing, messages
-from storage.failing import SameFile, ours, unusable
-from storage.file import connect, connect_read_only, hold, migrate, private
-from storage.repeating import Repeats
+from storage import codec, domains, listing, maintenance, messages
+from storage.batched_looks import Repeats
+from storage.database_file import connect, connect_read_only, hold, migrate, private
+from storage.errors import SameFile, ours, unusable
 from storage.sql import Queryable, rows
 from storage.writer import INTENTION, Writer
 
@@ -245,21 +245,21 @@ class SqliteStore:
 
     async def check(self) -> str:
         """``ok``, or what SQLite finds wrong with the file."""
-        return await self._aside(lambda: care.integrity(self.path))
+        return await self._aside(lambda: maintenance.integrity(self.path))
 
     async def checkpoint(self) -> bool:
-        return await self._aside(lambda: care.checkpoint(self.path))
+        return await self._aside(lambda: maintenance.checkpoint(self.path))
 
     async def vitals(self, now: int) -> Vitals:
-        return await self._read(lambda db: care.vitals(db, now))
+        return await self._read(lambda db: maintenance.vitals(db, now))
 
     async def tidy(self, wishes: int, lives: int) -> Mapping[str, int]:
-        """Forget what nothing asks for any more (see :mod:`storage.care`); how many of each."""
-        old, past = await self._aside(lambda: care.forgettable(self.path, wishes, lives))
-        for keys in batched(old, care.TOGETHER):
-            await self._write(care.forget_wishes(keys))
-        for keys in batched(past, care.TOGETHER):
-            await self._write(care.forget_messages(keys))
+        """Forget what nothing asks for any more (see :mod:`storage.maintenance`); how many of each."""
+        old, past = await self._aside(lambda: maintenance.forgettable(self.path, wishes, lives))
+        for keys in batched(old, maintenance.TOGETHER):
+            await self._write(maintenance.forget_wishes(keys))
+        for keys in batched(past, maintenance.TOGETHER):
+            await self._write(maintenance.forget_messages(keys))
         return {"intentions": len(old), "messages": len(past)}
 
     async def close(self) -> None:

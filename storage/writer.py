@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from bot.errors import StorageBusy
-from storage.failing import is_broken, ours
+from storage.errors import is_broken, ours
 
 T = TypeVar("T")
 

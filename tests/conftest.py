@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import logs
+from bot.runtime import logs
 from tests.storage.written import Kind, WrittenBefore, restored
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.tryout.slack import SimulatedSlack
+from bot.tryout.slack.simulated import SimulatedSlack
 from tests.test_docs import ROOT, read
 from tests.test_main import _environ, settings
 from tests.tryout.conftest import SCOPES, WallClock

@@ -10,7 +10,7 @@ import pytest
 from cogapp import Cog
 
 from bot import docs
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.i18n.translator import translator
 from bot.model.lifecycle import TRANSITIONS, State
 

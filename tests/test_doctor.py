@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from bot import config, manifest
 from bot.app import Bot
-from bot.config import Settings
+from bot.config import settings as config
+from bot.config.settings import Settings
 from bot.doctor import examine
+from bot.slack import manifest
 from bot.tryout.dns import DnsLab
-from bot.tryout.slack import SimulatedSlack
+from bot.tryout.slack.simulated import SimulatedSlack
 from storage.migrations import migrations
 from tests.clock import START
 

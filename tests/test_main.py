@@ -16,8 +16,8 @@ import yaml
 from click.testing import CliRunner
 
 from bot.__main__ import main
-from bot.manifest import app, manifest
-from bot.tryout.slack import SimulatedSlack
+from bot.slack.manifest import app, manifest
+from bot.tryout.slack.simulated import SimulatedSlack
 from tests.tryout.conftest import SCOPES, WallClock
 
 

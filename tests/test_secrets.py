@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot import logs
+from bot.runtime import logs
 from tests.faults.town import Town
 from tests.scenarios.world import ALEX, NAME
 

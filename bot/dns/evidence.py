@@ -8,19 +8,19 @@ from dataclasses import replace
 from typing import Any
 
 from bot.dns.authority import Deadline, Seen
-from bot.dns.cache import Cache
-from bot.dns.judge import judge
+from bot.dns.classification import judge
+from bot.dns.client.messages import Outcome, Reply
 from bot.dns.probing import addresses, masks, places
 from bot.dns.recursor import Ticks
 from bot.dns.surveying import others
-from bot.dns.wire import Outcome, Reply
+from bot.dns.ttl_cache import Cache
 from bot.dns.zone import NoZone, Zone, Zones, upwards
-from bot.model import keys
-from bot.model.case import Context
+from bot.model.diagnosis import dkim_keys
+from bot.model.diagnosis.case import Context
+from bot.model.diagnosis.servers import SILENT
 from bot.model.look import Answer, Status
 from bot.model.names import registrable
 from bot.model.records import DnsRecord, RecordType
-from bot.model.symptoms.servers import SILENT
 
 #: Seconds for which a zone's own list of servers is believed.
 _LIST = 3600
@@ -186,8 +186,10 @@ class Evidence:
         if txt is None or self._holder is None:
             return {}
         expected, wrong = txt.record.value, [a for a in txt.answers if a.status is Status.WRONG]
-        shown = [sorted(value for value in answer.found if keys.meant_as_key(expected, value))[:1] for answer in wrong]
-        found = [keys.read(expected, value).tags.get("p", "") for values in shown for value in values]
+        shown = [
+            sorted(value for value in answer.found if dkim_keys.meant_as_key(expected, value))[:1] for answer in wrong
+        ]
+        found = [dkim_keys.read(expected, value).tags.get("p", "") for values in shown for value in values]
         asked = list(dict.fromkeys(key for key in found if key))[:_HOLDERS]
         names = await asyncio.gather(*(deadline.of(self._holder(key), None) for key in asked))
         return {"holders": {key: name for key, name in zip(asked, names, strict=True) if name}}

@@ -12,10 +12,10 @@ from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from bot.dns.authority import Deadline
+from bot.dns.classification import MAX_FOUND, MAX_HOPS
+from bot.dns.client.messages import Outcome, Reply
 from bot.dns.delegation import Delegation, by, delegation
-from bot.dns.judge import MAX_FOUND, MAX_HOPS
 from bot.dns.verdict import Verdict, both, few, verdict, worst
-from bot.dns.wire import Outcome, Reply
 from bot.dns.zone import MAX_NAMESERVERS, NoZone, Server, Zones
 from bot.model.names import registrable
 from bot.model.observations import CLEAN, CnameAnswer, ServerAnswer

@@ -10,21 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.dns.authority import Authority, Deadline, Seen
-from bot.dns.engine import Engine
+from bot.dns.client.client import Engine
+from bot.dns.early_result import Soon
 from bot.dns.evidence import Evidence, Holder
+from bot.dns.fair_yield import Turns
 from bot.dns.polling import poll
+from bot.dns.public_resolvers import Resolvers, View
 from bot.dns.recursor import Recursor
-from bot.dns.soon import Soon
 from bot.dns.surveying import survey
-from bot.dns.turns import Turns
-from bot.dns.visibility import Resolvers, View
 from bot.dns.zone import NoZone, Zone, Zones
-from bot.model.case import Context
-from bot.model.diagnosis import diagnose
+from bot.model.diagnosis.case import Context
+from bot.model.diagnosis.table import diagnose
 from bot.model.look import Look, RecordLook, Status, visible
+from bot.model.name_survey import DnsHealth, Survey
 from bot.model.observations import CnamePoll, ListedServer
 from bot.model.records import DnsRecord
-from bot.model.survey import DnsHealth, Survey
 from bot.ports import Clock
 
 #: Seconds for one whole look; what has not answered by then is unknown. Somebody may be waiting for it.

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.dns.authority import Deadline
+from bot.dns.client.messages import Reply, RRset
 from bot.dns.delegation import Delegation, by
 from bot.dns.following import AGAINST, MAX_CUTS, Following, Heard
-from bot.dns.wire import Reply, RRset
 from bot.dns.zone import NoZone, Server, Zones, upwards
 from bot.model.observations import CnameAnswer, CnamePoll, ListedServer, ServerAnswer
 

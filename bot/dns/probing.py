@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Mapping
 
 from bot.dns.authority import Seen
-from bot.dns.wire import Reply
+from bot.dns.client.messages import Reply
 from bot.dns.zone import NoZone, Zone, Zones, upwards
-from bot.model.case import Mask, Place
+from bot.model.diagnosis.case import Mask, Place
+from bot.model.diagnosis.wrong_hosts import candidates, is_ours
 from bot.model.look import Status
-from bot.model.places import candidates, is_ours
 from bot.model.records import RecordType
 
 #: What a wildcard may give instead of a record, by what its host shows.

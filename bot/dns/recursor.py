@@ -7,9 +7,9 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Protocol
 
-from bot.dns.cache import Cache
-from bot.dns.engine import Engine
-from bot.dns.wire import Reply
+from bot.dns.client.client import Engine
+from bot.dns.client.messages import Reply
+from bot.dns.ttl_cache import Cache
 
 #: The longest an address of a name server is believed, in seconds.
 _LONGEST = 3600

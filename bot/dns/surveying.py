@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bot.dns.authority import Deadline
 from bot.dns.zone import NoZone, Zone, Zones
-from bot.model.survey import Survey
+from bot.model.name_survey import Survey
 
 #: What cannot stand beside a CNAME and is in use at names people send mail from (RFC 1034 section 3.6.2).
 CONFLICTING = ("MX", "A", "AAAA", "TXT")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.dns.judge import MAX_FOUND
-from bot.dns.wire import Outcome, Reply
+from bot.dns.classification import MAX_FOUND
+from bot.dns.client.messages import Outcome, Reply
+from bot.model.diagnosis.cname_targets import is_carrier
 from bot.model.observations import CnameAnswer
-from bot.model.targets import is_carrier
 
 
 class Verdict(NamedTuple):

@@ -12,11 +12,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dns.cache import Cache
-from bot.dns.engine import Engine
-from bot.dns.flight import How
+from bot.dns.client.client import Engine
+from bot.dns.client.messages import Outcome, Reply, RRset, within
+from bot.dns.client.query import How
 from bot.dns.recursor import Recursor, Ticks
-from bot.dns.wire import Outcome, Reply, RRset, within
+from bot.dns.ttl_cache import Cache
 from bot.model.names import registrable
 
 #: The root has 13 (RFC 9609); nobody needs more. Zones are written by strangers, so everything is bounded.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import aiohttp
 
 from bot.app import SystemClock
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.doctor.finding import Level, count
 from bot.doctor.machine import database, dns, hold, platform
 from bot.doctor.slack import SlackDoctor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email.utils
 from typing import TYPE_CHECKING, Any
 
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.doctor.finding import Finding, Findings, Level
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.observations import Org

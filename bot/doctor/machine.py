@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import bot.dns.look
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.doctor.finding import Finding, Findings, Level, count
 from bot.doctor.genesys import genesys, other_org
 from bot.model.observations import Org

@@ -6,15 +6,15 @@ from typing import cast
 
 import aiohttp
 
-from bot.config import Settings
-from bot.directory import Directory
+from bot.config.parsing import Approvers
+from bot.config.settings import Settings
 from bot.doctor.finding import Finding, Findings, Level, count
 from bot.errors import Problem, SlackBusy, SlackRefused, Trouble
-from bot.manifest import SCOPES
-from bot.messenger import Messenger
 from bot.model.people import Identity, Person
-from bot.parsing import Approvers
 from bot.ports import Clock, Store
+from bot.slack.client import Messenger
+from bot.slack.manifest import SCOPES
+from bot.slack.users import Directory
 from storage.inspection import Belongings
 
 #: A clock further from Slack's than this is worth a word (s); Slack itself refuses requests older than five minutes.

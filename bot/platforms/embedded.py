@@ -17,16 +17,17 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.errors import PlatformRefused
 from bot.model.campaign import Campaign, Campaigns
 from bot.model.look import Status
 from bot.model.observations import Org
 from bot.model.permits import Permit
 from bot.model.records import DnsRecord, RecordType
+from bot.model.registration import Preflight, Registration, Stage, Verification
 from bot.model.schedule import Rhythm
 from bot.platforms import for_deletion
-from bot.ports import Clock, Dns, Preflight, Registration, Stage, Store, Verification
+from bot.ports import Clock, Dns, Store
 
 #: Names the practice contact centre receives mail on, to see what happens then (S8).
 INBOUND = ("support.xyzcorp.com", "support.example.com")

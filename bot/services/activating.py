@@ -12,11 +12,12 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.records import RecordType, same_records
-from bot.ports import Ports, Registration, Stage, Verification
-from bot.services import binding, guarding, permitting, reading, retrying
+from bot.model.registration import Registration, Stage, Verification
+from bot.ports import Ports
+from bot.services import authorizing, binding, guarding_campaigns, retrying, syncing_platform
+from bot.services.applying_look import evidence, findings, observe
 from bot.services.asking import new_round, request
-from bot.services.observing import evidence, findings, observe
-from bot.services.saving import alter, find
+from bot.services.updating import alter, find
 
 _LATE = 120_000  #: a ping this many ms after its time says that it is late
 
@@ -37,7 +38,7 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
     In every other state than *ready* nothing is changed; the answer depends on the state. ``anyway``: an approver
     has read that whoever asks cannot approve.
     """
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
     if domain.state is not State.READY:
         return Asked(domain, domain.look)
@@ -45,8 +46,8 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
         raise RoundOpen(domain.name, domain.round.purpose.value)
     if by.user in ports.settings.approvers.users and not anyway:
         return Asked(domain, own_vote=True)
-    await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
-    domain = await reading.read(ports, domain)
+    await authorizing.enough_approvers(ports, domain, by.user, ports.settings.approvals)
+    domain = await syncing_platform.read(ports, domain)
     if domain.observations.absences:
         raise NotFoundThere(domain.name)
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
@@ -54,7 +55,7 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
         domain = await alter(ports, domain, lambda draft: observe(draft, look, ports.rhythm))
         return Asked(domain, look)
 
-    using = await guarding.campaigns(ports, domain.name)
+    using = await guarding_campaigns.campaigns(ports, domain.name)
 
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.READY or draft.domain.round is not None:
@@ -77,7 +78,7 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
     verify = asked is None or now - asked >= ports.rhythm["verify_again"]
     try:
         if asked is None or not domain.org_id:
-            domain = await reading.read(ports, domain)
+            domain = await syncing_platform.read(ports, domain)
             if domain.state is not State.ACTIVATING:
                 return domain
         if await binding.held(ports) is not None or domain.observations.absences or not domain.org_id:
@@ -85,7 +86,7 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
         if verify:
             answer = await ports.platform.activate(domain.name, domain.account)
         else:
-            answer = await reading.look(ports, domain)
+            answer = await syncing_platform.look(ports, domain)
         case = await binding.case(ports, domain, answer.org)
     except (PlatformDown, PlatformRefused):
         return await alter(ports, domain, lambda draft: _again(draft, ports))
@@ -104,7 +105,7 @@ def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool, ca
         return False
     now, d = draft.now, draft.domain
     if answer.stage is Stage.ABSENT:
-        return reading.compare(draft, ports, answer, case)
+        return syncing_platform.compare(draft, ports, answer, case)
     if verify:
         draft.set(asked_verify_at=now, accepted_at=d.accepted_at if d.accepted_at is not None else now)
     if answer.all_verified and d.verified_at is None:
@@ -128,7 +129,7 @@ async def late(ports: Ports, domain: EmailDomain) -> EmailDomain:
     look = await ports.dns.look(domain.name, domain.records, confirm=True)
     answer, reason = None, ""
     try:
-        answer = await reading.look(ports, domain)
+        answer = await syncing_platform.look(ports, domain)
     except PlatformDown:
         pass
     except PlatformRefused as refused:
@@ -161,8 +162,8 @@ async def open_window(ports: Ports, domain: EmailDomain) -> EmailDomain:
     look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True)
     served: bool | None
     try:
-        answer = await reading.look(ports, domain)
-        domain = await reading.apply(ports, domain, answer)
+        answer = await syncing_platform.look(ports, domain)
+        domain = await syncing_platform.apply(ports, domain, answer)
         # Whose it is has to be known: another org's word is none about this one.
         served = answer.done and same_records(answer.records, domain.records) if domain.org_id else None
     except (PlatformDown, PlatformRefused):
@@ -193,9 +194,9 @@ def _conclude(draft: Draft, ports: Ports, look: Look, held: str | None) -> bool:
 
 async def keep_waiting(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     """*stalled* becomes *awaiting_dns*, all waits counted anew. By the owner or an approver."""
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
-    await permitting.owner_or_approver(ports, domain, by, "extend")
+    await authorizing.owner_or_approver(ports, domain, by, "extend")
 
     def decide(draft: Draft) -> bool:
         if draft.domain.state is State.AWAITING_DNS:

@@ -10,8 +10,9 @@ from bot.model.approval import digest
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.people import Who
-from bot.ports import Ports, Preflight, Registration, Stage
-from bot.services import binding, permitting
+from bot.model.registration import Preflight, Registration, Stage
+from bot.ports import Ports
+from bot.services import authorizing, binding
 from bot.services.registering import begin, deleted_until
 
 _SPARE = 3  #: how many domains are used is said when no more than this many are left
@@ -35,7 +36,7 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
     ``anyway``: the person has read that mail and web at this name stop. Raises the errors of :func:`names.parse`,
     :class:`ZoneApex`, :class:`InboundDomain`, :class:`NotYours`, :class:`AlreadyThere`, and what the platform raises.
     """
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     name = names.parse(text)
     existing = await ports.store.domain(by.team, name)
     if existing is not None and existing.state is not State.REMOVED and existing.left_at is None:

@@ -21,13 +21,14 @@ from bot.model.observations import Observations
 from bot.model.people import Who
 from bot.model.permits import CHECKS, Need, Permit, Step, decide
 from bot.model.records import RecordType, same_records
-from bot.ports import Ports, Registration, Stage
-from bot.services import binding, permitting, reading, registering, retrying, waiting
+from bot.model.registration import Registration, Stage
+from bot.ports import Ports
+from bot.services import authorizing, binding, registering, retrying, syncing_platform, waiting
 from bot.services.adding import version
+from bot.services.applying_look import degrade
 from bot.services.asking import ask
-from bot.services.observing import degrade
 from bot.services.registering import begin, start_watching
-from bot.services.saving import alter
+from bot.services.updating import alter
 
 _S = State
 _SOON = 3.0  #: seconds a list waits for the platform
@@ -66,7 +67,7 @@ class Sides:
 
 async def adopt(ports: Ports, *, by: Who) -> tuple[Row, ...]:
     """All domains of the platform, each imported where that needs no question. May be repeated."""
-    await permitting.operator(ports, by, "import")
+    await authorizing.operator(ports, by, "import")
     other = await binding.other_org(ports)
     if other is not None:
         raise PlatformRefused(ports.platform.name, "another_org", other[0].name)
@@ -88,7 +89,7 @@ async def answer(ports: Ports, text: str, *, over: bool, by: Who) -> Row:
     ``text`` is the name, and the version of what the question was asked about; raises :class:`OtherLife` where the
     platform holds something else by now.
     """
-    await permitting.operator(ports, by, "import")
+    await authorizing.operator(ports, by, "import")
     name, _, asked = text.partition(" ")
     row = await _one(ports, name, by, over=over, asked=asked)
     if row.outcome is Outcome.FAILED:
@@ -132,7 +133,7 @@ async def _one(ports: Ports, name: str, by: Who, *, over: bool | None = None, as
     case = await binding.case(ports, draft.domain, found.org, vouched=True)
     permit = decide(Step.IMPORT, case(draft.domain, draft.now, binding.read(ports, draft.domain, found, draft.now)))
     if not isinstance(permit, Permit):
-        raise permitting.refusal(name, permit)
+        raise authorizing.refusal(name, permit)
     _place(draft, ports, found, look, permit, OVER if over else UNSURE)
     try:
         saved = await ports.store.save(draft.change(ports.rhythm, by.intent if over is not None else None))
@@ -150,7 +151,7 @@ async def ask_import(ports: Ports, text: str, *, over: bool | None, by: Who) -> 
 
     Returns the domain with its open round, or None where the question has to be answered first.
     """
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     name, _, asked = text.partition(" ")
     name = names.clean(name)
     past = await ports.store.domain(by.team, name)
@@ -170,7 +171,7 @@ async def ask_import(ports: Ports, text: str, *, over: bool | None, by: Who) -> 
         importing=known,
     )  # fmt: skip
     draft.set(records=found.records)
-    await permitting.enough_approvers(ports, draft.domain, by.user, ports.settings.approvals)
+    await authorizing.enough_approvers(ports, draft.domain, by.user, ports.settings.approvals)
     ask(draft, ports, Purpose.IMPORT, by.user, importing=known)
     saved = await ports.store.save(draft.change(ports.rhythm, by.intent))
     ports.wake()
@@ -183,7 +184,7 @@ async def place(ports: Ports, domain: EmailDomain) -> EmailDomain:
     What says nothing of it (silence, another org, records that are not complete) is waited out.
     """
     try:
-        found = await reading.look(ports, domain)
+        found = await syncing_platform.look(ports, domain)
         same = found.stage is not Stage.ABSENT and same_records(found.records, domain.records)
         there = same and found.records
         look = await ports.dns.look(domain.name, found.records, confirm=True, fresh=True) if there else None
@@ -212,7 +213,7 @@ async def place(ports: Ports, domain: EmailDomain) -> EmailDomain:
 async def prepare(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """Imported while the platform was still making its records: waited for, and never created by us."""
     try:
-        found = await reading.look(ports, domain)
+        found = await syncing_platform.look(ports, domain)
     except (PlatformDown, PlatformRefused):
         return await alter(ports, domain, lambda draft: _later(draft, ports))
     if found.stage not in (Stage.ABSENT, Stage.FAILED):
@@ -241,7 +242,7 @@ def _missed(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf
     draft.observe(seen)
     if CHECKS[Need.THREE_ABSENCES](case(draft.domain, draft.now)) is None:
         return _ended(draft, case, "import_gone")
-    reading.look_again(draft, ports)
+    syncing_platform.look_again(draft, ports)
     return True
 
 

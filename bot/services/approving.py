@@ -13,20 +13,20 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import Approval
 from bot.model.people import Who
 from bot.ports import Ports
-from bot.services import adopting, binding, guarding, permitting, releasing, removing
-from bot.services.observing import decided
-from bot.services.saving import Decide, alter, find
+from bot.services import adopting, authorizing, binding, guarding_campaigns, releasing, removing
+from bot.services.applying_look import decided
+from bot.services.updating import Decide, alter, find
 
 
 async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomain:
     """One vote; at quorum the domain passes on, once, however many people click at once."""
     domain = await _answerable(ports, name, token, by)
-    await permitting.approver(ports, domain, by)
+    await authorizing.approver(ports, domain, by)
     if await binding.held(ports) is not None:
         raise OnHold(domain.name)
 
     removal = domain.round is not None and domain.round.purpose is Purpose.REMOVAL
-    using = await guarding.campaigns(ports, domain.name) if removal else None
+    using = await guarding_campaigns.campaigns(ports, domain.name) if removal else None
 
     def decide_(draft: Draft) -> bool:
         asked = _check(draft, token, by)
@@ -46,7 +46,7 @@ async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomai
 async def reject(ports: Ports, name: str, token: str, reason: str, *, by: Who) -> EmailDomain:
     """One rejection, with a reason, ends the round."""
     domain = await _answerable(ports, name, token, by)
-    await permitting.approver(ports, domain, by)
+    await authorizing.approver(ports, domain, by)
 
     def decide_(draft: Draft) -> bool:
         asked = _check(draft, token, by)
@@ -75,7 +75,7 @@ async def withdraw(ports: Ports, name: str, token: str, *, by: Who) -> EmailDoma
 async def may_reject(ports: Ports, name: str, token: str, *, by: Who) -> tuple[EmailDomain, Round]:
     """Before the form for the reason is shown: the same answers as a rejection would get."""
     domain = await _answerable(ports, name, token, by)
-    await permitting.approver(ports, domain, by)
+    await authorizing.approver(ports, domain, by)
     try:
         asked = _check(Draft(domain, ports.clock.now()), token, by)
     except Stale:
@@ -87,7 +87,7 @@ async def may_reject(ports: Ports, name: str, token: str, *, by: Who) -> tuple[E
 
 
 async def _answerable(ports: Ports, name: str, token: str, by: Who) -> EmailDomain:
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     return await find(ports, by.team, name)
 
 

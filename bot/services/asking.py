@@ -11,7 +11,7 @@ from bot.model.change import Draft
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.ports import Ports
-from bot.services.observing import evidence, lapse_open
+from bot.services.applying_look import evidence, lapse_open
 
 
 def ask(

@@ -20,7 +20,8 @@ from bot.model.lifecycle import State
 from bot.model.observations import Observations, Org, Reading
 from bot.model.permits import Case
 from bot.model.records import same_records
-from bot.ports import Ports, Registration, Stage, Verification
+from bot.model.registration import Registration, Stage, Verification
+from bot.ports import Ports
 from bot.services import alerting
 
 log = structlog.get_logger(__name__)

@@ -14,9 +14,9 @@ from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.schedule import Rhythm
 from bot.ports import Ports
-from bot.services import guarding, permitting
-from bot.services.observing import observe
-from bot.services.saving import alter, find
+from bot.services import authorizing, guarding_campaigns
+from bot.services.applying_look import observe
+from bot.services.updating import alter, find
 
 _LOOKED_AT = frozenset(State) - {State.REGISTERING, State.REMOVED}
 
@@ -32,7 +32,7 @@ async def check(
     The look is None while the platform has not given the records yet. Watching is quick for a while afterwards,
     and resumes where it had ended. ``early`` tells what is known where the rest takes longer.
     """
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     domain = await find(ports, by.team, text, over=True)
     if domain.state not in _LOOKED_AT or not domain.records:
         return domain, None
@@ -41,7 +41,7 @@ async def check(
         raise CoolDown(domain.name, -(-(domain.checked_at + ports.rhythm["cool_down"] - now) // 1000))
     await ports.store.hurry(domain)
     look = await _look(ports, domain, early)
-    sending = await guarding.live(ports, domain.name) if domain.state is State.OPEN and look.bad else []
+    sending = await guarding_campaigns.live(ports, domain.name) if domain.state is State.OPEN and look.bad else []
     domain = await alter(ports, domain, lambda draft: _apply(draft, look, ports.rhythm, pressed, sending))
     return domain, look
 

@@ -17,13 +17,14 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import CampaignReading, CnamePoll, Create, Delete, Observations
 from bot.model.permits import CHECKS, Lack, Need, Permit, Step, decide
+from bot.model.registration import Registration
 from bot.model.schedule import FLOOR, next_look
-from bot.ports import Ports, Registration
-from bot.services import binding, guarding, reading, removing, retrying, stopping
+from bot.ports import Ports
+from bot.services import binding, guarding_campaigns, removing, retrying, stopping, syncing_platform
+from bot.services.applying_look import lapse_open
 from bot.services.asking import ask
-from bot.services.observing import lapse_open
 from bot.services.polling import poll
-from bot.services.saving import alter
+from bot.services.updating import alter
 
 _S = State
 #: Marks of one-time remarks.
@@ -48,7 +49,7 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
         return await stopping.not_agreed(ports, domain)
     seen = await _see(ports, domain)
     if seen.answer is not None:
-        domain = await reading.bind(ports, domain, seen.answer)
+        domain = await syncing_platform.bind(ports, domain, seen.answer)
     case = await binding.case(ports, domain, seen.answer.org if seen.answer else None)
     permit: Permit | None = None
 
@@ -89,7 +90,7 @@ def _compare(draft: Draft, ports: Ports, answer: Registration) -> None:
     """What happened at the platform since the removal began."""
     d = draft.domain
     seen = d.observations
-    if answer.stage in reading.OUT and d.removing_from in reading.AFTER_ACTIVATION:
+    if answer.stage in syncing_platform.OUT and d.removing_from in syncing_platform.AFTER_ACTIVATION:
         draft.set(unprovisioned=True)
     if seen.reading is None or not seen.reading.present or answer.org is None or not d.account.is_same(answer.org):
         return
@@ -125,7 +126,7 @@ async def _see(ports: Ports, domain: EmailDomain) -> _Seen:
     found = None if answered else await poll(ports, domain)
     answer = None
     with contextlib.suppress(PlatformDown, PlatformRefused):  # nothing is known of it then
-        answer = await reading.look(ports, domain)
+        answer = await syncing_platform.look(ports, domain)
     near = answer is not None and found is not None and _near(domain.observations, found)
     return _Seen(answer, found, await _campaigns(ports, domain.name) if near else None)
 
@@ -136,7 +137,7 @@ def _near(seen: Observations, found: CnamePoll) -> bool:
 
 
 async def _campaigns(ports: Ports, name: str) -> CampaignReading:
-    found = await guarding.campaigns(ports, name)
+    found = await guarding_campaigns.campaigns(ports, name)
     now = ports.clock.now()
     if found is None:
         return CampaignReading(now, None)

@@ -11,9 +11,9 @@ from bot.model.people import Who
 from bot.model.permits import CHECKS, Need
 from bot.model.schedule import next_look
 from bot.ports import Ports
-from bot.services import binding, permitting
+from bot.services import authorizing, binding
 from bot.services.polling import poll
-from bot.services.saving import alter, meant
+from bot.services.updating import alter, meant
 
 YES, NO = "yes", "no"
 _GONE = (Need.TWO_POLLS, Need.ALL_ANSWERED)  #: what makes sure that no server gives the CNAME
@@ -24,7 +24,7 @@ async def answer(ports: Ports, text: str, said: str, *, by: Who) -> EmailDomain:
 
     The button says when the name was gone, since one life can lose its name more than once.
     """
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     text, _, asked = text.partition(" ")
     name, life = meant(text)
     domain = await ports.store.domain(by.team, name)
@@ -32,7 +32,7 @@ async def answer(ports: Ports, text: str, said: str, *, by: Who) -> EmailDomain:
         raise NotFound(name)
     if domain.life != life or domain.state is not State.REMOVED or domain.gone_at is None:
         raise OtherLife(name)
-    await permitting.owner_or_approver(ports, domain, by, "gone")
+    await authorizing.owner_or_approver(ports, domain, by, "gone")
 
     def decide_(draft: Draft) -> bool:
         d = draft.domain

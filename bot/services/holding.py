@@ -10,7 +10,7 @@ from bot.errors import PlatformDown, PlatformRefused
 from bot.model.lifecycle import State
 from bot.model.people import Who
 from bot.ports import Ports
-from bot.services import alerting, binding, permitting
+from bot.services import alerting, authorizing, binding
 from bot.services.binding import HOLD, KIND, Hold
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ class Differences:
 
 
 async def hold(ports: Ports, *, by: Who) -> Hold:
-    await permitting.operator(ports, by, "hold")
+    await authorizing.operator(ports, by, "hold")
     return await begin(ports, by.user, "asked")
 
 
@@ -46,7 +46,7 @@ async def begin(ports: Ports, by: str, why: str) -> Hold:
 
 async def release(ports: Ports, *, by: Who) -> Hold | None:
     """Off hold; returns what it was. Everything that waited is looked at again."""
-    await permitting.operator(ports, by, "hold")
+    await authorizing.operator(ports, by, "hold")
     found = await binding.kept_hold(ports)
     if found is not None:
         await ports.store.put_document(KIND, HOLD, None)

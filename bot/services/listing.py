@@ -11,7 +11,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.people import Who
 from bot.ports import Ports
-from bot.services import adopting, permitting
+from bot.services import adopting, authorizing
 
 PAGE = 10
 
@@ -66,7 +66,7 @@ async def overview(ports: Ports, *, by: Who) -> Overview:
 
     Raises :class:`NotAPerson` for whoever may not see them.
     """
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     store = ports.store
     asked = [d for d in await store.asked(by.team, _ROUNDS) if d.round is not None]
     votes = [d for d in asked if await _may_answer(ports, d, by)]
@@ -83,7 +83,7 @@ async def _may_answer(ports: Ports, domain: EmailDomain, by: Who) -> bool:
     if asked is None or asked.asked_by == by.user or by.user in asked.voters:
         return False
     try:
-        return await permitting.may_approve(ports, domain, by.user)
+        return await authorizing.may_approve(ports, domain, by.user)
     except Trouble:  # Slack does not say who may: it stands among the domains all the same
         return False
 

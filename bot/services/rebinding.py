@@ -16,10 +16,11 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import Org
 from bot.model.records import same_records
+from bot.model.registration import Registration, Stage
 from bot.model.schedule import Rhythm
-from bot.ports import MailPlatform, Registration, Stage
+from bot.ports import MailPlatform
 from bot.services import adopting, binding, waiting
-from bot.services.observing import decided
+from bot.services.applying_look import decided
 
 _S = State
 BY = "operator"  #: who did it, in the history

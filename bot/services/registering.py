@@ -18,11 +18,12 @@ from bot.model.look import Look
 from bot.model.observations import NOTHING, Create, Observations, Org, Wish
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
+from bot.model.registration import Registration, Stage
 from bot.model.schedule import next_look
-from bot.ports import Ports, Registration, Stage
+from bot.ports import Ports
 from bot.services import binding, retrying
-from bot.services.observing import observe
-from bot.services.saving import alter
+from bot.services.applying_look import observe
+from bot.services.updating import alter
 
 #: How long (ms) what was created may stay unseen before it is asked for again: where the answer was lost, and where it
 #: was accepted. The vendor's own Terraform provider waits 90 s for such things. Network time: not divided by the pace.

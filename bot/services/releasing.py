@@ -10,16 +10,16 @@ from bot.model.lifecycle import Event, State
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
 from bot.ports import Ports
-from bot.services import binding, permitting
+from bot.services import authorizing, binding
 from bot.services.asking import ask
-from bot.services.saving import alter, find
+from bot.services.updating import alter, find
 
 _NOT = (State.REGISTERING, State.REMOVED)
 
 
 async def considered(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     """Whether this person may let go of this domain; changes nothing."""
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
     if by.user != domain.owner:
         raise Forbidden("release", "owner")
@@ -38,7 +38,7 @@ def _not_deleting(domain: EmailDomain) -> None:
 async def release(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     """The owner asks; an approver decides."""
     domain = await considered(ports, text, by=by)
-    await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
+    await authorizing.enough_approvers(ports, domain, by.user, ports.settings.approvals)
 
     def decide_(draft: Draft) -> bool:
         _not_deleting(draft.domain)

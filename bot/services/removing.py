@@ -18,11 +18,12 @@ from bot.model.lifecycle import REMOVAL_NEEDS_APPROVAL, Event, Kind, State
 from bot.model.observations import Wish
 from bot.model.people import Who
 from bot.model.permits import CHECKS, Need
-from bot.ports import Ports, Registration, Stage
-from bot.services import adopting, binding, guarding, permitting, reading
+from bot.model.registration import Registration, Stage
+from bot.ports import Ports
+from bot.services import adopting, authorizing, binding, guarding_campaigns, syncing_platform
+from bot.services.applying_look import decided, lapse_open
 from bot.services.asking import ask
-from bot.services.observing import decided, lapse_open
-from bot.services.saving import alter, find
+from bot.services.updating import alter, find
 
 _S = State
 
@@ -47,9 +48,9 @@ async def consider(ports: Ports, text: str, *, by: Who) -> Considered:
 
     Raises what the platform raises: whether anything is at stake, it has to say now.
     """
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
-    await permitting.owner_or_approver(ports, domain, by, "remove")
+    await authorizing.owner_or_approver(ports, domain, by, "remove")
     if adopting.only_asked(domain):
         return Considered(domain, approval=False, using=None, unasked=True)
     if domain.state is not _S.REMOVING:
@@ -63,8 +64,8 @@ async def consider(ports: Ports, text: str, *, by: Who) -> Considered:
 
 
 async def _considered(ports: Ports, domain: EmailDomain) -> Considered:
-    answer = await reading.look(ports, domain)
-    using = await guarding.campaigns(ports, domain.name)
+    answer = await syncing_platform.look(ports, domain)
+    using = await guarding_campaigns.campaigns(ports, domain.name)
     return Considered(domain, await _needs_approval(ports, domain, answer), using)
 
 
@@ -90,7 +91,7 @@ async def remove(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     considered = await consider(ports, text, by=by)
     domain, using = considered.domain, considered.using
     if considered.approval and domain.round is None:
-        await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
+        await authorizing.enough_approvers(ports, domain, by.user, ports.settings.approvals)
 
     def decide_(draft: Draft) -> bool:
         state = draft.domain.state

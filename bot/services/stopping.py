@@ -12,22 +12,23 @@ from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
-from bot.ports import Ports, Registration
-from bot.services import adopting, binding, guarding, permitting, reading, retrying, waiting
+from bot.model.registration import Registration
+from bot.ports import Ports
+from bot.services import adopting, authorizing, binding, guarding_campaigns, retrying, syncing_platform, waiting
+from bot.services.applying_look import lapse_open
 from bot.services.asking import ask
-from bot.services.observing import lapse_open
-from bot.services.saving import alter, find
+from bot.services.updating import alter, find
 
 _S = State
 
 
 async def stop(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     """Go back from a removal, until the platform was asked to delete: to where a fresh look and reading show it."""
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
     wish = domain.observations.wish
     if wish is None or wish.by != by.user:
-        await permitting.owner_or_approver(ports, domain, by, "stop_removal")
+        await authorizing.owner_or_approver(ports, domain, by, "stop_removal")
     if domain.state is not _S.REMOVING:
         raise NotAllowed(domain.name, Event.REMOVAL_STOPPED.value, domain.state.value)
     found = await _look(ports, domain)
@@ -79,7 +80,7 @@ class _Found:
 
 
 async def _look(ports: Ports, domain: EmailDomain) -> _Found:
-    answer = await reading.look(ports, domain)
+    answer = await syncing_platform.look(ports, domain)
     records = domain.records
     return _Found(answer, await ports.dns.look(domain.name, records, confirm=True, fresh=True) if records else None)
 
@@ -90,7 +91,7 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
     seen = binding.read(ports, d, answer, now)
     permit = decide(Step.STOP_REMOVAL, case(d, now, seen))
     if not isinstance(permit, Permit):
-        raise permitting.refusal(d.name, permit)
+        raise authorizing.refusal(d.name, permit)
     lapse_open(draft, "stopped", by or "approvers")
     anew = seen.reading is not None and seen.reading.ours is False
     sends = isinstance(decide(Step.RECOVER, case(d.but(look=look), now, seen)), Permit)
@@ -156,9 +157,9 @@ def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: b
 
 async def finishable(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     """Before the form for the reason: whether this person may ask to finish a removal anyway, and is it time."""
-    await permitting.person(ports, by)
+    await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
-    await permitting.owner_or_approver(ports, domain, by, "finish_anyway")
+    await authorizing.owner_or_approver(ports, domain, by, "finish_anyway")
     _finishable(domain, ports, ports.clock.now())
     return domain
 
@@ -178,8 +179,8 @@ async def finish_anyway(ports: Ports, text: str, reason: str, *, by: Who) -> Ema
     domain = await finishable(ports, text, by=by)
     if not reason.strip():
         raise Forbidden("finish_anyway", "with_reason")
-    await permitting.enough_approvers(ports, domain, by.user, ports.settings.approvals)
-    using = await guarding.campaigns(ports, domain.name)
+    await authorizing.enough_approvers(ports, domain, by.user, ports.settings.approvals)
+    using = await guarding_campaigns.campaigns(ports, domain.name)
 
     def decide_(draft: Draft) -> bool:
         _finishable(draft.domain, ports, draft.now)

@@ -21,9 +21,9 @@ from bot.tryout.dns.endpoint import Endpoint
 from bot.tryout.dns.mistakes import Place
 from bot.tryout.dns.openlab import COMPANY, OpenLab
 from bot.tryout.dns.zonedata import ZoneData
-from bot.tryout.message import Json
 from bot.tryout.page import NoSuchThingError
-from bot.tryout.workspace import Workspace
+from bot.tryout.slack.message import Json
+from bot.tryout.slack.workspace import Workspace
 
 _RIGHT = "right"  #: published without a mistake; otherwise the code of one
 

@@ -5,10 +5,10 @@ Who scripts it: ``GET /tryout/panel/org`` shows, ``POST /tryout/panel/org/<actio
 
 from __future__ import annotations
 
-from bot.ports import Verification
-from bot.tryout.message import Json
+from bot.model.registration import Verification
 from bot.tryout.page import NoSuchThingError
 from bot.tryout.practice import Kept
+from bot.tryout.slack.message import Json
 from bot.tryout.switchboard import Switchboard
 
 

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from bot.tryout.delivery import Delivery, NotOnScreenError
-from bot.tryout.forms import Form
-from bot.tryout.message import Json, Message
-from bot.tryout.slack import SimulatedSlack
-from bot.tryout.workspace import Channel, Person, Workspace
+from bot.tryout.slack.delivery import Delivery, NotOnScreenError
+from bot.tryout.slack.forms import Form
+from bot.tryout.slack.message import Json, Message
+from bot.tryout.slack.simulated import SimulatedSlack
+from bot.tryout.slack.workspace import Channel, Person, Workspace
 
 #: The channel everybody of the try-out is in.
 CHANNEL = "C0MAIL"

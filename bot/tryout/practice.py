@@ -11,10 +11,11 @@ from bot.model.campaign import Campaign
 from bot.model.observations import Org
 from bot.model.permits import Permit
 from bot.model.records import DnsRecord
+from bot.model.registration import Registration
 from bot.model.schedule import Rhythm
 from bot.platforms import for_deletion
 from bot.platforms.embedded import ORG, Body, Embedded, new_body
-from bot.ports import Clock, Dns, Registration, Store
+from bot.ports import Clock, Dns, Store
 
 #: The org that the bot is not meant to be connected to.
 OTHER = Org(ORG.platform, "other", "XYZ Group")

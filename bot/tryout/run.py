@@ -13,15 +13,16 @@ from types import MappingProxyType
 
 import click
 
-from bot import config, manifest
 from bot.app import Bot, Parts, SystemClock
+from bot.config import settings
 from bot.platforms.embedded import INBOUND
+from bot.slack import manifest
 from bot.tryout.clock import MovableClock
 from bot.tryout.desk import DnsDesk
 from bot.tryout.dns.openlab import OpenLab
 from bot.tryout.orgdesk import OrgDesk
 from bot.tryout.page import Page, settle
-from bot.tryout.slack import SimulatedSlack
+from bot.tryout.slack.simulated import SimulatedSlack
 from bot.tryout.switchboard import Switchboard
 from bot.tryout.timing import Timing
 
@@ -80,7 +81,7 @@ async def running(port: int, pace: float, language: str = "en") -> AsyncIterator
     with tempfile.TemporaryDirectory(prefix="emaildomain-try-") as folder:
         board = Switchboard()
         bot = Bot(
-            config.load(environ(slack, lab, Path(folder), language), None), Parts(clock=clock, platform=board.build)
+            settings.load(environ(slack, lab, Path(folder), language), None), Parts(clock=clock, platform=board.build)
         )
         desk = DnsDesk(bot, lab, slack.workspace)
         page.panels |= {"clock": Timing(bot, clock), "desk": desk, "org": OrgDesk(board)}

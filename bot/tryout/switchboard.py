@@ -11,9 +11,9 @@ from bot.model.campaign import Campaigns
 from bot.model.observations import Org
 from bot.model.permits import Permit
 from bot.model.records import DnsRecord
+from bot.model.registration import Preflight, Registration, Stage
 from bot.platforms import for_deletion
 from bot.platforms.embedded import ORG, Embedded
-from bot.ports import Preflight, Registration, Stage
 from bot.tryout.practice import SEEDS, PracticeOrg
 
 

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from bot.app import Bot
 from bot.model.schedule import Due, Task, agenda
 from bot.tryout.clock import MovableClock
-from bot.tryout.message import Json
 from bot.tryout.page import NoSuchThingError
+from bot.tryout.slack.message import Json
 
 #: How fast time may pass -> what the button says.
 PACES: Mapping[int, str] = MappingProxyType({1: "Real time", 60: "A minute a second", 720: "Two hours in 10 seconds"})

@@ -12,10 +12,10 @@ from bot.model.approval import Round
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Look, RecordLook, Status
+from bot.model.message import Message
 from bot.model.names import unicode_form
 from bot.model.observations import CnameAnswer
 from bot.model.records import RecordType
-from bot.ports import Message
 from bot.views import buttons, kit, publishing, removal, words
 from bot.views.context import Context
 

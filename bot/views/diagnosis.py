@@ -8,8 +8,8 @@ from bot.i18n.translator import Markup, escape
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Answer, Look, RecordLook, Status
+from bot.model.message import Message
 from bot.model.records import RecordType
-from bot.ports import Message
 from bot.views import buttons, kit, publishing, words
 from bot.views.card import problem, status
 from bot.views.context import Context

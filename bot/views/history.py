@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Event
-from bot.ports import Message
+from bot.model.message import Message
 from bot.views import kit, words
 from bot.views.card import card
 from bot.views.context import Context

@@ -8,7 +8,7 @@ from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Finding
-from bot.ports import Message
+from bot.model.message import Message
 from bot.views import buttons, kit, words
 from bot.views.card import actions
 from bot.views.context import Context

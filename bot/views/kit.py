@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.i18n.translator import Markup, Translate, escape, unmarked
-from bot.ports import Message
+from bot.model.message import Message
 
 Block = dict[str, Any]
 Form = dict[str, Any]

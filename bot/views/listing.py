@@ -8,7 +8,7 @@ from itertools import groupby
 from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
-from bot.ports import Message
+from bot.model.message import Message
 from bot.views import kit, words
 from bot.views.context import Context
 

@@ -9,8 +9,8 @@ from bot.i18n.translator import Markup
 from bot.model.approval import Outcome, Purpose
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.model.message import Message
 from bot.model.observations import CnameAnswer
-from bot.ports import Message
 from bot.views import buttons, kit, removal, words
 from bot.views.context import Context
 

@@ -7,8 +7,8 @@ from typing import Any
 from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.model.message import Message
 from bot.model.records import RecordType
-from bot.ports import Message
 from bot.views import buttons, kit, problems, removal, words
 from bot.views.context import Context
 

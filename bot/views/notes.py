@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from bot.ports import Message
+from bot.model.message import Message
 from bot.views import kit, words
 from bot.views.context import Context
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
-from bot.ports import Message
+from bot.model.message import Message
 from bot.views import news_approval, news_dns, news_life
 from bot.views.card import card
 from bot.views.context import Context

@@ -26,7 +26,7 @@ from bot.errors import (
     Usage,
 )
 from bot.i18n.translator import Markup
-from bot.ports import Message
+from bot.model.message import Message
 from bot.views import kit, words
 from bot.views.context import Context
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.model import hosts
+from bot.model import dns_providers
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.model.message import Message
 from bot.model.names import relative
 from bot.model.records import DnsRecord, RecordType, quoted, zone_line
-from bot.ports import Message
 from bot.views import buttons, kit, words
 from bot.views.context import Context
 
@@ -21,14 +21,14 @@ _SERVERS = 4  #: NS names in the text for the DNS team
 
 def helpful(domain: EmailDomain, c: Context) -> list[kit.Block]:
     """The buttons that help to publish; *How at ...* only where the company is known."""
-    host = hosts.serving(domain.nameservers)
+    host = dns_providers.serving(domain.nameservers)
     how = [kit.button(c.t.plain("button.how", host=host.name), "how", buttons.carried(domain))] if host else []
     return [*how, *(buttons.simple(action, domain, c) for action in HELP)]
 
 
 def how(domain: EmailDomain, c: Context) -> Message:
     """The steps in the console of the company that serves the zone; every form where it is not known."""
-    host = hosts.serving(domain.nameservers)
+    host = dns_providers.serving(domain.nameservers)
     if host is None:
         return _forms(domain, "how.unknown", c)
     key = "lead_remove" if domain.state is State.REMOVING else "lead"

@@ -9,9 +9,9 @@ from bot.i18n.translator import Markup
 from bot.model.approval import Purpose
 from bot.model.campaign import Campaigns
 from bot.model.domain import EmailDomain
+from bot.model.message import Message
 from bot.model.observations import CnameAnswer, CnamePoll
 from bot.model.records import RecordType
-from bot.ports import Message
 from bot.views import buttons, kit, words
 from bot.views.context import Context
 

@@ -10,8 +10,8 @@ from bot.i18n.translator import Markup
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Look
+from bot.model.message import Message
 from bot.model.names import unicode_form
-from bot.ports import Message
 from bot.views import buttons, kit, publishing, words
 from bot.views.adopted import adopted, import_asked, import_question
 from bot.views.card import card

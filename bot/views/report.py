@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.i18n.translator import Translate
-from bot.model.hosts import serving
+from bot.model.dns_providers import serving
 from bot.model.look import Answer, Finding, Look, RecordLook, Status
-from bot.model.survey import Survey
+from bot.model.name_survey import Survey
 from bot.views.words import fix_key, what_key
 
 _VALUE = 300  #: characters of a found value on one line; the whole one is in the JSON

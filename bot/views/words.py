@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.i18n.translator import Markup, Translate, escape
-from bot.model import hosts
+from bot.model import dns_providers
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Finding, Look, Status
+from bot.model.message import Message
 from bot.model.names import relative
 from bot.model.observations import CnameAnswer
 from bot.model.records import DnsRecord, RecordType
-from bot.ports import Message
 from bot.views import kit
 from bot.views.context import Context
 
@@ -93,7 +93,7 @@ def hosting(domain: EmailDomain, c: Context, *, short: bool = False) -> Markup:
 
 def where(domain: EmailDomain, c: Context) -> Markup:
     """Where the records have to be entered, as far as DNS tells."""
-    host = hosts.serving(domain.nameservers)
+    host = dns_providers.serving(domain.nameservers)
     if host:
         return c.t("where.known", host=host.name)
     if domain.zone and domain.nameservers:
@@ -226,7 +226,7 @@ def to_copy(record: DnsRecord, domain: EmailDomain, c: Context) -> list[tuple[st
 
     Where the company is not known: the short host first, the whole name below it.
     """
-    zone, host = domain.zone, hosts.serving(domain.nameservers)
+    zone, host = domain.zone, dns_providers.serving(domain.nameservers)
     if host and zone:
         key = "full" if host.full else "relative"
         label = c.t.plain(f"card.host_{key}_at", host=host.name, zone=zone)
@@ -243,7 +243,7 @@ def to_copy(record: DnsRecord, domain: EmailDomain, c: Context) -> list[tuple[st
 
 def traps(domain: EmailDomain, c: Context) -> list[Markup]:
     """What goes wrong easily in the console of the company that serves the zone."""
-    host = hosts.serving(domain.nameservers)
+    host = dns_providers.serving(domain.nameservers)
     if host is None:
         return []
     length = max((len(r.value) for r in domain.records if r.type is RecordType.TXT), default=0)

@@ -11,7 +11,7 @@ from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.people import Identity, Person
 from bot.model.records import DnsRecord, RecordType
 from storage import codec
-from storage.file import connect, migrate, private
+from storage.database_file import connect, migrate, private
 
 HOUR = 3_600_000
 _KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" + "k" * 360

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot import config
 from bot.app import Bot, SystemClock, favour_the_loop
+from bot.config import settings
 from bot.model import names
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
@@ -144,7 +144,7 @@ async def measure(folder: Path, port: int, domains: int, zones: int) -> dict[str
         "EMAILDOMAIN_DNS_PORT": str(port),
         "EMAILDOMAIN_RESOLVERS": ",".join(f"r{n}=127.0.0.{n}:{port}" for n in (3, 4, 5)),
     }
-    bot = Bot(config.load(environment, None))
+    bot = Bot(settings.load(environment, None))
     now = SystemClock().now()
     await asyncio.to_thread(fill, folder / "due.db", domains, zones, now)
     names.registrable("example.com")  # as at the start of the bot

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Sequence
 
-from bot.tryout.transport import Forgery, HttpTransport
+from bot.tryout.slack.transport import Forgery, HttpTransport
 from tests.bench.outside import RealClock
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)

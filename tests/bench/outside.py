@@ -13,10 +13,10 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from bot import manifest
-from bot.tryout import payloads
+from bot.slack import manifest
 from bot.tryout.dns import DnsLab
-from bot.tryout.slack import SimulatedSlack
+from bot.tryout.slack import payloads
+from bot.tryout.slack.simulated import SimulatedSlack
 
 COMMAND, PERSON, CHANNEL, ZONE = "/emaildomain", "U0ALEX", "C0MAIL", "xyzcorp.com"
 

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from bot.config import load
+from bot.config.settings import load
 from bot.dns import look
 from bot.errors import PlatformRefused
 from bot.model.observations import Org
 from bot.model.permits import DELETES, Permit, Step
 from bot.model.records import RecordType
+from bot.model.registration import Registration, Stage, Verification
 from bot.model.schedule import Rhythm
-from bot.ports import Dns, MailPlatform, Registration, Stage, Verification
+from bot.ports import Dns, MailPlatform
 from bot.tryout.dns import DnsLab
 from bot.tryout.switchboard import Switchboard
 from storage.sqlite import SqliteStore

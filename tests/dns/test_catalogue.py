@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.dns.look import Dns
-from bot.model.diagnosis import TABLE
+from bot.model.diagnosis.table import TABLE
 from bot.model.look import Look
 from bot.model.records import DnsRecord
 from bot.tryout.dns import DnsLab

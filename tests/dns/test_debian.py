@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import dns.flags
 import pytest
 
-from bot.dns.engine import Engine
+from bot.dns.client.client import Engine
 from bot.dns.look import Dns, build
 from bot.model.look import Look, Status
 from bot.model.records import DnsRecord, RecordType

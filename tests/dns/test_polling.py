@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.dns import polling
-from bot.dns.engine import Engine
-from bot.dns.flight import Flight
+from bot.dns.client.client import Engine
+from bot.dns.client.messages import Outcome, Reply, RRset
+from bot.dns.client.query import Flight
+from bot.dns.client.rate_limits import UNPACED
 from bot.dns.look import Dns
-from bot.dns.pacing import UNPACED
+from bot.dns.public_resolvers import Resolvers
 from bot.dns.recursor import Recursor
 from bot.dns.verdict import Verdict, both, verdict
-from bot.dns.visibility import Resolvers
-from bot.dns.wire import Outcome, Reply, RRset
 from bot.dns.zone import Zones
 from bot.model.observations import CnameAnswer, CnamePoll, ListedServer, Observations, ServerAnswer
 from bot.tryout.dns import DnsLab, Server, Zone

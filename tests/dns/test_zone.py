@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.dns.cache import Cache
-from bot.dns.engine import Engine
+from bot.dns.client.client import Engine
 from bot.dns.recursor import Recursor
+from bot.dns.ttl_cache import Cache
 from bot.dns.zone import MAX_ADDRESSES, MAX_NAMESERVERS, NoZone, Zones
 from bot.tryout.dns import DnsLab
 from tests.dns.conftest import NAME, TIMEOUT, TXT, Clock

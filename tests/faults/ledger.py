@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bot.services.converging import CONVERGING
-from bot.tryout.slack import Message
+from bot.services.outbox.refreshing import CONVERGING
+from bot.tryout.slack.simulated import Message
 
 #: Events that only somebody outside of the bot can cause.
 _OUTSIDE = frozenset({"activated_outside", "gone", "records_changed", "org_changed", "deprovisioned"})

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from bot import config
 from bot.app import Bot, Parts
+from bot.config import settings
 from bot.model.lifecycle import State
 from bot.model.records import RecordType
-from bot.tryout.slack import Delivery, Message
-from storage.file import connect
+from bot.tryout.slack.simulated import Delivery, Message
+from storage.database_file import connect
 from storage.writer import Writer, _Job
 from tests.faults.ledger import Ledger
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, World
@@ -68,7 +68,7 @@ class MortalWorld(World):
 
     async def _start(self) -> None:
         self._bot = Bot(
-            config.load(self.environ, None), Parts(clock=self.clock, pacing=lambda: time.monotonic() * 1000)
+            settings.load(self.environ, None), Parts(clock=self.clock, pacing=lambda: time.monotonic() * 1000)
         )
         if self.writer is None:
             loop = asyncio.get_running_loop()

@@ -19,16 +19,18 @@ from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryInt
 from sqlite_utils import Database
 
 import bot.app
-from bot import config, logs
 from bot.__main__ import _run
+from bot.config import settings
 from bot.i18n.translator import LANGUAGES, translator
-from bot.messenger import Messenger
 from bot.model import names
 from bot.model.change import Change
 from bot.model.domain import EmailDomain
 from bot.model.outbox import Notice
 from bot.platforms.genesys import client
-from bot.services import approving, registering, saving, settling
+from bot.runtime import logs
+from bot.services import approving, registering, updating
+from bot.services.outbox import reconciling
+from bot.slack.client import Messenger
 from storage import codec, domains
 from storage.sqlite import SqliteStore
 
@@ -84,7 +86,7 @@ def _overwrite(db: Database, change: Change, saved: EmailDomain) -> None:
 
 async def _approve_first(ports: Any, name: str, token: str, *, by: Any) -> EmailDomain:
     """Activates at the platform first, and writes down afterwards that it was approved."""
-    domain = await saving.find(ports, by.team, name)
+    domain = await updating.find(ports, by.team, name)
     if domain.round is not None and domain.round.purpose == "activation":
         await ports.platform.activate(domain.name)
     return await _APPROVE(ports, name, token, by=by)
@@ -98,7 +100,7 @@ def _wrong(module: Any, name: str, value: Any) -> Callable[[], None]:
 
 
 def _impatient() -> None:
-    settling.OURS = settling.EARLIER = 0
+    reconciling.OURS = reconciling.EARLIER = 0
 
 
 MUTANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
@@ -133,4 +135,4 @@ def live(environ: Mapping[str, str], mutant: str, log: Path, ahead: float) -> No
     registering.UNCLEAR, registering.ACCEPTED = 3_000, 8_000
     MUTANTS[mutant]()
     parts = bot.app.Parts(wall=lambda: time.time() + ahead)  # noqa: TID251 - this is the machine's clock
-    asyncio.run(_run(config.load(environ, None), parts))
+    asyncio.run(_run(settings.load(environ, None), parts))

@@ -11,8 +11,8 @@ from pathlib import Path
 import apscheduler.schedulers.base
 import pytest
 
-from bot import config
 from bot.app import Bot, Parts
+from bot.config import settings
 from bot.model.lifecycle import State
 from tests.faults.ledger import Ledger
 from tests.scenarios.world import ALEX, NAME, SAM, RealClock, World
@@ -54,7 +54,7 @@ class SteppedWorld(World):
         return self
 
     async def start(self) -> None:
-        self._bot = Bot(config.load(self.environ, None), Parts(wall=self._machine, pacing=time.monotonic))
+        self._bot = Bot(settings.load(self.environ, None), Parts(wall=self._machine, pacing=time.monotonic))
         await self.bot.start()
         self.slack.request_url = f"http://127.0.0.1:{self.bot.front.port}/slack/events"
         await self.until(lambda: self.bot.ports.identity() is not None)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.model.lifecycle import State
-from bot.pacing import Turnstile
-from bot.slack import BURST, RATE
-from bot.tryout.message import Json
-from bot.tryout.slack import Delivery
+from bot.slack.listeners import BURST, RATE
+from bot.slack.rate_limits import Turnstile
+from bot.tryout.slack.message import Json
+from bot.tryout.slack.simulated import Delivery
 from tests.faults.forked import ForkedTown
 from tests.faults.ledger import doubled
 from tests.faults.outside import StormyGenesys

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from bot.app import SystemClock
-from bot.jobs import Jobs
+from bot.runtime.scheduler import Jobs
 from tests.scenarios.world import HOUR, RealClock
 
 

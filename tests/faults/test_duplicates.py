@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout import payloads
-from bot.tryout.slack import Message
+from bot.tryout.slack import payloads
+from bot.tryout.slack.simulated import Message
 from tests.faults.ledger import Ledger
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from bot.pacing import Bucket
+from bot.slack.rate_limits import Bucket
 
 
 async def test_who_gives_up_before_the_turn_has_not_taken_it() -> None:

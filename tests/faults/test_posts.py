@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.message import Json
+from bot.tryout.slack.message import Json
 from tests.faults.ledger import Ledger, payload
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, ZONE, World
 
@@ -201,7 +201,7 @@ async def test_the_card_converges(world: World, fault: str, options: dict[str, A
 
 
 async def _posts(world: World) -> Any:
-    from bot.services.converging import CONVERGING
+    from bot.services.outbox.refreshing import CONVERGING
 
     await world.bot.store.mark_all_stale(CONVERGING)
     return await world.bot.store.stale_posts(world.clock.now(), 100, CONVERGING)

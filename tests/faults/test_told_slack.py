@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bot.services.converging import CONVERGING
+from bot.services.outbox.refreshing import CONVERGING
 from tests.faults.ledger import Ledger, payload
 from tests.faults.test_posts import judge, judge_but, kind_of, recover
 from tests.faults.told import Said, once, told

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bot.tryout.slack import Message
+from bot.tryout.slack.simulated import Message
 from tests.scenarios.reading import on_screen, reads
 from tests.scenarios.world import World
 

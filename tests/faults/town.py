@@ -13,11 +13,11 @@ from typing import Any, Self
 
 import aiohttp
 
-from bot import manifest
 from bot.model.lifecycle import State
 from bot.model.records import DnsRecord
+from bot.slack import manifest
 from bot.tryout.dns import DnsLab
-from bot.tryout.slack import Delivery, Message, SimulatedSlack
+from bot.tryout.slack.simulated import Delivery, Message, SimulatedSlack
 from tests.faults.ledger import Ledger, payload
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, ZONE, RealClock
 

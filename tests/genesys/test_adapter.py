@@ -10,8 +10,8 @@ import pytest
 from bot.errors import PlatformDown, PlatformRefused, PlatformUnclear
 from bot.model.observations import Org
 from bot.model.permits import Permit, Step
+from bot.model.registration import Stage
 from bot.platforms.genesys import Client, Genesys
-from bot.ports import Stage
 from tests import permits
 from tests.clock import HandClock
 from tests.genesys.simulator import CLIENT_ID, DOMAINS, ORG_ID, OTHER_ORG_ID, SECRET, SimulatedGenesys

@@ -8,8 +8,8 @@ import pytest
 
 from bot.model.observations import Org
 from bot.model.records import RecordType
+from bot.model.registration import Stage, Verification
 from bot.platforms.genesys import answers
-from bot.ports import Stage, Verification
 from tests.genesys import contract
 
 NAME = "news.example.com"

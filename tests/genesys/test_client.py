@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.config import load
+from bot.config.settings import load
 from bot.errors import PlatformDown, PlatformRefused, PlatformUnclear
 from bot.model.observations import Org
 from bot.model.regions import REGIONS

@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.lifecycle import State
 from bot.platforms.genesys.campaigns import first_starts, instant, sender
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.genesys.org import MANAGE
 from tests.genesys.world import GenesysWorld
 from tests.scenarios.reading import reads

@@ -6,7 +6,7 @@ import pytest
 
 from bot.model.lifecycle import State
 from bot.model.records import RecordType
-from bot.tryout.slack import Message, words
+from bot.tryout.slack.simulated import Message, words
 from tests.genesys.simulator import SimulatedGenesys
 from tests.genesys.world import GenesysWorld
 from tests.scenarios.reading import buttons, reads

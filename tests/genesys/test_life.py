@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.genesys.simulator import DOMAINS, SECRET, SimulatedGenesys
 from tests.genesys.world import GenesysWorld
 from tests.scenarios.reading import ever_sent

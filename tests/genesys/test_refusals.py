@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.genesys.org import DOMAINS, MANAGE
 from tests.genesys.world import GenesysWorld
 from tests.scenarios.world import ALEX, NAME, SAM

@@ -15,8 +15,8 @@ from bot.dns.look import Dns
 from bot.model.lifecycle import State
 from bot.model.observations import CnamePoll, Org
 from bot.model.records import DnsRecord, RecordType
-from bot.tryout.message import Message
-from bot.tryout.slack import words
+from bot.tryout.slack.message import Message
+from bot.tryout.slack.simulated import words
 from tests.genesys.org import ORG, ORG_ID, OTHER_ORG_ID, Domain
 from tests.genesys.world import GenesysWorld
 from tests.scenarios.reading import button

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from bot import config
+from bot.config import settings
 from bot.errors import AlreadyDone, Problem, Superseded
 from bot.i18n.translator import translator
 from bot.model.outbox import Intent
@@ -18,15 +18,15 @@ from bot.model.people import Identity, Who
 from bot.model.schedule import Rhythm
 from bot.ports import Ports
 from bot.services import activating, adding, approving, checking, removing
-from bot.services.converging import CONVERGING
-from bot.services.delivering import Deliverer
-from bot.services.watching import Sweeper
+from bot.services.outbox.delivering import Deliverer
+from bot.services.outbox.refreshing import CONVERGING
+from bot.services.sweeping import Sweeper
 from storage.sqlite import SqliteStore
 from tests.lives.outside import CHANNEL, TEAM, TIMEOUT, Clock, Directory, Dns, Fuse, Killed, Platform, Slack
 
 T = TypeVar("T")
 
-SETTINGS = config.load(
+SETTINGS = settings.load(
     {
         "SLACK_BOT_TOKEN": "xoxb-lives", "SLACK_SIGNING_SECRET": "secret", "SLACK_API_URL": "http://127.0.0.1:9/api/",
         "SLACK_TIMEOUT": str(round(TIMEOUT)), "EMAILDOMAIN_PLATFORM": "embedded",

@@ -10,13 +10,14 @@ from typing import Any
 from bot.errors import PlatformDown, PlatformRefused, PlatformUnclear, SlackBusy, SlackUnclear
 from bot.model.campaign import Campaigns
 from bot.model.look import Answer, Look, RecordLook, Status
+from bot.model.message import Message
+from bot.model.name_survey import DnsHealth, Survey
 from bot.model.observations import CnameAnswer, CnamePoll, ListedServer, Org, ServerAnswer
 from bot.model.outbox import Reach
 from bot.model.people import Person
 from bot.model.permits import Permit
 from bot.model.records import DnsRecord, RecordType
-from bot.model.survey import DnsHealth, Survey
-from bot.ports import Message, Preflight, Registration, Stage, Verification
+from bot.model.registration import Preflight, Registration, Stage, Verification
 from tests.clock import START
 
 TEAM, CHANNEL = "T0XYZCORP", "C0MAIL"

@@ -29,9 +29,9 @@ from hypothesis.stateful import (
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import TRANSITIONS, Event, Kind, State
 from bot.model.look import Status
+from bot.model.registration import Stage
 from bot.model.schedule import Rhythm, due_at
-from bot.ports import Stage
-from storage.file import migrate
+from storage.database_file import migrate
 from tests.lives.inside import Life
 from tests.lives.outside import ALEX, SAM, SUZUKI, Held
 

@@ -18,7 +18,7 @@ from bot.model.lifecycle import PERMITS, TRANSITIONS, Event, State
 from bot.model.observations import Approval
 from bot.model.permits import DELETES, Permit, Step
 from bot.model.schedule import Rhythm
-from tests.model.cases import DAY, NAME, NOW, ORG, OTHER, TEAM, complete, granted, missing, seen
+from tests.model.diagnosis.cases import DAY, NAME, NOW, ORG, OTHER, TEAM, complete, granted, missing, seen
 
 
 def test_a_permit_cannot_be_made_by_hand() -> None:

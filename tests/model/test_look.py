@@ -7,8 +7,8 @@ import json
 import pytest
 
 from bot.model.look import Answer, Finding, Look, RecordLook, Status, quorum, visible
+from bot.model.name_survey import DnsHealth
 from bot.model.records import DnsRecord, RecordType
-from bot.model.survey import DnsHealth
 
 R, W, M, U = Status.RIGHT, Status.WRONG, Status.MISSING, Status.UNKNOWN
 

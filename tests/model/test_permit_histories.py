@@ -22,7 +22,7 @@ from bot.model.observations import (
     Wish,
 )
 from bot.model.permits import DELETES, Case, Permit, Step, decide
-from tests.model.cases import DAY, FRESH, HOUR, MINUTE, MS, NAME, NOW, ORG, OTHER, SECOND, TEAM, poll
+from tests.model.diagnosis.cases import DAY, FRESH, HOUR, MINUTE, MS, NAME, NOW, ORG, OTHER, SECOND, TEAM, poll
 
 _C, _S = CnameAnswer, Step
 

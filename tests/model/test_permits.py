@@ -19,7 +19,7 @@ from bot.model.observations import (
     Org,
 )
 from bot.model.permits import CHECKS, DELETES, NEEDS, Case, Need, Permit, Step, decide
-from tests.model.cases import (
+from tests.model.diagnosis.cases import (
     DAY,
     ELSEWHERE,
     FRESH,

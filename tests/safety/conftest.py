@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import logs, rebinding
+from bot import rebinding
+from bot.runtime import logs
 from tests.genesys.impatience import impatient
 from tests.safety.world import Orgs, OrgWorld
 from tests.scenarios.world import World

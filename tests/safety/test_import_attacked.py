@@ -7,7 +7,7 @@ import pytest
 from bot.model.change import Draft
 from bot.model.lifecycle import State
 from bot.services.removing import start
-from bot.services.saving import alter
+from bot.services.updating import alter
 from tests.safety.world import Orgs, OrgWorld, offered, offers, ours
 from tests.scenarios.reading import asleep, reads
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI

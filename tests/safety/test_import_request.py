@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.message import Message
+from bot.tryout.slack.message import Message
 from tests.safety.world import Orgs, OrgWorld, offers, ours
 from tests.scenarios.reading import reads
 from tests.scenarios.world import ALEX, HOUR, NAME, SAM

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.model.lifecycle import State
-from bot.tryout.slack import Message
+from bot.tryout.slack.simulated import Message
 from tests.safety.world import Orgs, OrgWorld
 from tests.scenarios.world import ALEX, NAME, SAM, TEAM, World
 

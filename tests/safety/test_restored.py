@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from bot.__main__ import main
 from bot.model.lifecycle import State
 from bot.services import binding
-from storage.file import Mark, copy
+from storage.database_file import Mark, copy
 from tests.safety.world import OrgWorld
 from tests.scenarios.reading import reads
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, TEAM, World

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.model.lifecycle import State
-from bot.tryout.message import Message
+from bot.tryout.slack.message import Message
 from bot.views import words
 from tests.safety.world import OrgWorld, held, offered, offers, press_remove, removing
 from tests.scenarios.reading import button, buttons, reads

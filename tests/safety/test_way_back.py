@@ -6,7 +6,7 @@ import pytest
 
 from bot.model.lifecycle import State
 from bot.model.records import RecordType
-from bot.tryout.message import Message
+from bot.tryout.slack.message import Message
 from tests.safety.world import Orgs, OrgWorld, offered, press_remove
 from tests.scenarios.reading import reads
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI

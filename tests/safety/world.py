@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.model.lifecycle import State
-from bot.ports import Stage
+from bot.model.registration import Stage
 from bot.tryout.dns import Zone
-from bot.tryout.message import Message
+from bot.tryout.slack.message import Message
 from tests.genesys.org import ORG, Domain
 from tests.genesys.seeing import seeing
 from tests.genesys.simulator import SimulatedGenesys

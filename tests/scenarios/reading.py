@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from bot.tryout.message import Worded
-from bot.tryout.slack import Message, words
+from bot.tryout.slack.message import Worded
+from bot.tryout.slack.simulated import Message, words
 from tests.scenarios.world import HOUR, World
 
 Json = dict[str, Any]

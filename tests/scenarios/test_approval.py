@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.scenarios.world import ALEX, GUEST, HOUR, NAME, SAM, SUZUKI, World, actions
 
 

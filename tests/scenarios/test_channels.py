@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.message import Json
-from bot.tryout.methods import people
-from bot.tryout.slack import words
-from bot.tryout.webmethod import Context
-from bot.tryout.workspace import Person
+from bot.tryout.slack.message import Json
+from bot.tryout.slack.methods import people
+from bot.tryout.slack.simulated import words
+from bot.tryout.slack.webmethod import Context
+from bot.tryout.slack.workspace import Person
 from tests.scenarios.reading import asleep, expect, kept, reads
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, World
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.scenarios.world import ALEX, CHANNEL, GUEST, NAME, SUZUKI, World
 
 SECRET = "G0SECRET"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 
-from bot.tryout.slack import Message
+from bot.tryout.slack.simulated import Message
 from tests.scenarios.world import ALEX, ZONE, World
 
 NAMES = [f"s{n}.{ZONE}" for n in range(9)]

@@ -8,7 +8,7 @@ import pytest
 
 from bot.model.lifecycle import State
 from bot.model.records import DnsRecord, RecordType
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, World
 
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import config
 from bot.app import Bot, Parts
+from bot.config import settings
 from bot.model.outbox import Intent
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from storage.sqlite import SqliteStore
 from tests.scenarios.world import ALEX, CHANNEL, NAME, World
 
@@ -26,7 +26,7 @@ class Impatient(World):
     """Types at the first moment, and again until it is accepted."""
 
     async def start(self) -> None:
-        self._bot = Bot(config.load(self.environ, None), Parts(clock=self.clock))
+        self._bot = Bot(settings.load(self.environ, None), Parts(clock=self.clock))
         self.bot.store.__class__ = SlowStore
         self.slack.faults.add("users.info", "slow", seconds=0.6)
         await self.bot.start()

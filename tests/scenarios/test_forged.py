@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.slack import Forgery, Message, words
+from bot.tryout.slack.simulated import Forgery, Message, words
 from tests.scenarios.reading import buttons, expect, kept
 from tests.scenarios.world import ALEX, CHANNEL, GUEST, HOUR, NAME, SAM, SUZUKI, World
 

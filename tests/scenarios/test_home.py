@@ -6,11 +6,11 @@ import json
 import re
 from pathlib import Path
 
-from bot.homes import MOST, READ, RECENT
 from bot.model.lifecycle import State
-from bot.tryout.forms import Form
-from bot.tryout.slack import words
-from bot.tryout.transport import Forgery
+from bot.slack.home_tabs import MOST, READ, RECENT
+from bot.tryout.slack.forms import Form
+from bot.tryout.slack.simulated import words
+from bot.tryout.slack.transport import Forgery
 from tests.scenarios.reading import buttons, expect, kept, labels
 from tests.scenarios.world import ALEX, CHANNEL, GUEST, NAME, SAM, SUZUKI, World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.i18n.translator import translator
 from bot.model.lifecycle import State
 from bot.model.records import RecordType, quoted
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.scenarios.reading import alone, expect, kept, labels, reads
 from tests.scenarios.world import ALEX, GUEST, NAME, SUZUKI, World
 

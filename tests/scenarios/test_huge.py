@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.scenarios.reading import expect, kept
 from tests.scenarios.world import ALEX, NAME, SAM, World
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.slack import Message, words
+from bot.tryout.slack.simulated import Message, words
 from tests.scenarios.reading import asleep, buttons, expect, reads
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, World
 

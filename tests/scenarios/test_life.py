@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.model.lifecycle import State
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, World
 
 WHOLE = ["records", "ready", "approval", "decided", "activated", "sending_allowed"]

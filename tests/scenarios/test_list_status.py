@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.model.lifecycle import State
-from bot.tryout.slack import Message, words
+from bot.tryout.slack.simulated import Message, words
 from tests.scenarios.reading import asleep, expect, kept, labels
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, World
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.model.lifecycle import State
-from bot.tryout.blocks import validate
-from bot.tryout.slack import Message
+from bot.tryout.slack.blocks import validate
+from bot.tryout.slack.simulated import Message
 from tests.scenarios.reading import asleep, ever_sent, kept
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, TEAM, World
 

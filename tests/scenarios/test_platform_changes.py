@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.model.change import Draft
 from bot.model.lifecycle import State
-from bot.ports import Registration, Stage
+from bot.model.registration import Registration, Stage
 from bot.services import binding
-from bot.services.reading import compare
-from bot.tryout.slack import words
+from bot.services.syncing_platform import compare
+from bot.tryout.slack.simulated import words
 from tests.scenarios.world import ALEX, HOUR, NAME, SAM, World, actions
 
 

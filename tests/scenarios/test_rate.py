@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import config
 from bot.app import Bot, Parts
-from bot.pacing import Turnstile
-from bot.slack import BURST
-from bot.tryout.slack import words
+from bot.config import settings
+from bot.slack.listeners import BURST
+from bot.slack.rate_limits import Turnstile
+from bot.tryout.slack.simulated import words
 from tests.scenarios.reading import expect, kept
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, World
 
@@ -36,7 +36,7 @@ class Slow(World):
         self.patience = Patience()
 
     async def start(self) -> None:
-        self._bot = Bot(config.load(self.environ, None), Parts(clock=self.clock, pacing=self.patience))
+        self._bot = Bot(settings.load(self.environ, None), Parts(clock=self.clock, pacing=self.patience))
         await self.bot.start()
         self.slack.request_url = f"http://127.0.0.1:{self.bot.front.port}/slack/events"
         async with asyncio.timeout(10):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.model.lifecycle import State
-from bot.ports import Stage
-from bot.tryout.slack import Message, words
+from bot.model.registration import Stage
+from bot.tryout.slack.simulated import Message, words
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, World
 
 

@@ -12,8 +12,8 @@ from bot.errors import PlatformDown
 from bot.i18n.translator import LANGUAGES, translator
 from bot.model.lifecycle import State
 from bot.model.observations import Org
-from bot.ports import Registration, Stage, Verification
-from bot.tryout.slack import words
+from bot.model.registration import Registration, Stage, Verification
+from bot.tryout.slack.simulated import words
 from tests.scenarios.reading import asleep, expect, on_screen, reads
 from tests.scenarios.world import ALEX, HOUR, MINUTE, NAME, SAM, SUZUKI, World
 

@@ -7,13 +7,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bot import config, manifest
 from bot.app import Bot, Parts
+from bot.config import settings as config
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.slack import manifest
 from bot.tryout.dns import DnsLab
-from bot.tryout.forms import Form
-from bot.tryout.slack import Delivery, Message, SimulatedSlack, words
+from bot.tryout.slack.forms import Form
+from bot.tryout.slack.simulated import Delivery, Message, SimulatedSlack, words
 from tests.clock import HandClock
 
 TEAM, CHANNEL = "T0XYZCORP", "C0MAIL"

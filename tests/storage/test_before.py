@@ -12,7 +12,7 @@ import pytest
 from sqlite_utils import Database
 
 from bot.errors import DatabaseUnusable
-from storage.file import connect, migrate
+from storage.database_file import connect, migrate
 from storage.migrations import migrations
 from storage.sqlite import SqliteStore
 from tests.clock import HandClock

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from bot.errors import DatabaseUnusable, StorageBusy
 from bot.model.lifecycle import Kind
 from bot.model.people import Identity
-from storage.file import copy
+from storage.database_file import copy
 from storage.migrations import migrations
 from storage.sqlite import SqliteStore, _done
 from storage.writer import INTENTION, Writer

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from bot.errors import DatabaseUnusable
 from bot.model.lifecycle import Kind, State
 from bot.model.records import key_digest
-from storage.file import connect, hold, migrate
+from storage.database_file import connect, hold, migrate
 from storage.migrations import migrations
 from storage.sqlite import SqliteStore
 from tests.clock import HandClock

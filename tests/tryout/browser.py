@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.tryout.slack import SimulatedSlack
+from bot.tryout.slack.simulated import SimulatedSlack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 

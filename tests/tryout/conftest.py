@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.tryout.run import running
-from bot.tryout.slack import SimulatedSlack
+from bot.tryout.slack.simulated import SimulatedSlack
 from tests.tryout.hands import Hands
 
 SCOPES = (

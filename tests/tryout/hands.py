@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 
 from bot.tryout.page import CHANNEL
-from bot.tryout.slack import Message, SimulatedSlack, words
+from bot.tryout.slack.simulated import Message, SimulatedSlack, words
 
 NAME = "sales.xyzcorp.com"
 ALEX, SAM, SUZUKI = "U0TANAKA", "U0SATO", "U0SUZUKI"

@@ -9,7 +9,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from bot import logs
+from bot.runtime import logs
 from bot.tryout.run import running
 from tests.tryout.browser import CHROMIUM, Newcomer, newcomer
 from tests.tryout.hands import NAME, SAM

@@ -8,7 +8,7 @@ import pytest
 
 from bot.model.schedule import Task
 from bot.tryout.clock import MovableClock
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from bot.tryout.timing import WORDS
 from tests.tryout.conftest import HandClock
 from tests.tryout.hands import NAME, SAM, Hands, actions

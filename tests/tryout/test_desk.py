@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from bot.i18n.translator import translator
-from bot.model.diagnosis import TABLE
+from bot.model.diagnosis.table import TABLE
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.tryout.desk import DnsDesk
 from bot.tryout.dns import DnsLab
 from bot.tryout.dns.catalogue import GROUPS
 from bot.tryout.dns.openlab import OpenLab
-from bot.tryout.slack import SimulatedSlack
+from bot.tryout.slack.simulated import SimulatedSlack
 from tests.clock import HandClock
 from tests.tryout.hands import ALEX, NAME, SAM, SUZUKI, Hands
 from tests.views.samples import domain

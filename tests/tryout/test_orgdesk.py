@@ -9,7 +9,7 @@ import pytest
 from bot.tryout.page import CHANNEL
 from bot.tryout.practice import OTHER
 from bot.tryout.run import running
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.tryout.browser import browser_test, newcomer
 from tests.tryout.hands import ALEX, NAME, SAM, Hands, Json
 

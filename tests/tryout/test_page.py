@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.tryout.page import CHANNEL, NoSuchThingError, Page, settle
-from bot.tryout.slack import SimulatedSlack
+from bot.tryout.slack.simulated import SimulatedSlack
 from tests.tryout.conftest import SCOPES, HandClock, WallClock
 
 Json = dict[str, Any]

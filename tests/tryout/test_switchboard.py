@@ -11,9 +11,10 @@ from bot.dns import look
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.permits import Step
 from bot.model.records import RecordType
+from bot.model.registration import Stage, Verification
 from bot.model.schedule import Rhythm
 from bot.platforms.embedded import ORG, Embedded
-from bot.ports import Dns, Stage, Verification
+from bot.ports import Dns
 from bot.tryout.dns import DnsLab
 from bot.tryout.practice import OTHER
 from bot.tryout.switchboard import Switchboard

@@ -13,7 +13,7 @@ import pytest
 from bot.tryout.dns.openlab import OpenLab
 from bot.tryout.page import CHANNEL
 from bot.tryout.run import TRIES, duration, running
-from bot.tryout.slack import words
+from bot.tryout.slack.simulated import words
 from tests.clock import HandClock
 from tests.tryout.browser import browser_test, newcomer
 from tests.tryout.hands import ALEX, NAME, SAM, SUZUKI

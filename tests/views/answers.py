@@ -10,12 +10,12 @@ from bot import errors
 from bot.errors import Problem
 from bot.i18n.translator import Markup
 from bot.model.campaign import Campaign, Campaigns
+from bot.model.dns_providers import HOSTS
 from bot.model.domain import EmailDomain
-from bot.model.hosts import HOSTS
 from bot.model.lifecycle import State
+from bot.model.message import Message
 from bot.model.names import NAME_REASONS
 from bot.model.observations import Observations
-from bot.ports import Message
 from bot.services.adopting import Outcome, Row
 from bot.services.holding import Differences
 from bot.views import notes, replies

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.i18n.translator import translator
 from bot.model.approval import Purpose, Round, Vote
+from bot.model.dns_providers import HOSTS, Host
 from bot.model.domain import EmailDomain, Entry
-from bot.model.hosts import HOSTS, Host
 from bot.model.lifecycle import Kind, State
 from bot.model.look import Answer, Finding, Look, RecordLook, Status
 from bot.model.observations import (

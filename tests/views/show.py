@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.model.lifecycle import Kind
-from bot.ports import Message
+from bot.model.message import Message
 from bot.views import notices
 from bot.views.card import card
 from bot.views.context import Context

@@ -9,9 +9,9 @@ import pytest
 from bot.errors import PlatformRefused
 from bot.model.lifecycle import State
 from bot.model.look import Status
+from bot.model.message import Message
 from bot.model.observations import Observations
 from bot.model.records import quoted
-from bot.ports import Message
 from bot.views.card import BUTTONS, card
 from bot.views.problems import problem
 from bot.views.removal import finish_form

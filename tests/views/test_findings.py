@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.i18n.translator import LANGUAGES, translator
-from bot.model.diagnosis import TABLE
+from bot.model.diagnosis.table import TABLE
 from bot.model.look import Finding
 from bot.views.report import printable
 from bot.views.words import finding, fix_key

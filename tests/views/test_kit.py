@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.i18n.translator import translator
-from bot.tryout.blocks import validate
+from bot.tryout.slack.blocks import validate
 from bot.views import kit
 
 EN = translator("en")

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.i18n.translator import LANGUAGES
 from bot.model.lifecycle import Kind
-from bot.tryout.blocks import validate, validate_view
+from bot.tryout.slack.blocks import validate, validate_view
 from bot.views import kit, notices, replies, words
 from bot.views.card import card
 from bot.views.context import Context

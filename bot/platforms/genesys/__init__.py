@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.config import Settings
+from bot.config.settings import Settings
 from bot.platforms.genesys import answers
 from bot.platforms.genesys.adapter import Genesys
 from bot.platforms.genesys.client import Client
@@ -22,7 +22,7 @@ def connect(settings: Settings, clock: Clock) -> Client:
     api = settings.genesys_api_url or (region.api_url if region else "")
     login = settings.genesys_login_url or (region.login_url if region else "")
     secret = settings.genesys_client_secret
-    if not (api and login and settings.genesys_client_id and secret):  # bot.config has refused this before
+    if not (api and login and settings.genesys_client_id and secret):  # bot.config.settings has refused this before
         raise ValueError("the settings do not say how to reach Genesys Cloud")
     return Client(
         api, login, settings.genesys_client_id, secret.get_secret_value, clock=clock, proxy_for=settings.proxy_for

@@ -15,12 +15,13 @@ from bot.errors import PlatformDown, PlatformRefused
 from bot.model.campaign import Campaigns
 from bot.model.observations import Org
 from bot.model.permits import Permit
+from bot.model.registration import Preflight, Registration, Stage
 from bot.platforms import for_deletion
 from bot.platforms.genesys import answers
 from bot.platforms.genesys.answers import PLATFORM, Body
 from bot.platforms.genesys.campaigns import campaigns
 from bot.platforms.genesys.client import Answer, Client, one_token, refused
-from bot.ports import Clock, Preflight, Registration, Stage
+from bot.ports import Clock
 
 _DOMAINS = "/api/v2/routing/email/outbound/domains"
 

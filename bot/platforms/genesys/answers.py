@@ -14,7 +14,7 @@ from bot.errors import BadName
 from bot.model import names
 from bot.model.observations import Org
 from bot.model.records import DnsRecord, RecordType
-from bot.ports import Registration, Stage, Verification
+from bot.model.registration import Registration, Stage, Verification
 
 PLATFORM = "genesys"
 

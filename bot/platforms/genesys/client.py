@@ -97,7 +97,7 @@ class Client:
     ) -> None:
         self._api_url, self._login_url, self._id, self._secret = api_url, login_url, client_id, secret
         self._clock, self._pause = clock, pause
-        # The environment is read by bot.config alone; a redirect is never followed: the token stays at home.
+        # The environment is read by bot.config.settings alone; a redirect is never followed: the token stays at home.
         self._api = httpx.AsyncClient(timeout=TIMEOUT, proxy=proxy_for(api_url), trust_env=False)
         self._login = httpx.AsyncClient(timeout=TIMEOUT, proxy=proxy_for(login_url), trust_env=False)
         self._renewing = asyncio.Lock()

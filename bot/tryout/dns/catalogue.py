@@ -1,8 +1,8 @@
 """Every mistake of the catalogue that DNS can show, by what it is about: group -> code -> how it is made.
 
-The codes are those of :mod:`bot.model.diagnosis`; what people read about each is in ``bot/i18n/mistakes.*.toml``. Every
-mistake begins with both records published rightly at the two servers of their zone. The tests look at each of them,
-and the DNS desk of the try-out offers them.
+The codes are those of :mod:`bot.model.diagnosis.table`; what people read about each is in ``bot/i18n/mistakes.*.toml``.
+Every mistake begins with both records published rightly at the two servers of their zone. The tests look at each of
+them, and the DNS desk of the try-out offers them.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.model import places
+from bot.model.diagnosis import wrong_hosts
 from bot.model.records import DnsRecord
 from bot.tryout.dns.lab import DnsLab
 from bot.tryout.dns.servers import Server, Zone
@@ -44,7 +44,7 @@ class Place:
     @property
     def earlier(self) -> str:
         """The selector of a registration some months ago."""
-        return next(itertools.islice(places.earlier(self.selector), 2, None))
+        return next(itertools.islice(wrong_hosts.earlier(self.selector), 2, None))
 
     @property
     def key(self) -> str:

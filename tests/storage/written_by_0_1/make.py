@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from bot import logs
 from bot.errors import PlatformDown
 from bot.model.lifecycle import State
 from bot.model.records import RecordType
-from bot.ports import Registration
-from bot.tryout.message import Json
-from storage.file import copy
+from bot.model.registration import Registration
+from bot.runtime import logs
+from bot.tryout.slack.message import Json
+from storage.database_file import copy
 from storage.migrations import migrations
 from tests.genesys.simulator import DOMAINS
 from tests.genesys.world import GenesysWorld

@@ -1,0 +1,1 @@
+"""Asking servers. What is needed outside is here; sockets, ids, budgets and decoders stay inside."""

@@ -1,0 +1,69 @@
+"""What public resolvers show. They are asked only for records that are published: an early question would make them
+remember for minutes or hours that there is nothing (RFC 2308)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.dns.authority import Deadline, Seen
+from bot.dns.classification import judge
+from bot.dns.client.client import Engine
+from bot.dns.client.messages import Outcome, Reply
+from bot.model.look import Answer, Status
+from bot.model.records import RecordType
+
+#: Extended errors that say "this domain's DNSSEC is broken" (RFC 8914: 1, 2, 5 to 12; 27 since RFC 9276).
+_BOGUS = frozenset({1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 27})
+
+_SILENT = Reply(Outcome.TIMEOUT)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One resolver's answer. ``bogus``: it fails only because it validates; ``ede`` says so, if it tells why."""
+
+    answer: Answer
+    bogus: bool = False
+    ede: tuple[int, ...] = ()
+
+    @property
+    def certain(self) -> bool:
+        return self.bogus and bool(_BOGUS & set(self.ede))
+
+
+class Resolvers:
+    """The public resolvers of the settings: (name, address, port)."""
+
+    def __init__(self, engine: Engine, known: tuple[tuple[str, str, int], ...], timeout: float) -> None:
+        self._engine, self._known, self._timeout = engine, known, timeout
+
+    async def look(self, seen: Seen, deadline: Deadline, now: int) -> tuple[View, ...]:
+        """What each of them answers about a published record at instant ``now`` (UTC ms)."""
+        return tuple(await asyncio.gather(*(self._view(seen, at, deadline, now) for at in self._known)))
+
+    async def answering(self) -> tuple[tuple[str, str, bool], ...]:
+        """(name, address:port, whether it answers): the root's NS set is sure to exist."""
+        replies = await asyncio.gather(*(self.ask(".", "NS", address, port) for _, address, port in self._known))
+        return tuple(
+            (name, f"{address}:{port}", reply.usable)
+            for (name, address, port), reply in zip(self._known, replies, strict=True)
+        )
+
+    async def ask(self, name: str, rdtype: str, address: str, port: int, *, unchecked: bool = False) -> Reply:
+        return await self._engine.ask(
+            name, rdtype, address, port, recursive=True, unchecked=unchecked, timeout=self._timeout
+        )
+
+    async def _view(self, seen: Seen, at: tuple[str, str, int], deadline: Deadline, now: int) -> View:
+        name, address, port = at
+        record = seen.record
+        reply = await deadline.of(self.ask(record.host, record.type, address, port), _SILENT)
+        answer = judge(record, reply, name, address, now=now)
+        if record.type is RecordType.CNAME and seen.aliases and answer.found == seen.aliases[:1]:
+            answer = answer._replace(status=Status.RIGHT, until=None)  # the chain was followed to its right end
+        if answer.why != "servfail":
+            return View(answer)
+        unchecked = await deadline.of(self.ask(record.host, record.type, address, port, unchecked=True), _SILENT)
+        status = judge(record, unchecked, name, address, now=now).status
+        return View(answer, status is Status.RIGHT, reply.ede)

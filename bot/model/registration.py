@@ -1,0 +1,68 @@
+"""What a mail platform says of a name, and of itself before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.model.observations import Org
+from bot.model.records import DnsRecord, RecordType
+
+
+class Stage(StrEnum):
+    """How far the platform is with a name."""
+
+    ABSENT = "absent"
+    PREPARING = "preparing"
+    PENDING = "pending"
+    PROVISIONED = "provisioned"
+    DEPROVISIONED = "deprovisioned"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  #: it has the name, and says nothing we know of how far it is
+
+
+class Verification(StrEnum):
+    PENDING = "pending"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the platform says of a name at this moment."""
+
+    name: str
+    stage: Stage
+    records: tuple[DnsRecord, ...] = ()
+    verified: Mapping[RecordType, Verification] = field(default_factory=dict)
+    said: str = ""
+    org: Org | None = None  #: in which org; None where the platform does not say
+
+    @property
+    def all_verified(self) -> bool:
+        return bool(self.records) and all(self.verified.get(r.type) is Verification.VERIFIED for r in self.records)
+
+    @property
+    def done(self) -> bool:
+        """Provisioned *and* both records verified: never one alone."""
+        return self.stage is Stage.PROVISIONED and self.all_verified
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What has to be known before the first write."""
+
+    org: Org
+    inbound: frozenset[str]  #: names the contact centre itself receives mail on, or sends its answers from (S8)
+    root: str = ""  #: the platform's own name: what lies below it is nobody else's (S7)
+    used: int | None = None  #: sending domains of the org
+    limit: int | None = None  #: how many it may have; None where there is no such number
+
+    @property
+    def full(self) -> bool:
+        return self.used is not None and self.limit is not None and self.used >= self.limit
+
+    def owns(self, name: str) -> bool:
+        return bool(self.root) and (name == self.root or name.endswith(f".{self.root}"))

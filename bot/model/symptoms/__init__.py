@@ -1,1 +1,0 @@
-"""How each mistake of the catalogue shows itself; the rows of :mod:`bot.model.diagnosis` name these functions."""

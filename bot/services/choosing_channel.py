@@ -1,0 +1,50 @@
+"""Whether posts of a domain reach a channel, and moving them to one where they do."""
+
+from __future__ import annotations
+
+from bot.errors import ChannelClosed, Trouble
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Kind
+from bot.model.outbox import Reach
+from bot.model.people import Who
+from bot.ports import Ports
+from bot.services import authorizing
+from bot.services.updating import alter, find
+
+
+async def can_post(ports: Ports, domain: EmailDomain) -> bool:
+    """False where the bot must be invited first; True also where Slack cannot tell now: posts wait and try again."""
+    try:
+        return await ports.messenger.reach(domain.channel) is Reach.YES
+    except Trouble:
+        return True
+
+
+async def movable(ports: Ports, text: str, *, by: Who) -> EmailDomain:
+    """Whether this person may choose the channel: owner or approver."""
+    await authorizing.person(ports, by)
+    domain = await find(ports, by.team, text)
+    await authorizing.owner_or_approver(ports, domain, by, "move")
+    return domain
+
+
+async def move(ports: Ports, text: str, channel: str, *, by: Who) -> EmailDomain:
+    """Posts go to ``channel`` from now on; a card that stands elsewhere gets a copy there."""
+    domain = await movable(ports, text, by=by)
+    if await ports.messenger.reach(channel) is not Reach.YES:
+        raise ChannelClosed(domain.name, channel)
+    card = await ports.store.card(domain)
+
+    def decide(draft: Draft) -> bool:
+        if draft.domain.channel == channel:
+            return False
+        draft.set(channel=channel).note("channel_chosen", by=by.user, why=channel)
+        if card is not None:
+            draft.say(Kind.CARD, {"why": "channel"})
+        return True
+
+    domain = await alter(ports, domain, decide, intent=by.intent)
+    await ports.store.hurry(domain)
+    ports.wake()
+    return domain

@@ -1,0 +1,110 @@
+"""Messages that stand in a channel are kept equal to what they should show: rendered, compared, updated until equal."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+
+from bot.errors import Problem, SlackBusy, SlackRefused, SlackUnclear
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Kind
+from bot.model.message import Message
+from bot.model.outbox import Notice, Post, Reach
+from bot.ports import Ports
+
+log = structlog.get_logger(__name__)
+
+#: Kept equal to the domain as it is; everything else stays as it was said.
+CONVERGING = (Kind.RECORDS, Kind.CARD, Kind.APPROVAL, Kind.READY, Kind.STALLED, Kind.REMOVING, Kind.REMOVED)
+
+#: Tried again after so many ms: a message Slack does not let us change, Slack silent, any other failure.
+_REFUSED, _UNKNOWN, _REST = 600_000, 5_000, 60_000
+
+#: Slack's words for a channel that cannot be posted to, and what they mean.
+OUT: Mapping[str, Reach] = MappingProxyType(
+    {
+        "not_in_channel": Reach.NOT_IN,
+        "channel_not_found": Reach.NOT_IN,
+        "is_archived": Reach.GONE,
+        "channel_is_archived": Reach.GONE,
+    }
+)
+_BATCH = 100
+
+#: Slack's words for a message that is no longer there, or never ours to change.
+_LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+#: The words of a fact, for a domain as it is now.
+Words = Callable[[Notice, EmailDomain], Awaitable[Message]]
+
+
+def fingerprint(message: Message) -> str:
+    """Of everything a person sees."""
+    body = json.dumps([message.text, message.blocks], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(body.encode()).hexdigest()[:32]
+
+
+class Converger:
+    """``converge`` runs once at a time, so there is one update in flight per message."""
+
+    def __init__(self, ports: Ports, words: Words) -> None:
+        self._ports, self._words = ports, words
+
+    async def converge(self) -> None:
+        ports = self._ports
+        seen: set[str] = set()
+        while True:
+            stale = await ports.store.stale_posts(ports.clock.now(), _BATCH, CONVERGING)
+            if not {post.key for post, _ in stale} - seen:
+                return
+            seen |= {post.key for post, _ in stale}
+            await _all(self._refresh(post, notice) for post, notice in stale)
+
+    async def _refresh(self, post: Post, notice: Notice) -> None:
+        try:
+            await self._update(post, notice)
+        except Problem:
+            raise
+        except Exception as error:
+            # As with messages: one card's trouble must not stop the others.
+            log.error("message not updated", key=post.key, exc_info=error)
+            await self._ports.store.retry_post(post, self._ports.clock.now() + _REST)
+
+    async def _update(self, post: Post, notice: Notice) -> None:
+        """Render, compare, update."""
+        ports = self._ports
+        domain = await ports.store.domain(post.team, post.name)
+        if domain is None:
+            return
+        if domain.life != post.life:
+            await ports.store.shown(post, post.shown or "", domain.version)
+            return
+        try:
+            message = await self._words(notice, domain)
+            now_shown = fingerprint(message)
+            if now_shown != post.shown:
+                await ports.messenger.update(post.channel, post.ts, message)
+            await ports.store.shown(post, now_shown, domain.version)
+        except SlackRefused as refused:
+            if refused.error in _LOST:
+                if await ports.store.lost_post(post, domain):
+                    ports.wake()
+            else:
+                log.error("update refused", key=post.key, error=refused.error)
+                await ports.store.retry_post(post, ports.clock.now() + (_REST if refused.error in OUT else _REFUSED))
+        except (SlackBusy, SlackUnclear) as error:
+            wait = round(error.seconds * 1000) if isinstance(error, SlackBusy) else _UNKNOWN
+            await ports.store.retry_post(post, ports.clock.now() + wait)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Side by side, each to its end; then the first error, if there was one."""
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -1,0 +1,260 @@
+"""Reading the platform: what changed there behind the bot's back.
+
+One answer proves little. Of another org, or of an org that is not known, nothing is concluded; a name that is missed is
+looked for again an hour later, twice, before its life ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.errors import PlatformDown, PlatformRefused
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.lifecycle import Event, Kind, State
+from bot.model.look import Look
+from bot.model.observations import Observations
+from bot.model.permits import Need, Permit, Step, decide
+from bot.model.records import same_records
+from bot.model.registration import Registration, Stage
+from bot.ports import Ports
+from bot.services import binding, guarding_campaigns, waiting
+from bot.services.applying_look import degrade, lapse_open, recover, right_again
+from bot.services.registering import start_watching
+from bot.services.updating import alter
+
+_S = State
+_BEFORE_ACTIVATION = (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
+OUT = (Stage.DEPROVISIONED, Stage.FAILED)
+AFTER_ACTIVATION = (_S.WAITING, _S.OPEN, _S.DEGRADED)
+_UNREAD = (_S.REGISTERING, _S.REMOVING)  #: these read the platform in steps of their own
+
+
+async def look(ports: Ports, domain: EmailDomain) -> Registration:
+    """What the domain's own org says of it.
+
+    Raises ``PlatformRefused`` with the reason ``another_org`` where we are connected to another one, and
+    ``PlatformDown`` where it is not known which one that is.
+    """
+    answer = await ports.platform.look(domain.name)
+    if not domain.org_id or domain.account.is_same(answer.org):
+        return answer
+    await binding.meet(ports, answer.org)
+    if answer.org is None or not answer.org.id:
+        raise PlatformDown(ports.platform.name, "it does not say which org this is")
+    raise PlatformRefused(ports.platform.name, "another_org", answer.org.name, domain.name)
+
+
+async def read(ports: Ports, domain: EmailDomain) -> EmailDomain:
+    """Compare the platform with what we hold; raises ``PlatformDown`` or ``PlatformRefused``."""
+    return await apply(ports, domain, await look(ports, domain))
+
+
+async def apply(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
+    """Compare ``answer``, which was just given, with what we hold."""
+    domain = await bind(ports, domain, answer)
+    lost = domain.state is _S.OPEN and answer.stage in OUT
+    sending = await guarding_campaigns.live(ports, domain.name) if lost else []
+    if domain.state is _S.REMOVED:
+        return await _find_again(ports, domain, answer)
+    case = await binding.case(ports, domain, answer.org)
+    return await alter(ports, domain, lambda draft: compare(draft, ports, answer, case, sending))
+
+
+async def hourly(ports: Ports, domain: EmailDomain) -> EmailDomain:
+    try:
+        return await read(ports, domain)
+    except (PlatformDown, PlatformRefused):
+        # Nothing may be concluded from silence; the next hour asks again.
+        return await alter(ports, domain, lambda draft: _silent(draft, ports))
+
+
+async def bind(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
+    """A row of a version that kept no ids: the first good reading, of the same records, says whose it is.
+
+    Where other domains have said that already, the org's name, which that version kept, is enough.
+    """
+    org = answer.org
+    if domain.org_id or org is None or not org.id:
+        return domain
+    same = answer.stage is not Stage.ABSENT and same_records(answer.records, domain.records)
+    if not same and (domain.org != org.name or await binding.bound(ports) is None):
+        return domain
+    if not await binding.meet(ports, org, proven=same and bool(domain.records)):
+        return domain
+
+    def decide_(draft: Draft) -> bool:
+        if draft.domain.org_id or draft.domain.records != domain.records:
+            return False
+        binding.bind_to(draft, org)
+        return True
+
+    return await alter(ports, domain, decide_)
+
+
+def _silent(draft: Draft, ports: Ports) -> bool:
+    if draft.domain.state is _S.DEGRADED and right_again(draft.domain, draft.now, ports.rhythm):
+        draft.set(next_platform_at=draft.now + ports.rhythm["hold"])  # people wait for its word
+        return True
+    return _next(draft, ports)
+
+
+def _next(draft: Draft, ports: Ports) -> bool:
+    if draft.domain.state in (_S.REGISTERING, _S.REMOVING):
+        return False
+    draft.set(next_platform_at=draft.now + ports.rhythm["platform"])
+    return True
+
+
+def compare(
+    draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf, sending: Sequence[dict[str, Any]] = ()
+) -> bool:
+    """Draw the consequences of what the platform says; True where something is to be saved."""
+    state = draft.domain.state
+    if state in _UNREAD or state is _S.REMOVED:
+        return False
+    if state is not _S.ACTIVATING:  # that reads the platform in a rhythm of its own; an hour would put it off
+        _next(draft, ports)
+    if answer.org is None or not draft.domain.account.is_same(answer.org):
+        return True  # of which org this was said is not known, so it says nothing of this domain
+    if draft.domain.org != answer.org.name and answer.org.name:
+        draft.set(org=answer.org.name).note("org_changed", by="platform", why=answer.org.name)
+    if answer.stage is Stage.ABSENT:
+        _missed(draft, ports, binding.read(ports, draft.domain, answer, draft.now), case)
+        return True
+    if draft.domain.observations.absences:
+        draft.observe(binding.read(ports, draft.domain, answer, draft.now)).note("found", by="platform")
+    if answer.records and not same_records(answer.records, draft.domain.records):
+        records_changed(draft, ports, answer)
+    elif answer.done and state in _BEFORE_ACTIVATION and not draft.domain.unprovisioned:
+        _activated_outside(draft, ports)
+    elif state in AFTER_ACTIVATION:
+        _service(draft, ports, answer, case, sending)
+    return True
+
+
+def _missed(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf) -> None:
+    """The platform does not find the name. Nothing is done that cannot be taken back until it is clear."""
+    first = not draft.domain.observations.absences
+    draft.observe(seen)
+    if first:
+        draft.note("missed", by="platform")
+    look_again(draft, ports)
+    permit = decide(Step.END, case(draft.domain, draft.now))
+    if isinstance(permit, Permit):
+        gone(draft, permit)
+        draft.set(next_platform_at=draft.now + ports.rhythm["platform"])
+
+
+def look_again(draft: Draft, ports: Ports) -> None:
+    """What was missed is looked for again once that can count."""
+    absences = draft.domain.observations.absences
+    again = absences[-1] + ports.rhythm["absences_apart"] if absences else 0
+    draft.set(next_platform_at=max(again, draft.now + ports.rhythm["prepare_first"]))
+
+
+def gone(draft: Draft, permit: Permit) -> None:
+    """Deleted at the platform by somebody else; the owner is asked whether that was meant."""
+    lapse_open(draft, "gone")
+    draft.set(gone_at=draft.now, gone_answer=None, gone_by=None)
+    facts = {"why": "gone", "by": "platform", "said": "", "gone_at": draft.now}
+    draft.move(Event.GONE, by="platform", facts=facts, permit=permit)
+
+
+async def _find_again(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
+    """A life that ended because the name was gone there, and the name is there again: it goes on."""
+    if answer.stage is Stage.ABSENT or domain.gone_at is None or not answer.records:
+        return await alter(ports, domain, lambda draft: _next(draft, ports))
+    seen_now = await ports.dns.look(domain.name, answer.records, confirm=True, fresh=True)
+    case = await binding.case(ports, domain, answer.org)
+
+    def resume(draft: Draft) -> bool:
+        if draft.domain.state is not _S.REMOVED or draft.domain.gone_at is None:
+            return False
+        seen = binding.read(ports, draft.domain, answer, draft.now)
+        permit = decide(Step.RESUME, case(draft.domain, draft.now, seen))
+        if not isinstance(permit, Permit):
+            return _next(draft, ports)
+        _resume(draft, ports, answer, seen_now, seen, permit)
+        return True
+
+    return await alter(ports, domain, resume)
+
+
+def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: Observations, permit: Permit) -> None:
+    created = seen.created if same_records(answer.records, draft.domain.records) else None
+    now, was = draft.now, draft.domain
+    state = _S.READY if look.good else _S.AWAITING_DNS
+    if answer.done and not was.unprovisioned:
+        state = _S.WAITING
+    draft.set(
+        records=answer.records, baseline=(), said=(), accepted_at=None, verified_at=None, provisioned_at=None,
+        opens_at=None, held_by=None, hold_until=None, trouble=None, gone_at=None,
+        gone_answer=None, gone_by=None, bad_since=None, good_since=None,
+        found_again=(was.gone_at, now) if was.gone_at is not None else None,
+    )  # fmt: skip
+    draft.observe(replace(seen.afresh(), created=created, wish=None))
+    draft.move(Event.FOUND_AGAIN, by="platform", facts={"why": "found_again"}, permit=permit, to=state)
+    draft.say(Kind.REMINDER, {"why": "found_again", "who": was.gone_by if was.gone_answer == "yes" else None})
+    start_watching(draft, ports)
+    draft.set(look=look, zone=look.zone or draft.domain.zone, nameservers=look.nameservers or draft.domain.nameservers)
+    if state is _S.AWAITING_DNS:
+        return
+    draft.tell("seen").set(next_look_at=now + ports.rhythm["look_steady"])
+    if state is _S.WAITING:
+        opens = waiting.from_now(draft, ports.rhythm)
+        draft.say(Kind.ACTIVATED, {"opens_at": opens, "outside": True, "found": True})
+
+
+def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
+    """New values: a new copy of the card, votes lapse, DNS has to be edited again."""
+    lapse_open(draft, "records")
+    draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None, held_by=None)
+    draft.observe(replace(draft.domain.observations, created=None))  # who made these, nobody knows
+    draft.move(Event.RECORDS_CHANGED, by="platform", facts={"why": "records"})
+    start_watching(draft, ports)
+
+
+def _activated_outside(draft: Draft, ports: Ports) -> None:
+    lapse_open(draft, "outside")
+    opens = waiting.from_now(draft, ports.rhythm)
+    draft.set(next_look_at=draft.now)
+    draft.move(Event.ACTIVATED_OUTSIDE, by="platform", facts={"opens_at": opens, "outside": True})
+
+
+def _service(
+    draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf, sending: Sequence[dict[str, Any]]
+) -> None:
+    """Whether the platform still sends for the domain. Provisioning, not its own DNS verdict: that we see ourselves."""
+    out = answer.stage in OUT
+    state = draft.domain.state
+    if out and state is _S.OPEN:
+        draft.set(unprovisioned=True)
+        degrade(draft, ports.rhythm, trouble="platform", look=None, sending=sending)
+        draft.set(next_look_at=draft.now)
+    elif out and state is _S.DEGRADED and not draft.domain.unprovisioned:
+        draft.set(unprovisioned=True)
+        draft.note("deprovisioned", by="platform")
+    elif out and state is _S.WAITING and draft.domain.held_by is None:
+        draft.set(held_by="platform").say(Kind.FAILED, {"why": "held_platform", "findings": [], "said": answer.said})
+        draft.note("failed", by="platform", why="held_platform")
+    elif answer.done and state is _S.WAITING and draft.domain.held_by == "platform":
+        draft.set(held_by=None, hold_until=None)
+    elif state is _S.DEGRADED and not draft.domain.unprovisioned:
+        _recover(draft, ports, answer, case)
+
+
+def _recover(draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf) -> None:
+    """Open again where DNS is right, the platform serves it and the bot is not on hold; else it is asked again soon."""
+    d = draft.domain
+    if not right_again(d, draft.now, ports.rhythm):
+        return
+    permit = decide(Step.RECOVER, case(d, draft.now, binding.read(ports, d, answer, draft.now)))
+    if isinstance(permit, Permit):
+        recover(draft, ports.rhythm, permit)
+    elif {lack.need for lack in permit} == {Need.RIGHT_IN_DNS}:
+        draft.set(next_look_at=draft.now, next_platform_at=draft.now + ports.rhythm["second_good"])
+    else:
+        draft.set(next_platform_at=draft.now + ports.rhythm["hold"])

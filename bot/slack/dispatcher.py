@@ -1,0 +1,270 @@
+"""Carrying out one wish and telling whoever wished: the one place where errors become words."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bot.errors import (
+    AlreadyDone,
+    Busy,
+    OtherLife,
+    Problem,
+    SlackBusy,
+    SlackRefused,
+    SlackUnclear,
+    StorageBusy,
+    Superseded,
+    Trouble,
+)
+from bot.model import names
+from bot.model.message import Message
+from bot.model.outbox import Intent
+from bot.model.people import Who
+from bot.ports import Ports
+from bot.routing import Command, Commands, Form, Reply, Request
+from bot.runtime.task_pool import Background
+from bot.services.updating import meant
+from bot.slack.home_tabs import Call, Homes
+from bot.views import replies
+
+log = structlog.get_logger(__name__)
+
+_TRIES = 3
+_PATIENCE = 40  #: tries while Slack does not answer: about 20 minutes
+_LONGEST = 30.0  #: seconds between two of them, at most
+_LANGUAGE_WITHIN = 2.0  #: seconds that an answer waits for Slack to say which language its reader reads
+_URL_LIVES = 29 * 60_000  #: a response_url takes answers for 30 minutes (ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What came in from Slack, in a form that can be stored and run again."""
+
+    name: str
+    text: str
+    user: str
+    team: str
+    channel: str
+    key: str
+    response_url: str | None = None
+    trigger_id: str | None = None
+    n: str = ""
+    pressed: bool = False
+    values: dict[str, str] = field(default_factory=dict)
+    at: int | None = None  #: when it arrived (UTC ms); it may be carried out much later
+    home: bool = False  #: it was made on the Home tab, where its answer is shown, too
+
+    def but(self, **changes: Any) -> Wish:
+        return dataclasses.replace(self, **changes)
+
+    def as_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+#: Posts a private answer to a response_url; False where Slack did not take it.
+Respond = Callable[[str, dict[str, Any]], Awaitable[bool]]
+
+
+class Answerer:
+    """Runs commands; ``call`` opens forms, ``respond`` answers privately."""
+
+    def __init__(self, ports: Ports, commands: Commands, call: Call, respond: Respond, background: Background) -> None:
+        self._ports, self._commands, self._call, self._respond = ports, commands, call, respond
+        self._background = background
+        self._later: set[asyncio.TimerHandle] = set()
+        self.homes = Homes(call, self._home, ports.clock.monotonic)
+
+    def request(self, wish: Wish, intent: str | None, guess: str | None = None) -> Request:
+        """The wish as a handler sees it; ``guess`` is the language of somebody not known yet."""
+        person = self._ports.directory.known(wish.user)
+        settings = self._ports.settings
+        language = person.language if person else guess or settings.language
+        return Request(
+            by=Who(wish.user, wish.team, wish.channel, language, intent, wish.at),
+            text=wish.text,
+            timezone=person.timezone if person else str(settings.timezone),
+            n=wish.n,
+            pressed=wish.pressed,
+            values=wish.values,
+        )
+
+    async def answer(self, command: Command, wish: Wish, *, stored: bool, tries: int = 0) -> None:
+        """Carry it out, tell the person, and mark it answered.
+
+        What was stored is carried out even if Slack says nothing for a while (who somebody is, who may approve), or
+        the database is locked.
+        """
+        await self._meet(wish.user)
+        request = dataclasses.replace(self.request(wish, wish.key if stored else None), show=partial(self.tell, wish))
+        result = await self._carry_out(command, request, patient=stored and tries < _PATIENCE)
+        if result is None:
+            self._try_later(command, wish, tries + 1)
+            if tries == 0:
+                await self.tell(wish, replies.plain("answer.kept", request.context(self._ports)))
+            return
+        if isinstance(result, Form):
+            await self._open(result, wish, request)
+        elif result.message is not None:
+            await self.tell(wish, result.message, replace=result.replace)
+        if stored:
+            await self._finish(wish.key)
+
+    def _try_later(self, command: Command, wish: Wish, tries: int) -> None:
+        def again() -> None:
+            self._later.discard(handle)
+            self._background.start(self.answer(command, wish, stored=True, tries=tries))
+
+        handle = asyncio.get_running_loop().call_later(min(_LONGEST, 2.0**tries), again)
+        self._later.add(handle)
+
+    def close(self) -> None:
+        """Nothing is tried later any more; the next start takes it up."""
+        for handle in self._later:
+            handle.cancel()
+
+    async def resume(self, intent: Intent) -> None:
+        """After a restart: what was acknowledged and not finished. A late answer is sent while it can arrive."""
+        known = {f.name for f in dataclasses.fields(Wish)}
+        wish = Wish(**{name: value for name, value in intent.body.items() if name in known}).but(at=intent.received_at)
+        command = self._commands.named(wish.name)
+        expired = self._ports.clock.now() - intent.received_at > _URL_LIVES
+        if command is None or (intent.done and expired):
+            await self._finish(intent.key)
+            return
+        log.info("resumed", command=wish.name, done=intent.done)
+        if intent.done:  # only the answer is missing; running it again would say that somebody was faster
+            result = await self._as_it_stands(self.request(wish, wish.key))
+            if result.message is not None:
+                await self.tell(wish, result.message, replace=result.replace)
+            await self._finish(intent.key)
+            return
+        await self.answer(command, wish.but(response_url=None) if expired else wish, stored=True)
+
+    async def _finish(self, key: str) -> None:
+        try:
+            await self._ports.store.finish(key)
+        except StorageBusy as busy:  # it is answered once more after the next start, which harms nobody
+            log.warning("answer not recorded", why=busy.why)
+
+    async def _carry_out(self, command: Command, request: Request, *, patient: bool) -> Reply | Form | None:
+        """What came of it; None where Slack or the database is silent now, and it is worth waiting for."""
+        if command.run is None:
+            return Reply(None)
+        for _ in range(_TRIES):
+            try:
+                _of_a_life(command, request)
+                return await command.run(request, self._ports)
+            except OtherLife as other:
+                return await self._outdated(request, other.name)
+            except Superseded:
+                continue
+            except AlreadyDone:
+                return await self._as_it_stands(request)
+            except Problem as problem:
+                if patient and isinstance(problem, SlackBusy | SlackUnclear | StorageBusy):
+                    log.info("tried again later", command=command.name, error=str(problem))
+                    return None
+                if isinstance(problem, Trouble):
+                    log.warning("trouble", command=command.name, error=str(problem))
+                return Reply(replies.problem(problem, request.context(self._ports), command=command.name))
+            except Exception as error:  # a bug: the person gets a number to report, the log the same number
+                reference = secrets.token_hex(4)
+                log.error("bug", reference=reference, command=command.name, exc_info=error)
+                return Reply(replies.bug(reference, request.context(self._ports)))
+        return Reply(replies.problem(Busy(), request.context(self._ports)))
+
+    async def _outdated(self, request: Request, name: str) -> Reply:
+        """A button of another life did nothing: how the name stands now."""
+        domain = await self._ports.store.domain(request.by.team, name)
+        return Reply(replies.outdated(name, domain, request.context(self._ports, domain.org if domain else "")))
+
+    async def _as_it_stands(self, request: Request) -> Reply:
+        """This very wish was carried out before its answer could be sent: show what came of it."""
+        for word in request.text.split() or request.values.get("name", "").split():
+            try:
+                domain = await self._ports.store.domain(request.by.team, names.clean(meant(word)[0]))
+            except Problem:
+                break
+            if domain is not None:
+                return Reply(replies.card(domain, request.context(self._ports, domain.org), private=True))
+        return Reply(replies.plain("answer.resumed", request.context(self._ports)))
+
+    async def _open(self, form: Form, wish: Wish, request: Request) -> None:
+        private = {"text": form.text, "channel": wish.channel, "response_url": wish.response_url, "home": wish.home}
+        view = {"type": "modal", "callback_id": form.submits, "private_metadata": json.dumps(private), **form.view}
+        try:
+            await self._call("views.open", trigger_id=wish.trigger_id or "", view=view)
+        except Trouble as trouble:
+            log.warning("form not opened", error=str(trouble))
+            await self.tell(wish, replies.plain("answer.form_gone", request.context(self._ports)))
+
+    async def tell(self, wish: Wish, message: Message, *, replace: bool = False) -> None:
+        """A private answer, best effort: on the Home tab, by response_url, else as an ephemeral message."""
+        if wish.home:
+            about = wish.text.partition(" ")[0]  # as the tab's buttons say it
+            await self.homes.show(wish.team, wish.user, answer=message, about=about, channel=wish.channel)
+            return
+        body = {
+            "response_type": "ephemeral", "replace_original": replace, "text": message.text, "blocks": message.blocks,
+        }  # fmt: skip
+        if wish.response_url and await self._respond(wish.response_url, body):
+            return
+        try:
+            await self._ports.messenger.whisper(wish.channel, wish.user, message)
+        except (SlackRefused, Trouble) as error:
+            log.warning("answer not delivered", user=wish.user, error=str(error))
+
+    # ---- the Home tab
+
+    async def open_home(self, team: str, user: str) -> None:
+        await self._meet(user)
+        await self.homes.show(team, user)
+
+    async def _home(self, team: str, user: str) -> Message:
+        """What the tab shows, or why it shows nothing."""
+        command = self._commands.named("home")
+        if command is None:
+            raise LookupError("no command shows the Home tab")
+        wish = Wish(name=command.name, text="", user=user, team=team, channel="", key="")
+        result = await self._carry_out(command, self.request(wish, None), patient=False)
+        if not isinstance(result, Reply) or result.message is None:
+            raise TypeError("the Home tab is a message")
+        return result.message
+
+    # ---- getting to know people
+
+    async def _meet(self, user: str) -> None:
+        """Learn somebody's language if Slack says it soon; otherwise the answer goes out in what is known."""
+        try:
+            async with asyncio.timeout(_LANGUAGE_WITHIN):
+                await self._ports.directory.person(user)
+        except (TimeoutError, Trouble):
+            log.info("language not known", user=user)
+
+    def get_to_know(self, wish: Wish, language: str, again: Callable[[Request], Message]) -> None:
+        """Somebody new was answered in ``language``, a guess: where it was wrong, the answer follows in theirs."""
+        if self._ports.directory.known(wish.user) is None and not self._background.full:
+            self._background.start(self._met(wish, language, again))
+
+    async def _met(self, wish: Wish, language: str, again: Callable[[Request], Message]) -> None:
+        await self._meet(wish.user)
+        request = self.request(wish, None, guess=language)
+        if request.by.language != language:
+            await self.tell(wish, again(request), replace=True)
+
+
+def _of_a_life(command: Command, request: Request) -> None:
+    """What was pressed or sent says for which life it was made; raises :class:`OtherLife` where it does not."""
+    if command.lived and (request.pressed or not command.typed):
+        name, life = meant(request.text.partition(" ")[0])
+        if life is None:
+            raise OtherLife(name)

@@ -1,0 +1,1 @@
+"""A simulated Slack that knows nothing of us: it imports nothing but its own package."""
