@@ -28,18 +28,18 @@ from bot.model.people import Identity
 from bot.model.schedule import Rhythm
 from bot.ports import Clock, Dns, MailPlatform, Ports
 from bot.routing import Command, Commands
-from bot.runtime.counters import Tally
-from bot.runtime.http_server import Front
+from bot.runtime.counters import LabelledCounter
+from bot.runtime.http_server import HttpServer
 from bot.runtime.metrics import Counted, Metrics
-from bot.runtime.scheduler import Jobs
-from bot.runtime.task_pool import Background
+from bot.runtime.scheduler import Scheduler
+from bot.runtime.task_pool import TaskPool
 from bot.services import alerting, binding, holding
 from bot.services.housekeeping import Tidier
 from bot.services.outbox.delivering import Deliverer
 from bot.services.outbox.refreshing import CONVERGING
 from bot.services.sweeping import Sweeper
 from bot.slack.client import Messenger
-from bot.slack.dispatcher import Answerer
+from bot.slack.dispatcher import Dispatcher
 from bot.slack.listeners import SlackIn
 from bot.slack.socket_mode import SocketMode
 from bot.slack.users import Directory
@@ -145,7 +145,7 @@ class Bot:
         self.platform = (parts.platform or platform)(
             settings, store=self.store, dns=self.dns, clock=clock, rhythm=rhythm
         )
-        self.platform_errors = Tally()
+        self.platform_errors = LabelledCounter()
         self.ports = Ports(
             settings=settings, rhythm=rhythm, clock=clock, store=self.store, dns=self.dns,
             platform=cast(MailPlatform, Counted(self.platform, self.platform_errors)),
@@ -154,14 +154,14 @@ class Bot:
             foreign=lambda: self._other_team is not None,
         )  # fmt: skip
         self.commands = discover()
-        self.background = Background()
-        self.answerer = Answerer(self.ports, self.commands, self.messenger.call, self._respond, self.background)
+        self.background = TaskPool()
+        self.answerer = Dispatcher(self.ports, self.commands, self.messenger.call, self._respond, self.background)
         self.slack = SlackIn(settings, self.ports, self.commands, self.background, self.answerer, parts.pacing)
         self.socket = SocketMode(self.slack.app, settings) if settings.mode == "socket" else None
         self.sweeper = Sweeper(self.ports)
         self.deliverer = Deliverer(self.ports, secrets.token_hex(6))
         self.tidier = Tidier(self.ports)
-        self.jobs = Jobs(
+        self.jobs = Scheduler(
             {"sweep": self._sweep, "deliver": self._deliver, "homes": self.answerer.homes.refresh},
             self.tidier.tidy, parts.wall, time.monotonic,
         )  # fmt: skip
@@ -169,7 +169,7 @@ class Bot:
         registry = CollectorRegistry()
         registry.register(self.metrics)
         events = self.slack.serve_http if self.socket is None else None
-        self.front = Front(
+        self.front = HttpServer(
             settings.host, settings.port, self._unready, self.warnings, self.metrics.measure, registry, events
         )
         self._learning: asyncio.Task[None] | None = None

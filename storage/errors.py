@@ -43,7 +43,7 @@ def unusable(path: Path, error: sqlite3.Error | OSError) -> DatabaseUnusable:
     return DatabaseUnusable(str(path), _WHY.get(code, "other"), str(error))
 
 
-def ours(error: Exception) -> Exception:
+def to_domain_error(error: Exception) -> Exception:
     """For whoever waits for a transaction."""
     return StorageBusy(str(error)) if is_broken(error) else error
 

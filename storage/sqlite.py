@@ -26,7 +26,7 @@ from bot.ports import Clock
 from storage import codec, domains, listing, maintenance, messages
 from storage.batched_looks import Repeats
 from storage.database_file import connect, connect_read_only, hold, migrate, private
-from storage.errors import SameFile, ours, unusable
+from storage.errors import SameFile, to_domain_error, unusable
 from storage.sql import Queryable, rows
 from storage.writer import INTENTION, Writer
 
@@ -273,7 +273,7 @@ def _guarded(work: Callable[[], T]) -> T:
     try:
         return work()
     except sqlite3.Error as error:
-        raise ours(error) from None
+        raise to_domain_error(error) from None
 
 
 def batched(values: Sequence[T], size: int) -> list[Sequence[T]]:

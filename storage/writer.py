@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from bot.errors import StorageBusy
-from storage.errors import is_broken, ours
+from storage.errors import is_broken, to_domain_error
 
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever broke the transaction broke it for every job in it
             if db.conn.in_transaction:
                 db.execute("ROLLBACK")
-            outcomes = [(job, None, ours(error)) for job in jobs]
+            outcomes = [(job, None, to_domain_error(error)) for job in jobs]
         _tell(outcomes)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from bot.dns.classification import MAX_HOPS, chase, judge, repeats
+from bot.dns.classification import MAX_HOPS, classify, follow_cnames, repeats
 from bot.dns.client.messages import Outcome, Reply
 from bot.dns.zone import NoZone, Server, Zone, Zones
 from bot.model.look import Answer, Look, RecordLook, Status
@@ -132,7 +132,7 @@ class Authority:
             reply = await deadline.of(question, _SILENT)
             if _onward(seen.record, reply):
                 return True  # the alias is confirmed; its target was judged by its own servers
-            return judge(seen.record, reply, answer.server, answer.address).status is Status.RIGHT
+            return classify(seen.record, reply, answer.server, answer.address).status is Status.RIGHT
         return False
 
     async def unchanged(self, last: Look, deadline: Deadline) -> bool:
@@ -209,7 +209,7 @@ class Authority:
         self, record: DnsRecord, zone: Zone, told: list[Told], deadline: Deadline, path: tuple[str, ...]
     ) -> Seen:
         ends: dict[str | None, Seen] = {}
-        direct = any(judge(record, one.reply, "", "").status is Status.RIGHT for one in told)
+        direct = any(classify(record, one.reply, "", "").status is Status.RIGHT for one in told)
         targets = sorted({target for one in told if (target := _onward(record, one.reply))})
         for target in [] if direct and record.type is RecordType.CNAME else targets[:_MAX_ENDS]:
             way = (*path, record.host)
@@ -252,18 +252,18 @@ def _onward(record: DnsRecord, reply: Reply) -> str | None:
         found = reply.find(record.host, "CNAME")
         alone = found.values[0] if found and len(found.values) == 1 else None
         return None if alone is None or same_value(record, alone) else alone
-    found, hops = chase(reply, record.host, record.type)
+    found, hops = follow_cnames(reply, record.host, record.type)
     return hops[-1] if hops and found is None else None
 
 
 def _turns_back(record: DnsRecord, reply: Reply, target: str) -> bool:
     """Whether the server itself shows that the CNAMEs come back to ``target``."""
-    return record.type is RecordType.TXT and chase(reply, record.host, record.type)[1].count(target) > 1
+    return record.type is RecordType.TXT and follow_cnames(reply, record.host, record.type)[1].count(target) > 1
 
 
 def _combined(record: DnsRecord, told: Told, end: Seen | None, path: tuple[str, ...]) -> Answer:
     """The server's own answer, or, where it only pointed elsewhere, what is there."""
-    own = judge(record, told.reply, told.server.name, told.server.address)
+    own = classify(record, told.reply, told.server.name, told.server.address)
     if end is None:
         return own
     verdict = end.look.status
@@ -289,7 +289,7 @@ def _aliases(record: DnsRecord, replies: list[Reply], ends: dict[str | None, See
         onward = _onward(record, reply)
         end = ends.get(onward)
         if record.type is RecordType.TXT:
-            ways.append(chase(reply, record.host, record.type)[1] + (end.aliases if end else ()))
+            ways.append(follow_cnames(reply, record.host, record.type)[1] + (end.aliases if end else ()))
         elif onward and end:
             ways.append((onward, *end.aliases))
     return max(ways, key=len)

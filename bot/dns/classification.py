@@ -15,13 +15,13 @@ MAX_HOPS = 8
 _WHY = {Outcome.TIMEOUT: "timeout", Outcome.CLOSED: "closed", Outcome.MALFORMED: "malformed"}
 
 
-def judge(record: DnsRecord, reply: Reply, server: str, address: str, *, now: int | None = None) -> Answer:
+def classify(record: DnsRecord, reply: Reply, server: str, address: str, *, now: int | None = None) -> Answer:
     """What ``reply`` says of ``record``. ``now`` (UTC ms) is given for resolvers: they need not be authoritative, and
     what is not right is dated by the TTL that their cache has left (RFC 2308 section 5)."""
     why = _unusable(reply, resolver=now is not None)
     if why:
         return Answer(server, address, Status.UNKNOWN, why=why)
-    found, _ = chase(reply, record.host, record.type)
+    found, _ = follow_cnames(reply, record.host, record.type)
     if found is None:
         left = reply.soa[1] if reply.soa else None
         return Answer(
@@ -41,7 +41,7 @@ def repeats(answer: Answer, record: DnsRecord, reply: Reply) -> bool:
     why = _unusable(reply, resolver=False)
     if why:
         return answer.status is Status.UNKNOWN and answer.why == why
-    found, _ = chase(reply, record.host, record.type)
+    found, _ = follow_cnames(reply, record.host, record.type)
     if found is None:
         absent = "nxdomain" if reply.rcode == "NXDOMAIN" else "nodata"
         return answer.status is Status.MISSING and answer.why == absent
@@ -49,7 +49,7 @@ def repeats(answer: Answer, record: DnsRecord, reply: Reply) -> bool:
     return told and sorted(found.values[:MAX_FOUND]) == sorted(answer.found)
 
 
-def chase(reply: Reply, name: str, rdtype: str) -> tuple[RRset | None, tuple[str, ...]]:
+def follow_cnames(reply: Reply, name: str, rdtype: str) -> tuple[RRset | None, tuple[str, ...]]:
     """The records of ``rdtype`` for ``name`` in the answer, and the aliases passed on the way to them.
 
     A CNAME is asked as CNAME and compared by its first hop, so only other types are chased.

@@ -12,13 +12,13 @@ from bot.model.records import DnsRecord
 from bot.ports import Clock
 
 #: Seconds after which what is known is told.
-MOMENT = 0.1
+EARLY_AFTER = 0.1
 
 
 _NOT_RIGHT = (Status.WRONG, Status.MISSING)
 
 
-class Soon:
+class EarlyResult:
     """Collects authoritative answers and tells ``early`` of them once, after a moment, when they say something."""
 
     def __init__(
@@ -26,7 +26,7 @@ class Soon:
     ) -> None:
         self._name, self._clock, self._early = name, clock, early
         self._answers: dict[DnsRecord, list[Answer]] = {record: [] for record in records}
-        self._timer = asyncio.get_running_loop().call_later(MOMENT, self._tell) if early else None
+        self._timer = asyncio.get_running_loop().call_later(EARLY_AFTER, self._tell) if early else None
 
     def heard(self, record: DnsRecord, answer: Answer) -> None:
         self._answers[record].append(answer)
@@ -39,7 +39,7 @@ class Soon:
         looks = tuple(RecordLook(record, tuple(answers)) for record, answers in self._answers.items())
         useful = all(one.published for one in looks) or any(one.status in _NOT_RIGHT for one in looks)
         if self._early is None or not useful:
-            self._timer = asyncio.get_running_loop().call_later(MOMENT / 4, self._tell)
+            self._timer = asyncio.get_running_loop().call_later(EARLY_AFTER / 4, self._tell)
             return
         now = self._clock.now()
         # Where else something may stand was not looked at yet: only what the values themselves show is named.

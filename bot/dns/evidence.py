@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.dns.authority import Deadline, Seen
-from bot.dns.classification import judge
+from bot.dns.classification import classify
 from bot.dns.client.messages import Outcome, Reply
 from bot.dns.probing import addresses, masks, places
 from bot.dns.recursor import Ticks
@@ -106,7 +106,7 @@ class Evidence:
         at = await deadline.of(self._zones.recursor.addresses(server, ()), ())
         asked = [one.record for one in seen if at and one.look.status is Status.MISSING]
         replies = await asyncio.gather(*(self._once(at[0], record, deadline) for record in asked))
-        told = [judge(record, reply, server, at[0]) for record, reply in zip(asked, replies, strict=True)]
+        told = [classify(record, reply, server, at[0]) for record, reply in zip(asked, replies, strict=True)]
         return any(answer.status is Status.RIGHT for answer in told)
 
     async def _denied(self, txt: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
@@ -174,7 +174,7 @@ class Evidence:
     async def _changes(self, record: DnsRecord, first: Answer, deadline: Deadline) -> bool:
         for _ in range(_REPEATS):
             reply = await self._once(first.address, record, deadline)
-            again = judge(record, reply, first.server, first.address)
+            again = classify(record, reply, first.server, first.address)
             if again.status is Status.UNKNOWN:
                 return False
             if (again.status, sorted(again.found)) != (first.status, sorted(first.found)):

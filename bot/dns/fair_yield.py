@@ -9,13 +9,13 @@ from collections import deque
 _FEW = 2
 
 
-class Turns:
+class FairYield:
     """Who comes first goes on first; who gives up holds up nobody."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def mine(self) -> None:
+    async def wait(self) -> None:
         """Until it is the caller's turn; at once, in the loop's next turn, where nobody else waits."""
         loop = asyncio.get_running_loop()
         if not self._waiting:

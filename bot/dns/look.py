@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.dns.authority import Authority, Deadline, Seen
-from bot.dns.client.client import Engine
-from bot.dns.early_result import Soon
+from bot.dns.client.client import DnsClient
+from bot.dns.early_result import EarlyResult
 from bot.dns.evidence import Evidence, Holder
-from bot.dns.fair_yield import Turns
+from bot.dns.fair_yield import FairYield
 from bot.dns.polling import poll
 from bot.dns.public_resolvers import Resolvers, View
 from bot.dns.recursor import Recursor
@@ -53,24 +53,24 @@ def build(
     another key is.
     """
     private = recursor is not None and ipaddress.ip_address(recursor[0]).is_loopback
-    engine = Engine()
+    client = DnsClient()
     start = Recursor(
-        engine, recursor or _system_recursor(_RESOLV_CONF), allow_private=private, clock=clock, timeout=timeout
+        client, recursor or _system_recursor(_RESOLV_CONF), allow_private=private, clock=clock, timeout=timeout
     )
-    zones = Zones(engine, start, port=dns_port, clock=clock, timeout=timeout)
-    return Dns(engine, zones, Resolvers(engine, tuple(resolvers), timeout), clock, deadline, holder)
+    zones = Zones(client, start, port=dns_port, clock=clock, timeout=timeout)
+    return Dns(client, zones, Resolvers(client, tuple(resolvers), timeout), clock, deadline, holder)
 
 
 class Dns:
     """The port ``bot.ports.Dns`` over real packets."""
 
     def __init__(
-        self, engine: Engine, zones: Zones, resolvers: Resolvers, clock: Clock, deadline: float,
+        self, client: DnsClient, zones: Zones, resolvers: Resolvers, clock: Clock, deadline: float,
         holder: Holder | None = None,
     ) -> None:  # fmt: skip
-        self._engine, self._zones, self._resolvers = engine, zones, resolvers
+        self._client, self._zones, self._resolvers = client, zones, resolvers
         self._authority, self._evidence = Authority(zones), Evidence(zones, clock, holder)
-        self._clock, self._deadline, self._turns = clock, deadline, Turns()
+        self._clock, self._deadline, self._turns = clock, deadline, FairYield()
 
     async def look(
         self,
@@ -94,21 +94,21 @@ class Dns:
         same = last is not None and tuple(one.record for one in last.records) == records
         if last and same and await self._authority.unchanged(last, deadline):
             return last.again(self._clock.now())
-        soon = Soon(name, records, self._clock, early)
+        soon = EarlyResult(name, records, self._clock, early)
         try:
             return await self._look(name, records, deadline, soon, resolvers=resolvers, confirm=confirm, fresh=fresh)
         finally:
             soon.cancel()
 
     async def _look(
-        self, name: str, records: tuple[DnsRecord, ...], deadline: Deadline, soon: Soon, *, resolvers: bool,
+        self, name: str, records: tuple[DnsRecord, ...], deadline: Deadline, soon: EarlyResult, *, resolvers: bool,
         confirm: bool, fresh: bool,
     ) -> Look:  # fmt: skip
         if fresh:
             for host in {name, *(record.host for record in records)}:
                 self._zones.forget(host)
                 self._evidence.forget(host)
-        await self._turns.mine()
+        await self._turns.wait()
         seen = await asyncio.gather(*(self._authority.look(r, deadline, heard=soon.heard) for r in records))
         confirmed = await self._confirmed(seen, deadline, ask=confirm)
         looks = tuple(one.look for one in seen)
@@ -122,7 +122,7 @@ class Dns:
                 for one, row in zip(looks, views, strict=True)
             )
             context = replace(context, bogus=_bogus(looks, views))
-        await self._turns.mine()
+        await self._turns.wait()
         return self._told(name, looks, context, confirmed)
 
     def _told(self, name: str, looks: tuple[RecordLook, ...], context: Context, confirmed: bool) -> Look:
@@ -160,11 +160,11 @@ class Dns:
 
     @property
     def results(self) -> Mapping[str, int]:
-        return self._engine.results
+        return self._client.results
 
     async def close(self) -> None:
         await self._zones.close()
-        await self._engine.close()
+        await self._client.close()
 
     async def _views(self, seen: list[Seen], deadline: Deadline) -> list[tuple[View, ...]]:
         """What public resolvers show of each record."""

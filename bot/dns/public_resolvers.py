@@ -7,8 +7,8 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.dns.authority import Deadline, Seen
-from bot.dns.classification import judge
-from bot.dns.client.client import Engine
+from bot.dns.classification import classify
+from bot.dns.client.client import DnsClient
 from bot.dns.client.messages import Outcome, Reply
 from bot.model.look import Answer, Status
 from bot.model.records import RecordType
@@ -35,8 +35,8 @@ class View:
 class Resolvers:
     """The public resolvers of the settings: (name, address, port)."""
 
-    def __init__(self, engine: Engine, known: tuple[tuple[str, str, int], ...], timeout: float) -> None:
-        self._engine, self._known, self._timeout = engine, known, timeout
+    def __init__(self, client: DnsClient, known: tuple[tuple[str, str, int], ...], timeout: float) -> None:
+        self._client, self._known, self._timeout = client, known, timeout
 
     async def look(self, seen: Seen, deadline: Deadline, now: int) -> tuple[View, ...]:
         """What each of them answers about a published record at instant ``now`` (UTC ms)."""
@@ -51,7 +51,7 @@ class Resolvers:
         )
 
     async def ask(self, name: str, rdtype: str, address: str, port: int, *, unchecked: bool = False) -> Reply:
-        return await self._engine.ask(
+        return await self._client.query(
             name, rdtype, address, port, recursive=True, unchecked=unchecked, timeout=self._timeout
         )
 
@@ -59,11 +59,11 @@ class Resolvers:
         name, address, port = at
         record = seen.record
         reply = await deadline.of(self.ask(record.host, record.type, address, port), _SILENT)
-        answer = judge(record, reply, name, address, now=now)
+        answer = classify(record, reply, name, address, now=now)
         if record.type is RecordType.CNAME and seen.aliases and answer.found == seen.aliases[:1]:
             answer = answer._replace(status=Status.RIGHT, until=None)  # the chain was followed to its right end
         if answer.why != "servfail":
             return View(answer)
         unchecked = await deadline.of(self.ask(record.host, record.type, address, port, unchecked=True), _SILENT)
-        status = judge(record, unchecked, name, address, now=now).status
+        status = classify(record, unchecked, name, address, now=now).status
         return View(answer, status is Status.RIGHT, reply.ede)

@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Protocol
 
-from bot.dns.client.client import Engine
+from bot.dns.client.client import DnsClient
 from bot.dns.client.messages import Reply
 from bot.dns.ttl_cache import Cache
 
@@ -29,9 +29,9 @@ class Recursor:
     """
 
     def __init__(
-        self, engine: Engine, at: tuple[str, int], *, allow_private: bool, clock: Ticks, timeout: float
+        self, client: DnsClient, at: tuple[str, int], *, allow_private: bool, clock: Ticks, timeout: float
     ) -> None:
-        self._engine, self._at, self._timeout = engine, at, timeout
+        self._client, self._at, self._timeout = client, at, timeout
         self._allow_private = allow_private
         self._addresses: Cache[str, tuple[str, ...]] = Cache(50_000, _LONGEST, clock.monotonic)
 
@@ -78,7 +78,7 @@ class Recursor:
 
     async def _ask(self, name: str, rdtype: str, *, unchecked: bool = False) -> Reply:
         address, port = self._at
-        return await self._engine.ask(
+        return await self._client.query(
             name, rdtype, address, port, recursive=True, unchecked=unchecked, timeout=self._timeout
         )
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dns.client.client import Engine
+from bot.dns.client.client import DnsClient
 from bot.dns.client.messages import Outcome, Reply, RRset, within
 from bot.dns.client.query import How
 from bot.dns.recursor import Recursor, Ticks
@@ -63,8 +63,8 @@ class NoZone(Exception):
 class Zones:
     """Finds zones and remembers them for the TTL of their NS set, at most an hour."""
 
-    def __init__(self, engine: Engine, recursor: Recursor, *, port: int, clock: Ticks, timeout: float) -> None:
-        self._engine, self.recursor, self._port, self.timeout = engine, recursor, port, timeout
+    def __init__(self, client: DnsClient, recursor: Recursor, *, port: int, clock: Ticks, timeout: float) -> None:
+        self._client, self.recursor, self._port, self.timeout = client, recursor, port, timeout
         self._zones: Cache[str, Zone] = Cache(50_000, _DELEGATION, clock.monotonic)  # registrable domains and below
         self._parents: Cache[str, Zone] = Cache(10_000, _DELEGATION, clock.monotonic)  # public suffixes
         self._whole: Cache[tuple[str, str], tuple[str, ...]] = Cache(200_000, _NO_CUT, clock.monotonic)
@@ -175,7 +175,9 @@ class Zones:
     def asked(self, address: str, name: str, rdtype: str) -> asyncio.Future[Reply]:
         """As :meth:`direct`, on its way at once and without a task: for whoever asks very much."""
         edns = not self.drops_edns(address)
-        return self._engine.asked(name, rdtype, address, self._port, recursive=False, edns=edns, timeout=self.timeout)
+        return self._client.query_soon(
+            name, rdtype, address, self._port, recursive=False, edns=edns, timeout=self.timeout
+        )
 
     async def direct(
         self, address: str, name: str, rdtype: str, *, tcp: bool = False, edns: bool = True, plain: bool = False,
@@ -184,7 +186,7 @@ class Zones:
         """One authoritative server's answer, asked without recursion; without EDNS where it is known to drop that."""
         how: How = {"recursive": False, "tcp": tcp, "plain": plain, "timeout": self.timeout, "tries": tries}
         how["edns"] = edns and not self.drops_edns(address)
-        return await self._engine.ask(name, rdtype, address, self._port, **how)
+        return await self._client.query(name, rdtype, address, self._port, **how)
 
     def drops_edns(self, address: str) -> bool:
         return bool(self._old.get(address))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 OTHER = "other"
 
 
-class Tally:
+class LabelledCounter:
     """``add("chat.postMessage", "ratelimited")``; beyond ``limit`` different things, the last word is *other*."""
 
     def __init__(self, limit: int = 100) -> None:

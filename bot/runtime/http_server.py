@@ -18,7 +18,7 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 Measure = Callable[[], Awaitable[None]]
 
 
-class Front:
+class HttpServer:
     """``ready`` says what is not ready and why, by part; empty means ready. ``warnings`` says what else is amiss.
     ``measure`` goes before each scrape.
 

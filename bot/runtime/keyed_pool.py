@@ -16,30 +16,30 @@ More = Callable[[Collection[str]], Awaitable[Mapping[str, Work]]]
 _LULL = 0.02
 
 
-class Crew:
-    """``ring`` says that there may be more to do. After a failure nothing new is begun."""
+class KeyedPool:
+    """``notify`` says that there may be more to do. After a failure nothing new is begun."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
         self.failed: BaseException | None = None
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         self._rung.set()
 
-    async def work(self, more: More, chores: Mapping[str, Work]) -> None:
+    async def run(self, next_jobs: More, housekeeping: Mapping[str, Work]) -> None:
         """Until all is done; raises the first failure after everybody has ended.
 
-        ``chores`` are done at the beginning, and again after other work and when the bell rang.
+        ``housekeeping`` is done at the beginning, and again after other work and when the bell rang.
         """
         self.failed = None
         busy: dict[str, asyncio.Task[object]] = {}
-        wanted = set(chores)
+        wanted = set(housekeeping)
         try:
             while True:
                 self._rung.clear()
                 if self.failed is None:
-                    begun = dict(await self._look(more, busy.keys() - chores.keys()))
-                    begun |= {name: chores[name] for name in wanted - busy.keys()}
+                    begun = dict(await self._look(next_jobs, busy.keys() - housekeeping.keys()))
+                    begun |= {name: housekeeping[name] for name in wanted - busy.keys()}
                     wanted -= begun.keys()
                     busy |= {name: asyncio.create_task(work()) for name, work in begun.items()}
                 if not busy:
@@ -47,8 +47,8 @@ class Crew:
                 ended = await self._ended(busy)
                 if not ended:
                     await asyncio.sleep(_LULL)
-                if ended - chores.keys() or self._rung.is_set():
-                    wanted = set(chores)
+                if ended - housekeeping.keys() or self._rung.is_set():
+                    wanted = set(housekeeping)
         finally:
             for task in busy.values():
                 task.cancel()

@@ -16,7 +16,7 @@ from bot.errors import PlatformDown, PlatformRefused, StorageBusy
 from bot.model.lifecycle import State
 from bot.model.store_stats import Vitals
 from bot.ports import MailPlatform
-from bot.runtime.counters import Tally
+from bot.runtime.counters import LabelledCounter
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -95,7 +95,7 @@ def _counter(name: str, meaning: str, labels: tuple[str, ...], counts: Iterable[
 class Counted:
     """A platform that works as before, and whose failures are counted by call and reason."""
 
-    def __init__(self, platform: MailPlatform, errors: Tally) -> None:
+    def __init__(self, platform: MailPlatform, errors: LabelledCounter) -> None:
         self._platform, self._errors = platform, errors
 
     def __getattr__(self, name: str) -> Any:

@@ -1,6 +1,6 @@
 """The only module that knows APScheduler: it rings, it remembers nothing.
 
-``pulse`` rings every 15 s whatever happens; ``wake`` rings when the earliest thing is due; ``hygiene`` once a night.
+``heartbeat`` comes every 15 s whatever happens, ``wake`` when the earliest thing is due, ``nightly`` once a night.
 What is due is read from the store, so a restart forgets nothing.
 """
 
@@ -20,7 +20,7 @@ from bot.errors import Problem
 
 log = structlog.get_logger(__name__)
 
-PULSE = 15
+HEARTBEAT = 15
 _AFTER_FAILURE = 5.0
 _STEP = 2.0  #: a wall clock that jumps by more than this (s) makes the scheduler ring at once
 _SOONEST = 0.01
@@ -30,7 +30,7 @@ _LAGS = 60  #: one a second
 Work = Callable[[], Awaitable[float | None]]
 
 
-class Bell:
+class Runner:
     """One kind of work: run whenever it is rung, never twice at the same time."""
 
     def __init__(self, name: str, work: Work, arm: Callable[[str, float], None]) -> None:
@@ -39,7 +39,7 @@ class Bell:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def ring(self) -> None:
+    def trigger(self) -> None:
         self._idle.clear()
         self._rung.set()
 
@@ -53,7 +53,7 @@ class Bell:
             self._rung.clear()
             try:
                 delay = await self._work()
-            except Exception as error:  # logged and tried again: the bell must not fall silent
+            except Exception as error:  # logged and tried again: the runner must not fall silent
                 known = isinstance(error, Problem)
                 log.error("job failed", job=self.name, error=str(error), exc_info=None if known else error)
                 delay = _AFTER_FAILURE
@@ -63,19 +63,19 @@ class Bell:
                 self._idle.set()
 
 
-class Jobs:
+class Scheduler:
     """``wall`` is the local clock (seconds since 1970), which is the one APScheduler goes by."""
 
     def __init__(
-        self, works: dict[str, Work], hygiene: Callable[[], Awaitable[None]], wall: Callable[[], float],
+        self, works: dict[str, Work], nightly: Callable[[], Awaitable[None]], wall: Callable[[], float],
         monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self._wall, self._monotonic = wall, monotonic
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        self._bells = [Bell(name, work, self._arm) for name, work in works.items()]
-        self._hygiene = hygiene
+        self._runners = [Runner(name, work, self._arm) for name, work in works.items()]
+        self._nightly = nightly
         self._tasks: list[asyncio.Task[None]] = []
         self.pulsed_at = monotonic()
         self._lags: deque[float] = deque([0.0], maxlen=_LAGS)
@@ -92,32 +92,32 @@ class Jobs:
 
     def wake(self) -> None:
         """Something changed or became due."""
-        for bell in self._bells:
-            bell.ring()
+        for runner in self._runners:
+            runner.trigger()
 
     async def idle(self) -> None:
         """Until all work that was rung for is done."""
-        for _ in range(2):  # work on one bell may ring another
-            for bell in self._bells:
-                await bell.idle()
+        for _ in range(2):  # work on one runner may ring another
+            for runner in self._runners:
+                await runner.idle()
 
-    async def _pulse(self) -> None:
+    async def _heartbeat(self) -> None:
         self.pulsed_at = self._monotonic()
         self.wake()
 
     def _arm(self, name: str, delay: float) -> None:
-        bell = next(b for b in self._bells if b.name == name)
+        runner = next(b for b in self._runners if b.name == name)
         if not self._scheduler.running:
             return
         at = datetime.fromtimestamp(self._wall() + max(_SOONEST, delay), UTC)
-        self._scheduler.add_job(_ring, "date", run_date=at, args=[bell], id=f"wake-{name}", replace_existing=True)
+        self._scheduler.add_job(_trigger, "date", run_date=at, args=[runner], id=f"wake-{name}", replace_existing=True)
 
     def start(self) -> None:
-        self._scheduler.add_job(self._pulse, "interval", seconds=PULSE, id="pulse")
-        self._scheduler.add_job(self._hygiene, "cron", hour=3, id="hygiene")
+        self._scheduler.add_job(self._heartbeat, "interval", seconds=HEARTBEAT, id="heartbeat")
+        self._scheduler.add_job(self._nightly, "cron", hour=3, id="nightly")
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.start()
-        self._tasks = [asyncio.create_task(bell.run(), name=bell.name) for bell in self._bells]
+        self._tasks = [asyncio.create_task(runner.run(), name=runner.name) for runner in self._runners]
         self._tasks.append(asyncio.create_task(self._watch_clock(), name="clock watchdog"))
         self.wake()
 
@@ -136,16 +136,16 @@ class Jobs:
             await asyncio.sleep(1)
             self._lags.append(max(0.0, asyncio.get_running_loop().time() - asleep - 1))
             now_ahead = self._wall() - self._monotonic()
-            silent = self.silence > 3 * PULSE
+            silent = self.silence > 3 * HEARTBEAT
             if abs(now_ahead - ahead) > _STEP or silent:
                 log.warning("clock stepped", seconds=round(now_ahead - ahead, 1), silent=silent)
-                self._scheduler.modify_job("pulse", next_run_time=datetime.fromtimestamp(self._wall(), UTC))
+                self._scheduler.modify_job("heartbeat", next_run_time=datetime.fromtimestamp(self._wall(), UTC))
                 self.wake()
             ahead = now_ahead
 
 
-async def _ring(bell: Bell) -> None:
-    bell.ring()
+async def _trigger(runner: Runner) -> None:
+    runner.trigger()
 
 
 def _report(event: Any) -> None:

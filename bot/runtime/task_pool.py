@@ -12,12 +12,12 @@ from typing import Any
 AT_ONCE, WAITING = 64, 1000
 
 #: Acknowledgements go first: work begins when nothing new has come in for so long, or at the latest after so long (s).
-LULL, AT_LATEST = 0.003, 0.25
+QUIET_PERIOD, MAX_DELAY = 0.003, 0.25
 
 Work = Coroutine[Any, Any, None]
 
 
-class Background:
+class TaskPool:
     """asyncio keeps only weak references to tasks, so they are kept here until they end."""
 
     def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
@@ -50,13 +50,13 @@ class Background:
         self._waiting.append(work)
         self._newest = loop.time()
         if self._look_again is None:
-            self._latest = self._newest + AT_LATEST
-            self._look_again = loop.call_later(LULL, self._look)
+            self._latest = self._newest + MAX_DELAY
+            self._look_again = loop.call_later(QUIET_PERIOD, self._look)
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
         newest = loop.time() if self._arriving else self._newest
-        rest = min(newest + LULL, self._latest) - loop.time()
+        rest = min(newest + QUIET_PERIOD, self._latest) - loop.time()
         self._look_again = loop.call_later(rest, self._look) if rest > 0 else None
         self._begin()
 
@@ -73,7 +73,7 @@ class Background:
 
     async def idle(self) -> None:
         while len(self):
-            await asyncio.wait(self._tasks) if self._tasks else await asyncio.sleep(LULL)
+            await asyncio.wait(self._tasks) if self._tasks else await asyncio.sleep(QUIET_PERIOD)
 
     async def drain(self, seconds: float) -> int:
         """Wait for what was begun, at most ``seconds``; what is left is cancelled, and resumed at the next start."""

@@ -21,7 +21,7 @@ from bot.config.settings import Settings
 from bot.errors import SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
 from bot.model.message import Message
 from bot.model.outbox import Reach
-from bot.runtime.counters import Tally
+from bot.runtime.counters import LabelledCounter
 from bot.slack.rate_limits import Bucket
 
 log = structlog.get_logger(__name__)
@@ -83,7 +83,7 @@ class Messenger:
         self._methods = {name: Bucket(rate, burst, monotonic) for name, (rate, burst) in LIMITS.items()}
         self._channels: dict[str, Bucket] = {}
         self._reached: dict[str, float] = {}
-        self.errors = Tally()  #: failed calls by method and Slack's word
+        self.errors = LabelledCounter()  #: failed calls by method and Slack's word
         self.scopes: frozenset[str] = frozenset()  #: what the token may, as Slack last said
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:

@@ -31,9 +31,9 @@ from bot.model.outbox import Intent
 from bot.model.people import Who
 from bot.ports import Ports
 from bot.routing import Command, Commands, Form, Reply, Request
-from bot.runtime.task_pool import Background
+from bot.runtime.task_pool import TaskPool
 from bot.services.updating import meant
-from bot.slack.home_tabs import Call, Homes
+from bot.slack.home_tabs import Call, HomeTabs
 from bot.views import replies
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ _URL_LIVES = 29 * 60_000  #: a response_url takes answers for 30 minutes (ms)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SlackRequest:
     """What came in from Slack, in a form that can be stored and run again."""
 
     name: str
@@ -63,7 +63,7 @@ class Wish:
     at: int | None = None  #: when it arrived (UTC ms); it may be carried out much later
     home: bool = False  #: it was made on the Home tab, where its answer is shown, too
 
-    def but(self, **changes: Any) -> Wish:
+    def but(self, **changes: Any) -> SlackRequest:
         return dataclasses.replace(self, **changes)
 
     def as_json(self) -> dict[str, Any]:
@@ -74,16 +74,16 @@ class Wish:
 Respond = Callable[[str, dict[str, Any]], Awaitable[bool]]
 
 
-class Answerer:
+class Dispatcher:
     """Runs commands; ``call`` opens forms, ``respond`` answers privately."""
 
-    def __init__(self, ports: Ports, commands: Commands, call: Call, respond: Respond, background: Background) -> None:
+    def __init__(self, ports: Ports, commands: Commands, call: Call, respond: Respond, background: TaskPool) -> None:
         self._ports, self._commands, self._call, self._respond = ports, commands, call, respond
         self._background = background
         self._later: set[asyncio.TimerHandle] = set()
-        self.homes = Homes(call, self._home, ports.clock.monotonic)
+        self.homes = HomeTabs(call, self._home, ports.clock.monotonic)
 
-    def request(self, wish: Wish, intent: str | None, guess: str | None = None) -> Request:
+    def request(self, wish: SlackRequest, intent: str | None, guess: str | None = None) -> Request:
         """The wish as a handler sees it; ``guess`` is the language of somebody not known yet."""
         person = self._ports.directory.known(wish.user)
         settings = self._ports.settings
@@ -97,7 +97,7 @@ class Answerer:
             values=wish.values,
         )
 
-    async def answer(self, command: Command, wish: Wish, *, stored: bool, tries: int = 0) -> None:
+    async def answer(self, command: Command, wish: SlackRequest, *, stored: bool, tries: int = 0) -> None:
         """Carry it out, tell the person, and mark it answered.
 
         What was stored is carried out even if Slack says nothing for a while (who somebody is, who may approve), or
@@ -118,7 +118,7 @@ class Answerer:
         if stored:
             await self._finish(wish.key)
 
-    def _try_later(self, command: Command, wish: Wish, tries: int) -> None:
+    def _try_later(self, command: Command, wish: SlackRequest, tries: int) -> None:
         def again() -> None:
             self._later.discard(handle)
             self._background.start(self.answer(command, wish, stored=True, tries=tries))
@@ -133,8 +133,10 @@ class Answerer:
 
     async def resume(self, intent: Intent) -> None:
         """After a restart: what was acknowledged and not finished. A late answer is sent while it can arrive."""
-        known = {f.name for f in dataclasses.fields(Wish)}
-        wish = Wish(**{name: value for name, value in intent.body.items() if name in known}).but(at=intent.received_at)
+        known = {f.name for f in dataclasses.fields(SlackRequest)}
+        wish = SlackRequest(**{name: value for name, value in intent.body.items() if name in known}).but(
+            at=intent.received_at
+        )
         command = self._commands.named(wish.name)
         expired = self._ports.clock.now() - intent.received_at > _URL_LIVES
         if command is None or (intent.done and expired):
@@ -198,7 +200,7 @@ class Answerer:
                 return Reply(replies.card(domain, request.context(self._ports, domain.org), private=True))
         return Reply(replies.plain("answer.resumed", request.context(self._ports)))
 
-    async def _open(self, form: Form, wish: Wish, request: Request) -> None:
+    async def _open(self, form: Form, wish: SlackRequest, request: Request) -> None:
         private = {"text": form.text, "channel": wish.channel, "response_url": wish.response_url, "home": wish.home}
         view = {"type": "modal", "callback_id": form.submits, "private_metadata": json.dumps(private), **form.view}
         try:
@@ -207,7 +209,7 @@ class Answerer:
             log.warning("form not opened", error=str(trouble))
             await self.tell(wish, replies.plain("answer.form_gone", request.context(self._ports)))
 
-    async def tell(self, wish: Wish, message: Message, *, replace: bool = False) -> None:
+    async def tell(self, wish: SlackRequest, message: Message, *, replace: bool = False) -> None:
         """A private answer, best effort: on the Home tab, by response_url, else as an ephemeral message."""
         if wish.home:
             about = wish.text.partition(" ")[0]  # as the tab's buttons say it
@@ -234,7 +236,7 @@ class Answerer:
         command = self._commands.named("home")
         if command is None:
             raise LookupError("no command shows the Home tab")
-        wish = Wish(name=command.name, text="", user=user, team=team, channel="", key="")
+        wish = SlackRequest(name=command.name, text="", user=user, team=team, channel="", key="")
         result = await self._carry_out(command, self.request(wish, None), patient=False)
         if not isinstance(result, Reply) or result.message is None:
             raise TypeError("the Home tab is a message")
@@ -250,12 +252,12 @@ class Answerer:
         except (TimeoutError, Trouble):
             log.info("language not known", user=user)
 
-    def get_to_know(self, wish: Wish, language: str, again: Callable[[Request], Message]) -> None:
+    def get_to_know(self, wish: SlackRequest, language: str, again: Callable[[Request], Message]) -> None:
         """Somebody new was answered in ``language``, a guess: where it was wrong, the answer follows in theirs."""
         if self._ports.directory.known(wish.user) is None and not self._background.full:
             self._background.start(self._met(wish, language, again))
 
-    async def _met(self, wish: Wish, language: str, again: Callable[[Request], Message]) -> None:
+    async def _met(self, wish: SlackRequest, language: str, again: Callable[[Request], Message]) -> None:
         await self._meet(wish.user)
         request = self.request(wish, None, guess=language)
         if request.by.language != language:

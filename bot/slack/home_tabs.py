@@ -23,10 +23,10 @@ from bot.views import kit
 log = structlog.get_logger(__name__)
 
 #: Tabs opened within so many seconds are kept current, so many at most, and all of them together this often (s).
-RECENT, MOST, APART = 600.0, 20, 5.0
+KEEP_FRESH_FOR, MAX_TABS, MIN_INTERVAL = 600.0, 20, 5.0
 
 #: An answer stands for so long (s) whatever happens, and goes with the first change after that.
-READ = 60.0
+ANSWER_TTL = 60.0
 
 
 class Call(Protocol):
@@ -34,7 +34,7 @@ class Call(Protocol):
 
 
 @dataclass(slots=True)
-class Reader:
+class OpenTab:
     """One person's tab, with the ``answer`` to their last click on something ``about`` a domain.
 
     ``channel`` is the one they chose in a form: Slack keeps it with the tab, for what is pressed next.
@@ -56,21 +56,21 @@ class Reader:
 Render = Callable[[str, str], Awaitable[Message]]
 
 
-class Homes:
+class HomeTabs:
     """The tabs that were opened lately. For each reader one publication at a time, so the last one shows the latest."""
 
     def __init__(self, call: Call, render: Render, monotonic: Callable[[], float]) -> None:
         self._call, self._render, self._monotonic = call, render, monotonic
-        self._readers: OrderedDict[tuple[str, str], Reader] = OrderedDict()
-        self._refreshed = monotonic() - APART
+        self._readers: OrderedDict[tuple[str, str], OpenTab] = OrderedDict()
+        self._refreshed = monotonic() - MIN_INTERVAL
 
     async def show(
         self, team: str, user: str, *, answer: Message | None = None, about: str = "", channel: str = ""
     ) -> None:
         """The tab was opened, or something pressed on it, which ``answer`` answers."""
-        reader = self._readers.setdefault((team, user), Reader(team, user))
+        reader = self._readers.setdefault((team, user), OpenTab(team, user))
         self._readers.move_to_end((team, user))
-        while len(self._readers) > MOST:
+        while len(self._readers) > MAX_TABS:
             self._readers.popitem(last=False)
         reader.opened, reader.due = self._monotonic(), True
         reader.answer, reader.about, reader.channel = answer, about, channel
@@ -79,11 +79,11 @@ class Homes:
     async def refresh(self) -> float | None:
         """Publish again what changed; returns the seconds until that may be looked at again, where it is too soon."""
         now = self._monotonic()
-        for key in [key for key, reader in self._readers.items() if now - reader.opened > RECENT]:
+        for key in [key for key, reader in self._readers.items() if now - reader.opened > KEEP_FRESH_FOR]:
             del self._readers[key]
         if not self._readers:
             return None
-        rest = self._refreshed + APART - now
+        rest = self._refreshed + MIN_INTERVAL - now
         if rest > 0:
             return rest
         self._refreshed = now
@@ -91,7 +91,7 @@ class Homes:
             await self._publish(reader)
         return None
 
-    async def _publish(self, reader: Reader) -> None:
+    async def _publish(self, reader: OpenTab) -> None:
         if reader.queued:
             return
         reader.queued = True
@@ -101,7 +101,7 @@ class Homes:
             shown = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()
             if shown == reader.shown and not due:
                 return
-            if not due and self._monotonic() - reader.opened > READ:
+            if not due and self._monotonic() - reader.opened > ANSWER_TTL:
                 reader.answer = None
             if reader.answer is not None:
                 blocks = kit.answered(blocks, reader.answer.blocks, reader.about)
@@ -112,7 +112,7 @@ class Homes:
                 log.warning("Home tab not published", user=reader.user, error=str(error))
                 reader.due = True  # nobody knows what is shown there now
                 if isinstance(error, SlackBusy):
-                    self._refreshed = self._monotonic() + error.seconds - APART
+                    self._refreshed = self._monotonic() + error.seconds - MIN_INTERVAL
             except SlackRefused as refused:
                 log.error("Home tab refused", user=reader.user, error=refused.error)
                 self._readers.pop((reader.team, reader.user), None)

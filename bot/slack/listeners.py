@@ -31,10 +31,10 @@ from bot.model.message import Message
 from bot.model.outbox import Intent
 from bot.ports import Ports
 from bot.routing import LATER, Command, Commands, Request
-from bot.runtime.counters import Tally
-from bot.runtime.task_pool import Background
-from bot.slack.dispatcher import Answerer, Wish
-from bot.slack.rate_limits import Turnstile
+from bot.runtime.counters import LabelledCounter
+from bot.runtime.task_pool import TaskPool
+from bot.slack.dispatcher import Dispatcher, SlackRequest
+from bot.slack.rate_limits import PerUserLimiter
 from bot.views import replies
 
 log = structlog.get_logger(__name__)
@@ -58,13 +58,13 @@ class SlackIn:
     """Bolt's listeners: read, store, acknowledge, hand over."""
 
     def __init__(
-        self, settings: Settings, ports: Ports, commands: Commands, background: Background, answerer: Answerer,
+        self, settings: Settings, ports: Ports, commands: Commands, background: TaskPool, answerer: Dispatcher,
         monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self._ports, self._commands, self._background, self._answerer = ports, commands, background, answerer
-        self._entrance = Turnstile(RATE, BURST, monotonic)
-        self._told = Turnstile(1 / _TELL_EVERY, 1, monotonic)
-        self.refused = Tally()  #: what was not taken, by reason
+        self._entrance = PerUserLimiter(RATE, BURST, monotonic)
+        self._told = PerUserLimiter(1 / _TELL_EVERY, 1, monotonic)
+        self.refused = LabelledCounter()  #: what was not taken, by reason
         self._token = settings.slack_bot_token.get_secret_value()
         secret = settings.slack_signing_secret
         self._signatures = SignatureVerifier(secret.get_secret_value(), _Trusted(ports)) if secret else None
@@ -115,7 +115,7 @@ class SlackIn:
 
     async def _on_command(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         word, _, text = names.tidy(body.get("text", "")).partition(" ")
-        wish = Wish(
+        wish = SlackRequest(
             name=word, text=text, user=body["user_id"], team=body["team_id"], channel=body["channel_id"],
             response_url=body.get("response_url"), trigger_id=body.get("trigger_id"),
             key=f"command {body.get('trigger_id') or secrets.token_hex(8)}",
@@ -158,7 +158,7 @@ class SlackIn:
         if command is None or action.get("type") != "button" or "url" in action:
             await ack()  # a link, or an input's own event: nothing to do
             return
-        wish = Wish(
+        wish = SlackRequest(
             name=verb, text=_text(action.get("value")), user=body["user"]["id"], team=_team(body),
             channel=tab.get("private_metadata", "") if tab else (body.get("channel") or {}).get("id", ""),
             response_url=body.get("response_url"), trigger_id=body.get("trigger_id"), n=n, pressed=True,
@@ -174,7 +174,7 @@ class SlackIn:
             await ack()
             return
         private, values = json.loads(view.get("private_metadata") or "{}"), _values(view)
-        wish = Wish(
+        wish = SlackRequest(
             name=command.name, text=private.get("text", ""), user=body["user"]["id"], team=_team(body),
             channel=private.get("channel") or values.get("channel", ""), values=values,
             response_url=private.get("response_url"), home=bool(private.get("home")),
@@ -189,9 +189,9 @@ class SlackIn:
 
     # ---- the acknowledgement
 
-    async def _accept(self, ack: AsyncAck, command: Command, wish: Wish, *, form: bool = False) -> None:
+    async def _accept(self, ack: AsyncAck, command: Command, wish: SlackRequest, *, form: bool = False) -> None:
         if message := self._too_fast(wish):
-            if wish.pressed and self._told.enter(f"{wish.team} {wish.user}"):
+            if wish.pressed and self._told.try_acquire(f"{wish.team} {wish.user}"):
                 await ack()  # told a moment ago
             else:
                 await self._refuse(ack, message, wish, form=form)
@@ -210,16 +210,16 @@ class SlackIn:
         await ack()
         self._background.start(self._answerer.answer(command, wish, stored=command.changes))
 
-    def _too_fast(self, wish: Wish) -> Message | None:
+    def _too_fast(self, wish: SlackRequest) -> Message | None:
         """What somebody reads who wishes for too much at once; nothing of it is stored."""
-        seconds = self._entrance.enter(f"{wish.team} {wish.user}")
+        seconds = self._entrance.try_acquire(f"{wish.team} {wish.user}")
         if not seconds:
             return None
         self.refused.add("too_fast")
         c = self._answerer.request(wish, None).context(self._ports)
         return replies.plain("answer.too_fast", c, n=math.ceil(seconds))
 
-    async def _store(self, command: Command, wish: Wish) -> str | None:
+    async def _store(self, command: Command, wish: SlackRequest) -> str | None:
         """None if it may go on; empty for a duplicate; else the key of the refusal."""
         if self._ports.identity() is None:
             return "answer.starting"
@@ -234,7 +234,7 @@ class SlackIn:
             log.error("intention not stored", why=busy.why)
             return "answer.not_accepted"
 
-    async def _refuse(self, ack: AsyncAck, message: Message, wish: Wish, *, form: bool) -> None:
+    async def _refuse(self, ack: AsyncAck, message: Message, wish: SlackRequest, *, form: bool) -> None:
         """A command is told in its acknowledgement, a form keeps what was typed, a click is told by response_url."""
         if form:
             block = next(iter(wish.values), "reason")

@@ -51,7 +51,7 @@ class Bucket:
                 raise
 
 
-class Turnstile:
+class PerUserLimiter:
     """A bucket for each of many: whoever comes too often is told how long to wait. Nobody else notices.
 
     Buckets that are full again are forgotten when there are many, so that strangers fill no memory.
@@ -64,7 +64,7 @@ class Turnstile:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def enter(self, who: str) -> float:
+    def try_acquire(self, who: str) -> float:
         """0 where ``who`` may pass, else the seconds until they may."""
         bucket = self._buckets.get(who)
         if bucket is None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dns.client.client import Engine
+from bot.dns.client.client import DnsClient
 from tests.bench.nsd import dnsperf, missing, nsd, questions, zone
 from tests.bench.peer import Round, by_dnspython
 
@@ -31,19 +31,19 @@ DOMAINS, ROUNDS = 10_000, 5
 QUIET = 263
 
 
-async def by_engine(port: int, asked: list[tuple[str, str]], workers: int = 300) -> Round:
-    engine, queue, good = Engine(), iter(asked), 0
+async def by_client(port: int, asked: list[tuple[str, str]], workers: int = 300) -> Round:
+    client, queue, good = DnsClient(), iter(asked), 0
 
     async def work() -> None:
         nonlocal good
         for name, rdtype in queue:
-            reply = await engine.ask(name, rdtype, "127.0.0.1", port, recursive=False)
+            reply = await client.query(name, rdtype, "127.0.0.1", port, recursive=False)
             good += bool(reply.answer)
 
     started, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(work() for _ in range(workers)))
     took, used = time.perf_counter() - started, time.process_time() - cpu
-    await engine.close()
+    await client.close()
     assert good > 0.999 * len(asked)
     return Round(len(asked) / took, used / len(asked) * 1e6)
 
@@ -63,10 +63,10 @@ async def test_throughput_and_cpu(tmp_path: Path) -> None:
     asked = questions(DOMAINS)
     ours, theirs, perf = list[Round](), list[Round](), list[float]()
     with nsd(tmp_path, zone(DOMAINS)) as port:
-        await by_engine(port, asked)  # warm
+        await by_client(port, asked)  # warm
         for _ in range(ROUNDS):
             perf.append(await asyncio.to_thread(dnsperf, tmp_path, port, asked, 2))
-            ours.append(await by_engine(port, asked * 2))
+            ours.append(await by_client(port, asked * 2))
             theirs.append(await by_dnspython(port, asked[:3000]))
     rate, slow, fast = (statistics.median(rates) for rates in ([r.rate for r in ours], [r.rate for r in theirs], perf))
     cpu = [r.cpu for r in ours]
@@ -82,7 +82,7 @@ async def test_throughput_and_cpu(tmp_path: Path) -> None:
 
 IN_FLIGHT = """
 import asyncio, gc, json, os, socket, sys
-from bot.dns.client.client import Engine
+from bot.dns.client.client import DnsClient
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -93,7 +93,7 @@ async def main():
     for server, hole in zip(servers, holes):
         hole.bind((server, 5399))
     names = [f"scph1126._domainkey.m{n}.bench.test" for n in range(10_000)]
-    engine = Engine()
+    engine = DnsClient()
 
     def ask(n, timeout):
         where = servers[n % len(servers)], 5399

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import dns.flags
 import pytest
 
-from bot.dns.client.client import Engine
+from bot.dns.client.client import DnsClient
 from bot.dns.look import Dns, build
 from bot.model.look import Look, Status
 from bot.model.records import DnsRecord, RecordType
@@ -151,13 +151,13 @@ async def test_a_datagram_is_enough_until_it_is_not(debian: Debian, bot: Dns) ->
     txt, cname = records("large.com")
     debian.publish(txt, cname)
     question, where = f"{txt.host}.", (debian.place.address(SECONDARY), debian.port)
-    engine = Engine()
+    client = DnsClient()
 
     def cut_without_edns() -> bool:
         return bool(debian.ask(question, "TXT", SECONDARY, edns=False).flags & dns.flags.TC)
 
     async def over_tcp() -> bool:
-        reply = await engine.ask(txt.host, "TXT", *where, recursive=False)
+        reply = await client.query(txt.host, "TXT", *where, recursive=False)
         assert reply.usable and not reply.truncated
         return reply.tcp
 
@@ -167,7 +167,7 @@ async def test_a_datagram_is_enough_until_it_is_not(debian: Debian, bot: Dns) ->
     for number in range(1, 4):
         debian.add(txt.host, "TXT", f"verification-{number}=" + "x" * 230)
     assert (cut_without_edns(), await over_tcp()) == (True, True)
-    await engine.close()
+    await client.close()
     look = await look_at(bot, "large.com")
     assert look.good
     assert codes(look) == ["OK_EXTRA_TXT"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 
-from bot.dns.fair_yield import _FEW, Turns
+from bot.dns.fair_yield import _FEW, FairYield
 
 
 async def test_the_loop_has_its_turn_in_between() -> None:
-    turns = Turns()
+    turns = FairYield()
     gone: list[int] = []
 
     async def one(number: int) -> None:
-        await turns.mine()
+        await turns.wait()
         gone.append(number)
 
     tasks = [asyncio.create_task(one(number)) for number in range(100)]
@@ -27,12 +27,12 @@ async def test_the_loop_has_its_turn_in_between() -> None:
 
 
 async def test_who_gives_up_waiting_holds_up_nobody() -> None:
-    turns = Turns()
-    tasks = [asyncio.create_task(turns.mine()) for _ in range(20)]
+    turns = FairYield()
+    tasks = [asyncio.create_task(turns.wait()) for _ in range(20)]
     await asyncio.sleep(0)
     for task in tasks[:19]:
         task.cancel()
     await asyncio.wait_for(tasks[19], 1)
     await asyncio.gather(*tasks, return_exceptions=True)
     assert [task.cancelled() for task in tasks] == [True] * 19 + [False]
-    await turns.mine()
+    await turns.wait()

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.dns import polling
-from bot.dns.client.client import Engine
+from bot.dns.client.client import DnsClient
 from bot.dns.client.messages import Outcome, Reply, RRset
-from bot.dns.client.query import Flight
+from bot.dns.client.query import InFlightQuery
 from bot.dns.client.rate_limits import UNPACED
 from bot.dns.look import Dns
 from bot.dns.public_resolvers import Resolvers
@@ -104,12 +104,12 @@ async def test_a_server_that_knows_small_letters_only(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("how", "small"), [({"tcp": True}, True), ({"plain": True}, True), ({}, False)])
 async def test_in_which_letters_a_question_goes_out(how: dict[str, bool], small: bool) -> None:
-    engine = Engine(budgets=lambda _address, _recursive: UNPACED)
-    known = engine._server("127.0.0.1", 53, recursive=False)
+    client = DnsClient(budgets=lambda _address, _recursive: UNPACED)
+    known = client._server("127.0.0.1", 53, recursive=False)
     name = "a" * 60 + ".example"  # by chance all small once in 2^67
-    flight = Flight(known, name, "CNAME", {"recursive": False, **how})  # type: ignore[typeddict-item]
+    flight = InFlightQuery(known, name, "CNAME", {"recursive": False, **how})  # type: ignore[typeddict-item]
     assert (flight.asked == flight.asked.lower()) is small
-    await engine.close()
+    await client.close()
 
 
 @pytest.mark.parametrize("harmless", [Server.recase, Server.truncate, lambda s: s.slow(TIMEOUT * 1.5)])
@@ -325,10 +325,10 @@ async def test_addresses_that_the_recursor_cannot_tell_are_missed(desk: Desk, mo
 @pytest.fixture
 async def outside(lab: DnsLab, clock: Clock) -> AsyncIterator[Dns]:
     """A bot that may not ask at private and loopback addresses, where the laboratory is."""
-    engine = Engine()
-    recursor = Recursor(engine, lab.recursor, allow_private=False, clock=clock, timeout=TIMEOUT)
-    zones = Zones(engine, recursor, port=lab.port, clock=clock, timeout=TIMEOUT)
-    dns = Dns(engine, zones, Resolvers(engine, (), TIMEOUT), clock, 2.4)
+    client = DnsClient()
+    recursor = Recursor(client, lab.recursor, allow_private=False, clock=clock, timeout=TIMEOUT)
+    zones = Zones(client, recursor, port=lab.port, clock=clock, timeout=TIMEOUT)
+    dns = Dns(client, zones, Resolvers(client, (), TIMEOUT), clock, 2.4)
     yield dns
     await dns.close()
 

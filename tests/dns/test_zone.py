@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.dns.client.client import Engine
+from bot.dns.client.client import DnsClient
 from bot.dns.recursor import Recursor
 from bot.dns.ttl_cache import Cache
 from bot.dns.zone import MAX_ADDRESSES, MAX_NAMESERVERS, NoZone, Zones
@@ -18,16 +18,16 @@ from tests.dns.conftest import NAME, TIMEOUT, TXT, Clock
 
 @pytest.fixture
 async def zones(lab: DnsLab, clock: Clock) -> AsyncIterator[Zones]:
-    engine = Engine()
-    zones = finder(engine, lab, clock)
+    client = DnsClient()
+    zones = finder(client, lab, clock)
     yield zones
     await zones.close()
-    await engine.close()
+    await client.close()
 
 
-def finder(engine: Engine, lab: DnsLab, clock: Clock, *, allow_private: bool = True) -> Zones:
-    recursor = Recursor(engine, lab.recursor, allow_private=allow_private, clock=clock, timeout=TIMEOUT)
-    return Zones(engine, recursor, port=lab.port, clock=clock, timeout=TIMEOUT)
+def finder(client: DnsClient, lab: DnsLab, clock: Clock, *, allow_private: bool = True) -> Zones:
+    recursor = Recursor(client, lab.recursor, allow_private=allow_private, clock=clock, timeout=TIMEOUT)
+    return Zones(client, recursor, port=lab.port, clock=clock, timeout=TIMEOUT)
 
 
 async def test_a_zone_is_found_by_its_registrable_domain(zones: Zones, lab: DnsLab) -> None:
@@ -150,13 +150,13 @@ async def test_many_at_once_find_a_zone_once(zones: Zones, lab: DnsLab) -> None:
 
 async def test_private_addresses_are_refused_unless_allowed(lab: DnsLab, clock: Clock) -> None:
     lab.zone("xyzcorp.com")
-    engine = Engine()
-    zones = finder(engine, lab, clock, allow_private=False)
+    client = DnsClient()
+    zones = finder(client, lab, clock, allow_private=False)
     zone = await zones.start(NAME)
     assert zone.servers == ()
     assert zone.lost == zone.nameservers
     assert not lab.asked("ns1.xyzcorp.com")
-    await engine.close()
+    await client.close()
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ async def test_private_addresses_are_refused_unless_allowed(lab: DnsLab, clock: 
 async def test_only_addresses_of_the_public_internet_are_asked(
     lab: DnsLab, clock: Clock, address: str, allowed: bool
 ) -> None:
-    recursor = Recursor(Engine(), lab.recursor, allow_private=False, clock=clock, timeout=TIMEOUT)
+    recursor = Recursor(DnsClient(), lab.recursor, allow_private=False, clock=clock, timeout=TIMEOUT)
     assert await recursor.addresses("ns.xyzcorp.com", [address]) == ((address,) if allowed else ())
 
 

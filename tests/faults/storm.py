@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.model.lifecycle import State
 from bot.slack.listeners import BURST, RATE
-from bot.slack.rate_limits import Turnstile
+from bot.slack.rate_limits import PerUserLimiter
 from bot.tryout.slack.message import Json
 from bot.tryout.slack.simulated import Delivery
 from tests.faults.forked import ForkedTown
@@ -167,7 +167,7 @@ class Storm(ForkedTown):
 
     def _hurries(self, user: str) -> bool:
         """Whether this would be more than one person may wish for: it would be acknowledged, and refused in words."""
-        return self._entrance.enter(user) > 0
+        return self._entrance.try_acquire(user) > 0
 
     async def _people(self) -> None:
         """One domain after another, from *add* to *removed*."""
@@ -246,6 +246,6 @@ class Storm(ForkedTown):
                 return
 
 
-def _entrance() -> Turnstile:
+def _entrance() -> PerUserLimiter:
     """Stricter than the bot's own, whatever the way to it takes."""
-    return Turnstile(RATE * 0.7, BURST * 0.7, time.monotonic)
+    return PerUserLimiter(RATE * 0.7, BURST * 0.7, time.monotonic)

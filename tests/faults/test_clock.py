@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from bot.app import SystemClock
-from bot.runtime.scheduler import Jobs
+from bot.runtime.scheduler import Scheduler
 from tests.scenarios.world import HOUR, RealClock
 
 
@@ -21,7 +21,7 @@ async def test_a_step_of_the_wall_clock_rings_the_bells() -> None:
 
     async def nothing() -> None: ...
 
-    jobs = Jobs({"sweep": work}, nothing, lambda: RealClock().now() / 1000 + ahead, time.monotonic)
+    jobs = Scheduler({"sweep": work}, nothing, lambda: RealClock().now() / 1000 + ahead, time.monotonic)
     jobs.start()
     await jobs.idle()
     for step in (-3600.0, +7200.0):

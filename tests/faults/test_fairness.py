@@ -47,10 +47,10 @@ async def _prepared(world: World, channel: str, name: str) -> None:
     """Added there, and its records known; the delivery of what is owed is not waited for."""
     await world.slack.command(ALEX, channel, f"add {name}")
     await world.bot.background.idle()
-    sweep = world.bot.jobs._bells[0]
+    sweep = world.bot.jobs._runners[0]
     while await world.state(name) is not State.AWAITING_DNS:
         world.clock.forward(1_000)
-        sweep.ring()
+        sweep.trigger()
         await sweep.idle()
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from bot.runtime.keyed_pool import Crew, Work
+from bot.runtime.keyed_pool import KeyedPool, Work
 
 
 class Town:
@@ -18,7 +18,7 @@ class Town:
         self.letters = letters
         self.gates = {channel: asyncio.Event() for channel in letters}
         self.log: list[str] = []
-        self.crew = Crew()
+        self.pool = KeyedPool()
         self.chores: dict[str, Work] = {"chore": self._chore}
 
     async def more(self, busy: Collection[str]) -> Mapping[str, Work]:
@@ -45,7 +45,7 @@ class Town:
 async def test_a_slow_channel_keeps_no_other_waiting() -> None:
     town = Town(slow=1, quick=3)
     town.gates["quick"].set()
-    work = asyncio.create_task(town.crew.work(town.more, town.chores))
+    work = asyncio.create_task(town.pool.run(town.more, town.chores))
     await town.until(lambda: town.letters["quick"] == 0)
     assert town.letters["slow"] == 1
     town.gates["slow"].set()
@@ -55,12 +55,12 @@ async def test_a_slow_channel_keeps_no_other_waiting() -> None:
 
 async def test_what_is_new_begins_when_the_bell_rings_although_somebody_is_slow() -> None:
     town = Town(slow=1)
-    work = asyncio.create_task(town.crew.work(town.more, town.chores))
+    work = asyncio.create_task(town.pool.run(town.more, town.chores))
     await town.until(lambda: "+slow" in town.log)
     town.letters["new"] = 1
     town.gates["new"] = asyncio.Event()
     town.gates["new"].set()
-    town.crew.ring()
+    town.pool.notify()
     await town.until(lambda: town.letters["new"] == 0)
     assert not work.done()
     town.gates["slow"].set()
@@ -70,7 +70,7 @@ async def test_what_is_new_begins_when_the_bell_rings_although_somebody_is_slow(
 async def test_chores_come_again_after_work_and_then_rest() -> None:
     town = Town(one=1)
     town.gates["one"].set()
-    await asyncio.wait_for(town.crew.work(town.more, town.chores), 2)
+    await asyncio.wait_for(town.pool.run(town.more, town.chores), 2)
     assert sorted(town.log) == ["+one", "-one", "chore", "chore"]
     assert town.log[-1] == "chore", "what work has changed is looked at afterwards"
 
@@ -82,10 +82,10 @@ async def test_a_failure_is_raised_after_everybody_has_ended() -> None:
         raise LookupError("no such channel")
 
     town.chores["fails"] = fails
-    work = asyncio.create_task(town.crew.work(town.more, town.chores))
-    await town.until(lambda: town.crew.failed is not None)
+    work = asyncio.create_task(town.pool.run(town.more, town.chores))
+    await town.until(lambda: town.pool.failed is not None)
     town.letters["other"] = 1
-    town.crew.ring()
+    town.pool.notify()
     for _ in range(20):
         await asyncio.sleep(0)
     assert "+other" not in town.log, "nothing new is begun"
@@ -95,13 +95,13 @@ async def test_a_failure_is_raised_after_everybody_has_ended() -> None:
     assert town.letters["slow"] == 0, "and nobody was cut off"
     del town.chores["fails"]
     town.gates["other"].set()
-    await town.crew.work(town.more, town.chores)
+    await town.pool.run(town.more, town.chores)
     assert town.letters["other"] == 0
 
 
 async def test_whoever_is_cancelled_takes_everybody_along() -> None:
     town = Town(slow=1)
-    work = asyncio.create_task(town.crew.work(town.more, town.chores))
+    work = asyncio.create_task(town.pool.run(town.more, town.chores))
     await town.until(lambda: "+slow" in town.log)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):

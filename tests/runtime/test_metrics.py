@@ -18,8 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.config import settings
 from bot.doctor import examine
-from bot.runtime.counters import OTHER, Tally
-from bot.runtime.scheduler import Jobs
+from bot.runtime.counters import OTHER, LabelledCounter
+from bot.runtime.scheduler import Scheduler
 from tests.clock import HandClock
 from tests.faults.test_storage import locked
 from tests.scenarios.world import ALEX, NAME, World
@@ -161,7 +161,7 @@ async def test_tidying_a_locked_database_waits_for_the_next_night(world: World) 
 async def test_the_lag_of_the_loop_is_seen() -> None:
     async def nothing() -> None: ...
 
-    jobs = Jobs({}, nothing, lambda: HandClock().now() / 1000, time.monotonic)
+    jobs = Scheduler({}, nothing, lambda: HandClock().now() / 1000, time.monotonic)
     jobs.start()
     assert jobs.lag < 0.5
     await asyncio.sleep(0.7)
@@ -172,7 +172,7 @@ async def test_the_lag_of_the_loop_is_seen() -> None:
 
 
 def test_labels_stay_few_whatever_is_counted() -> None:
-    tally = Tally(limit=3)
+    tally = LabelledCounter(limit=3)
     for n in range(1000):
         tally.add("chat.postMessage", f"strange {n}")
     tally.add("chat.postMessage", "strange 1")

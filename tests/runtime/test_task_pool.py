@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.runtime.task_pool import AT_LATEST, LULL, Background
+from bot.runtime.task_pool import MAX_DELAY, QUIET_PERIOD, TaskPool
 
 
 async def test_work_begins_when_nothing_new_comes_in() -> None:
-    background, loop = Background(), asyncio.get_running_loop()
+    background, loop = TaskPool(), asyncio.get_running_loop()
     began: list[float] = []
 
     async def work() -> None:
@@ -20,11 +20,11 @@ async def test_work_begins_when_nothing_new_comes_in() -> None:
     newest = loop.time()
     await background.idle()
     assert len(began) == 3
-    assert min(began) - newest > LULL / 2, "acknowledgements that came meanwhile went first"
+    assert min(began) - newest > QUIET_PERIOD / 2, "acknowledgements that came meanwhile went first"
 
 
 async def test_work_waits_while_something_is_being_stored() -> None:
-    background, loop = Background(), asyncio.get_running_loop()
+    background, loop = TaskPool(), asyncio.get_running_loop()
     began: list[float] = []
 
     async def work() -> None:
@@ -32,14 +32,14 @@ async def test_work_waits_while_something_is_being_stored() -> None:
 
     background.start(work())
     with background.arriving():
-        await asyncio.sleep(10 * LULL)
+        await asyncio.sleep(10 * QUIET_PERIOD)
         stored = loop.time()
     await background.idle()
     assert began[0] >= stored
 
 
 async def test_an_unbroken_stream_does_not_keep_work_from_beginning() -> None:
-    background, loop = Background(waiting=100_000), asyncio.get_running_loop()
+    background, loop = TaskPool(waiting=100_000), asyncio.get_running_loop()
     began: list[float] = []
 
     async def work() -> None:
@@ -49,12 +49,12 @@ async def test_an_unbroken_stream_does_not_keep_work_from_beginning() -> None:
     while not began and loop.time() - start < 20:
         background.start(work())
         await asyncio.sleep(0)
-    assert began[0] - start >= AT_LATEST / 2
+    assert began[0] - start >= MAX_DELAY / 2
     await background.idle()
 
 
 async def test_more_than_it_can_hold_is_said() -> None:
-    background = Background(at_once=1, waiting=1)
+    background = TaskPool(at_once=1, waiting=1)
     let_go = asyncio.Event()
 
     async def work() -> None:
@@ -71,7 +71,7 @@ async def test_more_than_it_can_hold_is_said() -> None:
 
 
 async def test_what_did_not_begin_is_put_down_without_a_complaint() -> None:
-    background = Background(at_once=1)
+    background = TaskPool(at_once=1)
     begun: list[int] = []
 
     async def work(n: int) -> None:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from bot.model.lifecycle import State
-from bot.slack.home_tabs import MOST, READ, RECENT
+from bot.slack.home_tabs import ANSWER_TTL, KEEP_FRESH_FOR, MAX_TABS
 from bot.tryout.slack.forms import Form
 from bot.tryout.slack.simulated import words
 from bot.tryout.slack.transport import Forgery
@@ -197,7 +197,7 @@ async def test_a_tab_that_was_opened_lately_follows_what_happens(world: World) -
         await world.forward(seconds=10)
     assert len(published(world)) == count, "nothing changed, so nothing is published"
 
-    await world.forward(seconds=RECENT)
+    await world.forward(seconds=KEEP_FRESH_FOR)
     await world.command(SUZUKI, f"activate {NAME}")
     await world.forward(seconds=60)
     expect(words(world.home(ALEX)), f"`{NAME}` · *DNS is ready*")
@@ -211,7 +211,7 @@ async def test_an_answer_stays_to_be_read_and_goes_with_the_next_change_after_th
     await world.click(ALEX, await world.opens_home(ALEX), "check")
     await world.added("other.xyzcorp.com", by=SUZUKI)
     expect(words(world.home(ALEX)), answer, "`other.xyzcorp.com`")
-    await world.forward(seconds=READ + 5)
+    await world.forward(seconds=ANSWER_TTL + 5)
     expect(words(world.home(ALEX)), answer)
     await world.added("third.xyzcorp.com", by=SUZUKI)
     expect(words(world.home(ALEX)), "`third.xyzcorp.com`")
@@ -221,16 +221,16 @@ async def test_an_answer_stays_to_be_read_and_goes_with_the_next_change_after_th
 async def test_only_so_many_tabs_are_kept_current(world: World) -> None:
     await world.added()
     await world.opens_home(ALEX)
-    for n in range(MOST):
+    for n in range(MAX_TABS):
         world.slack.workspace.add_person(f"U1N{n}", f"n{n}")
         await world.slack.open_home(f"U1N{n}")
     await world.settle()
-    assert len(published(world)) == MOST + 1
+    assert len(published(world)) == MAX_TABS + 1
     await world.publish()
     await world.forward(seconds=60)
-    later = set(published(world)[MOST + 1 :])
+    later = set(published(world)[MAX_TABS + 1 :])
     assert ALEX not in later
-    assert len(later) == MOST
+    assert len(later) == MAX_TABS
 
 
 async def test_a_slack_that_takes_no_home_tab_holds_up_nothing(world: World) -> None:

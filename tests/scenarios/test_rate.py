@@ -13,7 +13,7 @@ import pytest
 from bot.app import Bot, Parts
 from bot.config import settings
 from bot.slack.listeners import BURST
-from bot.slack.rate_limits import Turnstile
+from bot.slack.rate_limits import PerUserLimiter
 from bot.tryout.slack.simulated import words
 from tests.scenarios.reading import expect, kept
 from tests.scenarios.world import ALEX, CHANNEL, NAME, SAM, SUZUKI, World
@@ -126,20 +126,20 @@ async def test_a_form_keeps_what_was_typed(tmp_path: Path) -> None:
 def test_the_turnstile_forgets_who_has_been_away() -> None:
     """Ids come from outside: however many there are, memory stays."""
     seconds = Patience()
-    gate = Turnstile(1.0, 2, seconds, many=50)
+    gate = PerUserLimiter(1.0, 2, seconds, many=50)
     for n in range(50):
-        assert gate.enter(f"U{n}") == 0
-    assert gate.enter("U0") == 0
-    assert gate.enter("U0") == pytest.approx(1.0)
+        assert gate.try_acquire(f"U{n}") == 0
+    assert gate.try_acquire("U0") == 0
+    assert gate.try_acquire("U0") == pytest.approx(1.0)
     seconds.now += 1
     for n in range(1000):
-        gate.enter(f"V{n}")
+        gate.try_acquire(f"V{n}")
         seconds.now += 0.1
     assert len(gate) < 60
-    assert gate.enter("U0") == 0
+    assert gate.try_acquire("U0") == 0
 
 
 def test_a_turnstile_lets_one_pass_a_second() -> None:
-    gate = Turnstile(1.0, BURST, time.monotonic)
-    assert [gate.enter("U0") for _ in range(BURST)] == [0] * BURST
-    assert 0 < gate.enter("U0") <= 1
+    gate = PerUserLimiter(1.0, BURST, time.monotonic)
+    assert [gate.try_acquire("U0") for _ in range(BURST)] == [0] * BURST
+    assert 0 < gate.try_acquire("U0") <= 1

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import SlackBusy, SlackRefused, SlackUnclear
 from bot.model.message import Message
-from bot.slack.home_tabs import APART, Homes
+from bot.slack.home_tabs import MIN_INTERVAL, HomeTabs
 from bot.views import kit
 
 
@@ -23,7 +23,7 @@ class Tab:
         self.refusals: list[Exception] = []
         self.open = asyncio.Event()
         self.open.set()
-        self.homes = Homes(self.call, self.render, lambda: self.seconds)
+        self.homes = HomeTabs(self.call, self.render, lambda: self.seconds)
 
     async def render(self, team: str, user: str) -> Message:
         self.rendered += 1
@@ -38,7 +38,7 @@ class Tab:
         self.shown.append(" / ".join(texts))
         return {}
 
-    async def later(self, seconds: float = APART) -> float | None:
+    async def later(self, seconds: float = MIN_INTERVAL) -> float | None:
         self.seconds += seconds
         return await self.homes.refresh()
 
@@ -100,8 +100,8 @@ async def test_refreshing_is_spread_out_and_forgets_whom_slack_refuses() -> None
     await tab.homes.show("T1", "U1")
     await tab.later()
     tab.truth = "two"
-    assert await tab.later(1) == pytest.approx(APART - 1)
-    assert await tab.later(APART) is None
+    assert await tab.later(1) == pytest.approx(MIN_INTERVAL - 1)
+    assert await tab.later(MIN_INTERVAL) is None
     assert tab.shown == ["one", "two"]
     tab.truth, tab.refusals = "three", [SlackRefused("views.publish", "not_enabled")]
     await tab.later()

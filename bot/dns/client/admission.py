@@ -16,7 +16,7 @@ from bot.dns.client.sockets import Address
 T = TypeVar("T")
 
 
-class Peer(Generic[T]):
+class ServerQueue(Generic[T]):
     """One server: what is asked of it now. ``known`` are all its questions, so that none is asked twice at a time."""
 
     __slots__ = ("at_once", "bucket", "flying", "known", "timer", "waiting", "where")
@@ -29,15 +29,15 @@ class Peer(Generic[T]):
         self.timer: asyncio.TimerHandle | None = None
 
 
-class Gate(Generic[T]):
+class AdmissionControl(Generic[T]):
     """Calls ``launch`` for one question after the other as they may go; at most ``room`` are under way."""
 
     def __init__(self, room: int, launch: Callable[[T], None]) -> None:
         self._room, self._launch = room, launch
-        self._ready: dict[Peer[T], None] = {}
+        self._ready: dict[ServerQueue[T], None] = {}
         self._pumping = False
 
-    def enter(self, peer: Peer[T], one: T, now: float) -> None:
+    def enter(self, peer: ServerQueue[T], one: T, now: float) -> None:
         """It goes now if it may, else when it is its turn. ``now`` is the loop's time."""
         alone = self._room > 0 and not self._ready and not peer.waiting
         if alone and peer.flying < peer.at_once and peer.bucket.take(now):
@@ -47,7 +47,7 @@ class Gate(Generic[T]):
         self._ready[peer] = None
         self._pump()
 
-    def leave(self, peer: Peer[T], one: T) -> None:
+    def leave(self, peer: ServerQueue[T], one: T) -> None:
         """It is over, under way or not."""
         if one in peer.waiting:
             del peer.waiting[one]
@@ -72,7 +72,7 @@ class Gate(Generic[T]):
         finally:
             self._pumping = False
 
-    def _step(self, peer: Peer[T]) -> None:
+    def _step(self, peer: ServerQueue[T]) -> None:
         if not peer.waiting or peer.timer is not None:
             return
         loop = asyncio.get_running_loop()
@@ -87,12 +87,12 @@ class Gate(Generic[T]):
             self._ready[peer] = None
         self._go(peer, one)
 
-    def _go(self, peer: Peer[T], one: T) -> None:
+    def _go(self, peer: ServerQueue[T], one: T) -> None:
         peer.flying += 1
         self._room -= 1
         self._launch(one)
 
-    def _due(self, peer: Peer[T]) -> None:
+    def _due(self, peer: ServerQueue[T]) -> None:
         peer.timer = None
         self._ready[peer] = None
         self._pump()

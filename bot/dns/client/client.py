@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Unpack
 
-from bot.dns.client.admission import Gate
+from bot.dns.client.admission import AdmissionControl
 from bot.dns.client.messages import BadQuestion, Outcome, Reply
-from bot.dns.client.query import At, Flight, How, Server
+from bot.dns.client.query import At, How, InFlightQuery, Server
 from bot.dns.client.rate_limits import Budget, usual
 from bot.dns.client.sockets import Sockets
 from bot.dns.client.tcp import over_tcp
@@ -37,28 +37,28 @@ async def _at_once(outcome: Outcome) -> Reply:
     return Reply(outcome)
 
 
-class Engine:
+class DnsClient:
     """Asks questions; at most ``concurrency`` at once, equal ones only once, each server within its budget.
 
     ``budgets`` gives that of an address and whether it is asked as a resolver; tests and measurements lift it.
     """
 
     def __init__(self, *, concurrency: int = 20_000, budgets: Callable[[str, bool], Budget] = usual) -> None:
-        self._gate: Gate[Flight] = Gate(concurrency, self._launch)
+        self._gate: AdmissionControl[InFlightQuery] = AdmissionControl(concurrency, self._launch)
         self._budgets = budgets
         self._servers: dict[At, Server] = {}
         self.sockets = Sockets()
-        self._lines: dict[float, dict[Flight, float]] = {}  # by time-out: when a try ends, in that order
+        self._lines: dict[float, dict[InFlightQuery, float]] = {}  # by time-out: when a try ends, in that order
         self._ticker: asyncio.TimerHandle | None = None
         self._tidied = 0.0
         self._connections = asyncio.Semaphore(_CONNECTIONS)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._over: dict[Flight, asyncio.Task[None]] = {}  # those whose answer is fetched over TCP
+        self._over: dict[InFlightQuery, asyncio.Task[None]] = {}  # those whose answer is fetched over TCP
         self._last = (0.0, 0.0)  # time-out and end of the try that began last
         self.results: Counter[str] = Counter()  #: questions by how they ended
         self.closed = False
 
-    def ask(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> Coroutine[Any, Any, Reply]:
+    def query(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> Coroutine[Any, Any, Reply]:
         """The server's answer, or how it failed; raises nothing. To be awaited: until then nothing is sent.
 
         Whoever asks the same of the same server meanwhile shares the answer. A question that must wait for its turn
@@ -67,8 +67,8 @@ class Engine:
         flight = self._flight(name, rdtype, server, port, how)
         return _at_once(flight) if isinstance(flight, Outcome) else flight.answer()
 
-    def asked(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> asyncio.Future[Reply]:
-        """As :meth:`ask`, but on its way now and without a task, for whoever asks very much; it flies to its end."""
+    def query_soon(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> asyncio.Future[Reply]:
+        """As :meth:`query`, but on its way now and without a task, for whoever asks very much; it flies to its end."""
         flight = self._flight(name, rdtype, server, port, how)
         if not isinstance(flight, Outcome):
             return flight.begin()[1]
@@ -76,23 +76,23 @@ class Engine:
         future.set_result(Reply(flight))
         return future
 
-    def _flight(self, name: str, rdtype: str, server: str, port: int, how: How) -> Flight | Outcome:
+    def _flight(self, name: str, rdtype: str, server: str, port: int, how: How) -> InFlightQuery | Outcome:
         """The question, or why there cannot be one."""
         recursive = how["recursive"]
         try:
             known = self._servers.get((server, port, recursive)) or self._server(server, port, recursive)
-            return Flight(known, name, rdtype, how)
+            return InFlightQuery(known, name, rdtype, how)
         except BadQuestion:
             return Outcome.MALFORMED
         except ValueError:
             return Outcome.NOT_ASKED  # no address
 
-    def known(self, flight: Flight) -> Flight:
+    def known(self, flight: InFlightQuery) -> InFlightQuery:
         """The flight that is under way with the same question; if there is none, this one from now on."""
         flight.server = self._servers.setdefault(flight.server.at, flight.server)  # it may have been forgotten as idle
         return flight.server.known.setdefault(flight.call, flight)
 
-    def start(self, flight: Flight) -> None:
+    def start(self, flight: InFlightQuery) -> None:
         """Sends it in its turn."""
         self._gate.enter(flight.server, flight, flight.server.loop.time())
 
@@ -112,7 +112,7 @@ class Engine:
         self.sockets.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def end(self, flight: Flight, reply: Reply) -> None:
+    def end(self, flight: InFlightQuery, reply: Reply) -> None:
         """The flight is over; nothing of it is left but what its waiters got."""
         known = flight.server.known
         if known.get(flight.call) is not flight:
@@ -129,7 +129,7 @@ class Engine:
         self.results[_RESULTS.get(reply.rcode, "other") if reply.outcome is Outcome.ANSWER else reply.outcome] += 1
         self._gate.leave(flight.server, flight)
 
-    def connect(self, flight: Flight, cut: Reply | None = None) -> None:
+    def connect(self, flight: InFlightQuery, cut: Reply | None = None) -> None:
         """Asks over TCP; ``cut`` is what we have without."""
         flight.forget()
         self._lines.get(flight.timeout, {}).pop(flight, None)
@@ -138,13 +138,13 @@ class Engine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _over_tcp(self, flight: Flight, cut: Reply | None) -> None:
+    async def _over_tcp(self, flight: InFlightQuery, cut: Reply | None) -> None:
         async with self._connections:
             reply = await over_tcp(flight, flight.where, flight.timeout * (flight.left + 1))
         del self._over[flight]
         self.end(flight, reply if cut is None or reply.outcome is Outcome.ANSWER else cut)
 
-    def _launch(self, flight: Flight) -> None:
+    def _launch(self, flight: InFlightQuery) -> None:
         flight.left -= 1
         if flight.tcp:
             self.connect(flight)
@@ -152,7 +152,7 @@ class Engine:
         flight.send(flight)
         self._wait(flight)
 
-    def _wait(self, flight: Flight) -> None:
+    def _wait(self, flight: InFlightQuery) -> None:
         """Gives it the time of one try."""
         due = flight.server.loop.time() + flight.timeout
         timeout, last = self._last
@@ -175,7 +175,7 @@ class Engine:
         """Gives up or repeats what has run out of time; now and then closes what is idle."""
         self._ticker = None
         now = asyncio.get_running_loop().time()
-        late: list[Flight] = []
+        late: list[InFlightQuery] = []
         for timeout, line in tuple(self._lines.items()):
             for flight, due in line.items():
                 if due > now or len(late) == _BREATH:
@@ -196,7 +196,7 @@ class Engine:
         elif self._servers or len(self.sockets):
             self._tick(_TIDY)
 
-    def _late(self, flight: Flight) -> None:
+    def _late(self, flight: InFlightQuery) -> None:
         if self._lines.get(flight.timeout, {}).pop(flight, None) is None:
             return  # over, for a reason of this very sweep
         if flight.left > 0:

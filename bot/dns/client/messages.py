@@ -116,7 +116,7 @@ class Noise(Enum):
     """What a datagram may be other than an answer."""
 
     FOREIGN = "not an answer to this question"
-    RECASED = "the right id and question, but letters in another case"
+    CASE_CHANGED = "the right id and question, but letters in another case"
 
 
 #: Looking up a member of an enum costs as much as a call before Python 3.12.
@@ -155,7 +155,7 @@ class Question:
         self.key = _FLAGS[recursive, unchecked] + plain + (b"" if edns else _BARE)
         self.edns = edns
         size = len(plain)
-        coins = int.from_bytes(_dice.bytes(size), "big")
+        coins = int.from_bytes(_random.bytes(size), "big")
         self.asked = (number ^ letters & coins).to_bytes(size, "big") if scramble else plain
         self.id = coins & 0xFFFF  # no letters stand in the last two bytes, so what fell there is not used up
 
@@ -183,7 +183,7 @@ class Question:
         if not data.startswith(self.asked, _HEADER.size):
             question, plain = data[_HEADER.size : _HEADER.size + len(self.asked)], self.key[2:]
             recased = question[:-4].lower() == plain[:-4] and question[-4:] == plain[-4:]
-            return Noise.RECASED if recased else _FOREIGN
+            return Noise.CASE_CHANGED if recased else _FOREIGN
         if answers + authorities + extras > MAX_RECORDS:
             return Reply(Outcome.MALFORMED, tcp=tcp)
         rcode = _RCODES.get(flags & 15)
@@ -199,7 +199,7 @@ class Question:
         return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
 
 
-class _Dice:
+class RandomBytes:
     """Unpredictable bytes, fetched from the kernel in blocks."""
 
     def __init__(self) -> None:
@@ -212,12 +212,12 @@ class _Dice:
         return self._block[self._at - count : self._at]
 
 
-_dice = _Dice()
+_random = RandomBytes()
 
 
 def random_id() -> int:
     """16 unpredictable bits."""
-    return int.from_bytes(_dice.bytes(2), "big")
+    return int.from_bytes(_random.bytes(2), "big")
 
 
 @lru_cache(_ALIKE)

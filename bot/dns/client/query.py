@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Required, TypedDict
 
-from bot.dns.client.admission import Peer
+from bot.dns.client.admission import ServerQueue
 from bot.dns.client.messages import Noise, Outcome, Question, Reply
 from bot.dns.client.rate_limits import Budget
 from bot.dns.client.sockets import Address, Channel, unsent
 
 if TYPE_CHECKING:
-    from bot.dns.client.client import Engine
+    from bot.dns.client.client import DnsClient
 
 #: Looking up a member of an enum costs as much as a call before Python 3.12.
 _ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
@@ -35,7 +35,7 @@ class How(TypedDict, total=False):
     tries: int
 
 
-class Flight(Question):
+class InFlightQuery(Question):
     """The question itself, as it is sent first, and what becomes of it. Ten thousand may wait, so it is kept small."""
 
     __slots__ = ("broken", "left", "more", "others", "plain", "recased", "server", "tcp", "timeout",
@@ -79,17 +79,17 @@ class Flight(Question):
             flight.leave(waiter)
             raise
 
-    def begin(self) -> tuple[Flight, asyncio.Future[Reply]]:
+    def begin(self) -> tuple[InFlightQuery, asyncio.Future[Reply]]:
         """The flight that asks this, which may be under way already, and what it will bring."""
-        engine = self.server.engine
-        if engine.closed:
+        client = self.server.client
+        if client.closed:
             waiter: asyncio.Future[Reply] = self.server.loop.create_future()
             waiter.set_result(Reply(Outcome.TIMEOUT))
             return self, waiter
-        flight = engine.known(self)
+        flight = client.known(self)
         waiter = flight.join()
         if flight is self:
-            engine.start(self)
+            client.start(self)
         return flight, waiter
 
     def join(self) -> asyncio.Future[Reply]:
@@ -108,7 +108,7 @@ class Flight(Question):
         else:
             self.others = tuple(other for other in self.others if other is not waiter)
         if self.waiter is None:
-            self.server.engine.end(self, Reply(Outcome.TIMEOUT))
+            self.server.client.end(self, Reply(Outcome.TIMEOUT))
 
     def tell(self, reply: Reply) -> None:
         for waiter in (self.waiter, *self.others):
@@ -117,7 +117,7 @@ class Flight(Question):
 
     def send(self, question: Question) -> None:
         try:
-            channel = self.server.engine.sockets.send(self.server.loop, question, self)
+            channel = self.server.client.sockets.send(self.server.loop, question, self)
         except OSError as why:
             self.unsent(why)
             return
@@ -151,19 +151,19 @@ class Flight(Question):
             self.broken = True  # may be forged: keep listening
             return False
         if found.truncated:
-            self.server.engine.connect(self, found)
+            self.server.client.connect(self, found)
         else:
-            self.server.engine.end(self, found)
+            self.server.client.end(self, found)
         return True
 
     def refused(self, packet: bytes | None) -> None:
         if packet is None or packet in (self.packet, *(other.packet for _, other in self.more)):
-            self.server.engine.end(self, Reply(Outcome.CLOSED))
+            self.server.client.end(self, Reply(Outcome.CLOSED))
 
     def unsent(self, why: OSError) -> None:
         """There is no route there; any other fault is a lost datagram."""
         if unsent(why) is Outcome.NOT_ASKED:
-            self.server.engine.end(self, Reply(Outcome.NOT_ASKED))
+            self.server.client.end(self, Reply(Outcome.NOT_ASKED))
 
     def forget(self) -> None:
         """What comes back from now on is noise."""
@@ -179,11 +179,11 @@ class Flight(Question):
 At = tuple[str, int, bool]
 
 
-class Server(Peer[Flight]):
-    """A server as ``engine`` knows it. The loop it is asked in is looked up once: that takes a system call."""
+class Server(ServerQueue[InFlightQuery]):
+    """A server as ``client`` knows it. The loop it is asked in is looked up once: that takes a system call."""
 
-    __slots__ = ("at", "engine", "loop")
+    __slots__ = ("at", "client", "loop")
 
-    def __init__(self, engine: Engine, at: At, where: Address, budget: Budget) -> None:
+    def __init__(self, client: DnsClient, at: At, where: Address, budget: Budget) -> None:
         super().__init__(where, budget)
-        self.engine, self.at, self.loop = engine, at, asyncio.get_running_loop()
+        self.client, self.at, self.loop = client, at, asyncio.get_running_loop()

@@ -21,7 +21,7 @@ from bot.model.lifecycle import Kind, State
 from bot.model.message import Message
 from bot.model.outbox import Notice, Reach
 from bot.ports import Ports
-from bot.runtime.keyed_pool import Crew, Work
+from bot.runtime.keyed_pool import KeyedPool, Work
 from bot.services import binding
 from bot.services.applying_look import decided
 from bot.services.notifying import Notifier
@@ -64,12 +64,12 @@ class Deliverer:
         self._settler = Settler(ports, life)
         self._converger = Converger(ports, self.words)
         self._notifier = Notifier(ports)
-        self._crew = Crew()
-        self._alarm: asyncio.Handle = asyncio.get_running_loop().call_soon(self._crew.ring)
+        self._pool = KeyedPool()
+        self._alarm: asyncio.Handle = asyncio.get_running_loop().call_soon(self._pool.notify)
 
     def ring(self) -> None:
         """Something is new: a delivery that is going on looks again."""
-        self._crew.ring()
+        self._pool.notify()
 
     async def deliver(self) -> float | None:
         """Send what may be sent and update what differs; returns seconds until the next thing, if it is known.
@@ -86,7 +86,7 @@ class Deliverer:
                 "to converge": self._converger.converge,
                 "to notify": self._notifier.notify,
             }
-            await self._crew.work(self._senders, chores)
+            await self._pool.run(self._senders, chores)
         finally:
             self._alarm.cancel()
         return await self._settle()
@@ -103,7 +103,7 @@ class Deliverer:
         """Somebody may be sending for minutes: what falls due for others meanwhile rings by itself."""
         wait = await self._settle()
         self._alarm.cancel()
-        self._alarm = asyncio.get_running_loop().call_later(_LONGEST if wait is None else wait, self._crew.ring)
+        self._alarm = asyncio.get_running_loop().call_later(_LONGEST if wait is None else wait, self._pool.notify)
 
     async def _senders(self, busy: Collection[str]) -> Mapping[str, Work]:
         """One for each channel that has something to be sent and is not being sent to already."""
@@ -125,7 +125,7 @@ class Deliverer:
 
     async def _send_all(self, channel: str, queue: Sequence[Notice], domains: Mapping[str, EmailDomain]) -> None:
         for n, notice in enumerate(queue):
-            if self._crew.failed is not None:
+            if self._pool.failed is not None:
                 return
             try:
                 hold = await self._send(channel, notice, domains[notice.key])

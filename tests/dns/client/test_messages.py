@@ -65,7 +65,7 @@ def test_both_of_two_cnames_are_seen_although_dnspython_keeps_one() -> None:
         pytest.param(lambda d: d.replace(b"xyz", b"zyx"), Noise.FOREIGN, id="another question"),
         pytest.param(lambda d: d[:7], Noise.FOREIGN, id="shorter than a header"),
         pytest.param(lambda _: b"", Noise.FOREIGN, id="empty"),
-        pytest.param(lambda d: d.replace(b"xyz", b"XYZ"), Noise.RECASED, id="right but for the case of letters"),
+        pytest.param(lambda d: d.replace(b"xyz", b"XYZ"), Noise.CASE_CHANGED, id="right but for the case of letters"),
     ],
 )
 def test_what_is_not_our_answer_is_noise(spoil: object, expected: Noise) -> None:

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dns.client import client as engine_module
+from bot.dns.client import client as client_module
 from bot.dns.client import sockets as sockets_module
-from bot.dns.client.client import Engine
+from bot.dns.client.client import DnsClient
 from bot.dns.client.messages import Outcome, Question, Reply
 from bot.dns.client.rate_limits import AUTHORITATIVE, NEIGHBOUR, RESOLVER, UNPACED, Bucket, Budget, usual
 from bot.dns.client.sockets import FULL, PER_SERVER, Channel
@@ -74,11 +74,11 @@ class Raw:
 
 
 @pytest.fixture
-async def engine() -> AsyncIterator[Engine]:
-    engine = Engine()
-    yield engine
-    await engine.close()
-    assert not len(engine.sockets)
+async def client() -> AsyncIterator[DnsClient]:
+    client = DnsClient()
+    yield client
+    await client.close()
+    assert not len(client.sockets)
 
 
 @pytest.fixture
@@ -88,8 +88,8 @@ async def server() -> AsyncIterator[Raw]:
     server.close()
 
 
-async def ask(engine: Engine, server: Raw, n: int, *, timeout: float = 2, recursive: bool = False) -> Reply:
-    return await engine.ask(f"n{n}.test", "A", server.address, server.port, recursive=recursive, timeout=timeout)
+async def ask(client: DnsClient, server: Raw, n: int, *, timeout: float = 2, recursive: bool = False) -> Reply:
+    return await client.query(f"n{n}.test", "A", server.address, server.port, recursive=recursive, timeout=timeout)
 
 
 def said(reply: Reply) -> int:
@@ -108,7 +108,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Lin
 # ---- each gets its own
 
 
-async def test_thousands_at_once_each_get_their_own_answer_in_whatever_order(engine: Engine, server: Raw) -> None:
+async def test_thousands_at_once_each_get_their_own_answer_in_whatever_order(client: DnsClient, server: Raw) -> None:
     many = 3000
 
     def collect(query: bytes, client: tuple[str, int]) -> None:
@@ -117,21 +117,21 @@ async def test_thousands_at_once_each_get_their_own_answer_in_whatever_order(eng
                 server.reply(*one)
 
     server.on = collect
-    replies = await asyncio.gather(*(ask(engine, server, n, timeout=20) for n in range(many)))
+    replies = await asyncio.gather(*(ask(client, server, n, timeout=20) for n in range(many)))
     assert [said(reply) for reply in replies] == list(range(many))
     assert len({client for _, client in server.queries}) <= PER_SERVER
 
 
-async def test_sockets_are_used_again_and_more_than_one_is(engine: Engine, server: Raw) -> None:
+async def test_sockets_are_used_again_and_more_than_one_is(client: DnsClient, server: Raw) -> None:
     server.on = server.reply
     for n in range(40):
-        await ask(engine, server, n)
+        await ask(client, server, n)
     assert 1 < len({client for _, client in server.queries}) <= PER_SERVER
-    assert len(engine.sockets) <= PER_SERVER
+    assert len(client.sockets) <= PER_SERVER
 
 
 @linux
-async def test_hundreds_of_servers_need_few_sockets(engine: Engine) -> None:
+async def test_hundreds_of_servers_need_few_sockets(client: DnsClient) -> None:
     first = Raw("127.7.0.1")
     servers = [first, *(Raw(f"127.7.0.{n}", first.port) for n in range(2, 200))]
     before = descriptors()
@@ -146,7 +146,7 @@ async def test_hundreds_of_servers_need_few_sockets(engine: Engine) -> None:
 
     for one in servers:
         one.on = watch
-    replies = await asyncio.gather(*(ask(engine, one, n, timeout=20) for n, one in enumerate(servers)))
+    replies = await asyncio.gather(*(ask(client, one, n, timeout=20) for n, one in enumerate(servers)))
     assert [said(reply) for reply in replies] == list(range(len(servers)))
     assert most < FDS
     for one in servers:
@@ -154,7 +154,7 @@ async def test_hundreds_of_servers_need_few_sockets(engine: Engine) -> None:
 
 
 async def test_a_shared_socket_takes_answers_only_from_the_server_that_was_asked(
-    engine: Engine, server: Raw, monkeypatch: pytest.MonkeyPatch
+    client: DnsClient, server: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets_module, "OWN", 0)
     with socket.socket(type=socket.SOCK_DGRAM) as forger:
@@ -165,13 +165,13 @@ async def test_a_shared_socket_takes_answers_only_from_the_server_that_was_asked
             server.reply(query, client)
 
         server.on = forge
-        assert said(await ask(engine, server, 7)) == 7
+        assert said(await ask(client, server, 7)) == 7
 
 
 @linux
 @pytest.mark.parametrize("own", [28, 0], ids=["a socket of its own", "a shared one"])
 async def test_a_closed_port_is_told_apart_and_hurts_nobody_else(
-    engine: Engine, server: Raw, monkeypatch: pytest.MonkeyPatch, own: int
+    client: DnsClient, server: Raw, monkeypatch: pytest.MonkeyPatch, own: int
 ) -> None:
     monkeypatch.setattr(sockets_module, "OWN", own)
     gone = Raw()
@@ -182,14 +182,14 @@ async def test_a_closed_port_is_told_apart_and_hurts_nobody_else(
 
     server.on = later
     started = asyncio.get_running_loop().time()
-    good, *bad = await asyncio.gather(ask(engine, server, 1), *(ask(engine, gone, n, timeout=5) for n in range(20)))
+    good, *bad = await asyncio.gather(ask(client, server, 1), *(ask(client, gone, n, timeout=5) for n in range(20)))
     assert said(good) == 1
     assert {reply.outcome for reply in bad} == {Outcome.CLOSED}
     assert asyncio.get_running_loop().time() - started < 2
 
 
 async def test_a_socket_that_the_kernel_fails_is_replaced(
-    engine: Engine, server: Raw, monkeypatch: pytest.MonkeyPatch
+    client: DnsClient, server: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.on = server.reply
     send, failures = Channel.send, [OSError(errno.ENETDOWN, "down")]
@@ -200,7 +200,7 @@ async def test_a_socket_that_the_kernel_fails_is_replaced(
         send(channel, question)
 
     monkeypatch.setattr(Channel, "send", fail_once)
-    assert said(await ask(engine, server, 3, timeout=0.1)) == 3
+    assert said(await ask(client, server, 3, timeout=0.1)) == 3
 
 
 async def test_no_id_is_given_twice_on_one_socket(server: Raw) -> None:
@@ -260,7 +260,7 @@ class Deaf:
     ],
 )
 async def test_a_flood_of_forgeries_changes_nothing(
-    engine: Engine, server: Raw, forge: Callable[[bytes, int], bytes]
+    client: DnsClient, server: Raw, forge: Callable[[bytes, int], bytes]
 ) -> None:
     def flood(query: bytes, client: tuple[str, int]) -> None:
         for i in range(500):
@@ -271,17 +271,19 @@ async def test_a_flood_of_forgeries_changes_nothing(
                 server.reply(query, client)  # floods fill buffers: the true one among them
 
     server.on = flood
-    replies = await asyncio.gather(*(ask(engine, server, n) for n in range(1, 4)))
+    replies = await asyncio.gather(*(ask(client, server, n) for n in range(1, 4)))
     assert [said(reply) for reply in replies] == [1, 2, 3]
 
 
-async def test_rubbish_until_the_end_is_malformed_and_takes_no_longer_than_silence(engine: Engine, server: Raw) -> None:
+async def test_rubbish_until_the_end_is_malformed_and_takes_no_longer_than_silence(
+    client: DnsClient, server: Raw
+) -> None:
     def rubbish(query: bytes, client: tuple[str, int]) -> None:
         server.sock.sendto(query[:2] + b"\x84\0\0\1\0\5\0\0\0\0" + query[12:-11] + LOOP, client)
 
     server.on = rubbish
     started = asyncio.get_running_loop().time()
-    assert (await ask(engine, server, 1, timeout=0.05)).outcome is Outcome.MALFORMED
+    assert (await ask(client, server, 1, timeout=0.05)).outcome is Outcome.MALFORMED
     assert 0.15 <= asyncio.get_running_loop().time() - started < 1
     assert len(server.queries) == 3
 
@@ -342,43 +344,43 @@ def test_repetitions_are_paid_for_afterwards() -> None:
 
 
 async def test_a_burst_goes_at_once_and_what_exceeds_it_waits(server: Raw) -> None:
-    engine = Engine(budgets=lambda address, recursive: Budget(20, 5, 100))
+    client = DnsClient(budgets=lambda address, recursive: Budget(20, 5, 100))
     server.on = server.reply
     loop = asyncio.get_running_loop()
     started, ended = loop.time(), list[float]()
-    for reply in asyncio.as_completed([ask(engine, server, n) for n in range(9)]):
+    for reply in asyncio.as_completed([ask(client, server, n) for n in range(9)]):
         assert (await reply).outcome is Outcome.ANSWER
         ended.append(loop.time() - started)
     assert ended[8] >= 0.2 - 0.01
     assert ended[5] >= 0.05 - 0.01
     assert ended[4] < ended[8] - 0.1
-    await engine.close()
+    await client.close()
 
 
 async def test_one_slow_server_holds_up_no_other(server: Raw) -> None:
-    engine = Engine(budgets=lambda address, recursive: Budget(float("inf"), 1, 2))
+    client = DnsClient(budgets=lambda address, recursive: Budget(float("inf"), 1, 2))
     other = Raw()
     other.on = other.reply
-    stuck = [asyncio.create_task(ask(engine, server, n, timeout=30)) for n in range(10)]
-    assert said(await ask(engine, other, 5)) == 5
+    stuck = [asyncio.create_task(ask(client, server, n, timeout=30)) for n in range(10)]
+    assert said(await ask(client, other, 5)) == 5
     assert len(server.queries) == 2
     for task in stuck:
         task.cancel()
     await asyncio.gather(*stuck, return_exceptions=True)
     other.close()
-    await engine.close()
+    await client.close()
 
 
 async def test_what_has_just_begun_goes_before_what_has_waited_longest(server: Raw) -> None:
-    engine = Engine(budgets=lambda address, recursive: Budget(50, 1, 100))
+    client = DnsClient(budgets=lambda address, recursive: Budget(50, 1, 100))
     server.on = server.reply
-    await asyncio.gather(*(ask(engine, server, n) for n in range(4)))
+    await asyncio.gather(*(ask(client, server, n) for n in range(4)))
     assert [number(query) for query, _ in server.queries] == [0, 3, 2, 1]
-    await engine.close()
+    await client.close()
 
 
 async def test_servers_take_turns_when_all_is_full() -> None:
-    engine = Engine(concurrency=1)
+    client = DnsClient(concurrency=1)
     servers = [Raw(), Raw()]
     order: list[int] = []
 
@@ -391,95 +393,95 @@ async def test_servers_take_turns_when_all_is_full() -> None:
 
     for index, one in enumerate(servers):
         one.on = on(index)
-    await asyncio.gather(*(ask(engine, servers[n // 5], n) for n in range(10)))
+    await asyncio.gather(*(ask(client, servers[n // 5], n) for n in range(10)))
     assert order[2:8] in ([0, 1] * 3, [1, 0] * 3)
     for one in servers:
         one.close()
-    await engine.close()
+    await client.close()
 
 
 # ---- nothing is left behind
 
 
 async def test_who_stops_waiting_leaves_nothing(server: Raw) -> None:
-    engine = Engine(concurrency=1)
-    waiting = [asyncio.create_task(ask(engine, server, n, timeout=30)) for n in range(3)]
+    client = DnsClient(concurrency=1)
+    waiting = [asyncio.create_task(ask(client, server, n, timeout=30)) for n in range(3)]
     await asyncio.sleep(0.02)
     assert len(server.queries) == 1
     for task in waiting:
         task.cancel()
     assert all(isinstance(e, asyncio.CancelledError) for e in await asyncio.gather(*waiting, return_exceptions=True))
     server.on = server.reply
-    assert said(await ask(engine, server, 9)) == 9
+    assert said(await ask(client, server, 9)) == 9
     assert [number(query) for query, _ in server.queries] == [0, 9]  # what had to wait was never sent
     server.reply(*server.queries[0])  # nobody wants it any more
     await asyncio.sleep(0.02)
-    assert not any(one.known or one.waiting or one.flying for one in engine._servers.values())
-    assert not any(len(channel) for own in engine.sockets._own.values() for channel in own)
-    await engine.close()
+    assert not any(one.known or one.waiting or one.flying for one in client._servers.values())
+    assert not any(len(channel) for own in client.sockets._own.values() for channel in own)
+    await client.close()
 
 
-async def test_cancelled_while_asking_over_tcp(engine: Engine) -> None:
+async def test_cancelled_while_asking_over_tcp(client: DnsClient) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         where = silent.getsockname()
-        question = engine.ask("a.test", "A", *where, recursive=False, tcp=True, timeout=30)
+        question = client.query("a.test", "A", *where, recursive=False, tcp=True, timeout=30)
         task = asyncio.create_task(question)
         await asyncio.sleep(0.02)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.sleep(0.02)
-        assert not engine._tasks
+        assert not client._tasks
 
 
 @linux
 async def test_idle_sockets_are_closed_and_servers_forgotten(
-    engine: Engine, server: Raw, monkeypatch: pytest.MonkeyPatch
+    client: DnsClient, server: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets_module, "IDLE", 0.05)
-    monkeypatch.setattr(engine_module, "_TIDY", 0.05)
+    monkeypatch.setattr(client_module, "_TIDY", 0.05)
     server.on = server.reply
     before = descriptors()
-    await asyncio.gather(*(ask(engine, server, n) for n in range(20)))
+    await asyncio.gather(*(ask(client, server, n) for n in range(20)))
     assert descriptors() > before
     await asyncio.sleep(0.5)
     assert descriptors() == before
-    assert not engine._servers
-    assert engine._ticker is None
-    assert said(await ask(engine, server, 5)) == 5
+    assert not client._servers
+    assert client._ticker is None
+    assert said(await ask(client, server, 5)) == 5
 
 
 async def test_ports_change_even_when_a_server_is_asked_without_a_pause(
-    engine: Engine, server: Raw, monkeypatch: pytest.MonkeyPatch
+    client: DnsClient, server: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets_module, "AGE", 0.05)
-    monkeypatch.setattr(engine_module, "_TIDY", 0.02)
+    monkeypatch.setattr(client_module, "_TIDY", 0.02)
     server.on = server.reply
     for n in range(40):
-        await ask(engine, server, n)
+        await ask(client, server, n)
         await asyncio.sleep(0.01)
     assert len({client for _, client in server.queries}) > PER_SERVER
-    assert len(engine.sockets) <= 2 * PER_SERVER
+    assert len(client.sockets) <= 2 * PER_SERVER
 
 
 @linux
 async def test_closing_ends_all_that_is_under_way_or_waits(server: Raw) -> None:
     before = descriptors()
-    engine = Engine(concurrency=50)
-    tasks = [asyncio.create_task(ask(engine, server, n, timeout=30)) for n in range(200)]
+    client = DnsClient(concurrency=50)
+    tasks = [asyncio.create_task(ask(client, server, n, timeout=30)) for n in range(200)]
     tcp = asyncio.create_task(
-        engine.ask("a.test", "A", server.address, server.port, recursive=False, tcp=True, timeout=30)
+        client.query("a.test", "A", server.address, server.port, recursive=False, tcp=True, timeout=30)
     )
     await asyncio.sleep(0.02)
-    await engine.close()
+    await client.close()
     assert {reply.outcome for reply in await asyncio.gather(*tasks, tcp)} <= {Outcome.TIMEOUT, Outcome.CLOSED}
     assert descriptors() == before
-    assert (await ask(engine, server, 1)).outcome is Outcome.TIMEOUT
-    await engine.close()
+    assert (await ask(client, server, 1)).outcome is Outcome.TIMEOUT
+    await client.close()
     assert descriptors() == before
 
 
-async def test_a_server_that_is_no_address_is_not_asked(engine: Engine) -> None:
-    assert (await engine.ask("a.test", "A", "ns1.test", 53, recursive=False)).outcome is Outcome.NOT_ASKED
+async def test_a_server_that_is_no_address_is_not_asked(client: DnsClient) -> None:
+    assert (await client.query("a.test", "A", "ns1.test", 53, recursive=False)).outcome is Outcome.NOT_ASKED
