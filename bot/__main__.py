@@ -53,7 +53,8 @@ def run(hold: bool) -> None:
 
 
 async def _run(settings: Settings, parts: Parts | None = None, *, hold: bool = False) -> None:
-    from bot.app import Bot, Parts, favour_the_loop
+    from bot.app import Bot, Parts
+    from bot.runtime.tuning import tune_interpreter
 
     bot = Bot(settings, replace(parts or Parts(), hold=hold))
     stop = asyncio.Event()
@@ -61,7 +62,7 @@ async def _run(settings: Settings, parts: Parts | None = None, *, hold: bool = F
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await bot.start()
-        favour_the_loop()
+        tune_interpreter()
         await stop.wait()
     finally:
         await bot.stop()
@@ -133,7 +134,7 @@ def check(name: str, txt: str | None, cname: str | None, as_json: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Copy the database to FILE, consistently, while the bot runs."""
-    from bot.app import SystemClock
+    from bot.runtime.clock import SystemClock
     from bot.services import binding, holding
     from storage.database_file import Mark, copy
 

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import click
 
-from bot.app import discover
 from bot.config.settings import Settings
 from bot.i18n.translator import Translate, translator
 from bot.model.diagnosis.table import TABLE
@@ -24,6 +23,7 @@ from bot.model.lifecycle import TIMERS, TRANSITIONS, Event, State
 from bot.model.permits import NEEDS, Need, Step
 from bot.routing import Command
 from bot.slack import manifest
+from commands import discover
 
 ROOT = Path(__file__).parent.parent
 

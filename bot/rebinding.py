@@ -11,11 +11,12 @@ import click
 import structlog
 
 import bot.dns.look
-from bot.app import SystemClock, platform
+from bot import platforms
 from bot.config.settings import Settings
 from bot.errors import DatabaseUnusable
 from bot.model.people import Identity
 from bot.model.schedule import Rhythm
+from bot.runtime.clock import SystemClock
 from bot.services import binding, rebinding
 from bot.slack.client import Messenger
 from storage.inspection import inspect
@@ -43,7 +44,7 @@ async def to_org(settings: Settings, id: str) -> None:
         dns = bot.dns.look.build(
             recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock
         )
-        there = platform(settings, store=store, dns=dns, clock=clock, rhythm=rhythm)
+        there = platforms.build(settings, store=store, dns=dns, clock=clock, rhythm=rhythm)
         try:
             org = await there.organisation()
             if org.id != id:

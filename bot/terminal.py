@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 
-from bot.app import SystemClock
 from bot.config.settings import DnsSettings, setting
 from bot.dns.look import Dns, build
 from bot.i18n.translator import Translate, translator
@@ -16,6 +15,7 @@ from bot.model.diagnosis.table import diagnose
 from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.name_survey import Survey
 from bot.model.records import DnsRecord, RecordType
+from bot.runtime.clock import SystemClock
 from bot.views import report
 
 #: Exit status by verdict; 2 is for wrong usage.

@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 import aiohttp
 
-from bot.app import SystemClock
 from bot.config.settings import Settings
 from bot.doctor.finding import Level, count
 from bot.doctor.machine import database, dns, hold, platform
 from bot.doctor.slack import SlackDoctor
 from bot.ports import Clock
+from bot.runtime.clock import SystemClock
 from storage.inspection import belongings, inspect
 
 __all__ = ["examine"]

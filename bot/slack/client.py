@@ -77,6 +77,7 @@ class Messenger:
             retry_handlers=[],
         )
         self._client.proxy = settings.proxy_for(settings.slack_api_url)
+        self._session, self._proxy_for = session, settings.proxy_for
         self._timeout = settings.slack_timeout
         self._monotonic = monotonic
         self._heard = heard
@@ -217,6 +218,17 @@ class Messenger:
 
     async def whisper(self, channel: str, user: str, message: Message) -> None:
         await self.call("chat.postEphemeral", channel=channel, user=user, text=message.text, blocks=message.blocks)
+
+    async def respond(self, url: str, body: dict[str, Any]) -> bool:
+        """Post to a response_url; the SDK's webhook client would raise for nothing but a dead connection."""
+        try:
+            async with self._session.post(url, json=body, proxy=self._proxy_for(url)) as response:
+                if response.status == 200:
+                    return True
+                log.warning("response_url refused", status=response.status, said=(await response.text())[:80])
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("response_url failed", error=type(error).__name__)
+        return False
 
 
 def _scopes(headers: Mapping[str, Any] | None) -> frozenset[str]:

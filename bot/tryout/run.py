@@ -13,9 +13,10 @@ from types import MappingProxyType
 
 import click
 
-from bot.app import Bot, Parts, SystemClock
+from bot.app import Bot, Parts
 from bot.config import settings
 from bot.platforms.embedded import INBOUND
+from bot.runtime.clock import SystemClock
 from bot.slack import manifest
 from bot.tryout.clock import MovableClock
 from bot.tryout.desk import DnsDesk
@@ -88,7 +89,7 @@ async def running(port: int, pace: float, language: str = "en") -> AsyncIterator
         try:
             await bot.start()
             await slack.socket.opened(1)
-            await bot.known()
+            await bot.identity.known()
             desk.stand(await board.furnish())
             yield slack
         finally:

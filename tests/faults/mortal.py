@@ -110,8 +110,7 @@ class MortalWorld(World):
     async def _abandon(self) -> None:
         """The process ends here: nothing is finished, nothing is put down."""
         bot, self._bot = self.bot, None
-        if bot._learning is not None:
-            bot._learning.cancel()
+        await bot.identity.stop()
         await bot.background.drain(0)
         await bot.jobs.stop()
         bot.front._runner._shutdown_timeout = 0.01

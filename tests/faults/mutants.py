@@ -28,9 +28,11 @@ from bot.model.domain import EmailDomain
 from bot.model.outbox import Notice
 from bot.platforms.genesys import client
 from bot.runtime import logs
+from bot.runtime.clock import SystemClock
 from bot.services import approving, registering, updating
 from bot.services.outbox import reconciling
 from bot.slack.client import Messenger
+from commands import discover
 from storage import codec, domains
 from storage.sqlite import SqliteStore
 
@@ -111,14 +113,14 @@ MUTANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
         "sent again without looking": _wrong(bot.app, "Messenger", Blind),
         "looks before it has settled": _impatient,
         "slack_sdk sends again by itself": _wrong(bot.app, "Messenger", Retrying),
-        "the machine's own clock is trusted": _wrong(bot.app.SystemClock, "heard", lambda self, instant: None),
+        "the machine's own clock is trusted": _wrong(SystemClock, "heard", lambda self, instant: None),
         "saved without comparing": _wrong(domains, "_compare_and_set", _overwrite),
         "activated before that is on disk": _wrong(approving, "approve", _approve_first),
     }
 )
 
 # Whatever is imported or read once is there already when a life is forked.
-bot.app.discover()
+discover()
 importlib.import_module("bot.platforms.embedded")
 names.registrable("example.com")
 for language in LANGUAGES:

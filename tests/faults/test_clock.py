@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from bot.app import SystemClock
+from bot.runtime.clock import SystemClock
 from bot.runtime.scheduler import Scheduler
 from tests.scenarios.world import HOUR, RealClock
 

@@ -91,7 +91,7 @@ async def test_the_file_is_replaced(world: World, said: Said) -> None:
     shutil.copy(path, world.path / "copy")
     (world.path / "copy").replace(path)
     await refused(world, said)
-    assert "database" in await world.bot._unready()
+    assert "database" in await world.bot.ready()
     await world.restart()
     await world.added()
     assert world.kinds() == ["records"]
@@ -101,7 +101,7 @@ async def test_the_file_is_replaced(world: World, said: Said) -> None:
 async def test_the_file_is_deleted(world: World, said: Said) -> None:
     (world.path / "emaildomain.db").unlink()
     await refused(world, said)
-    assert "database" in await world.bot._unready()
+    assert "database" in await world.bot.ready()
 
 
 @told("the file is damaged while the bot runs", **NOT_ACCEPTED)

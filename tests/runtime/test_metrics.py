@@ -114,7 +114,7 @@ async def test_figures_that_cannot_be_read_are_missing_not_wrong(world: World) -
 
 async def test_ready_says_why_not_in_words(world: World) -> None:
     assert (await get(world, "/readyz"))[0] == 200
-    world.bot._identity = None
+    world.bot.identity.current = None
     status, said = await get(world, "/readyz")
     assert status == 503
     assert "Slack has not said who the bot is" in said

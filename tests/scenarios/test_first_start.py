@@ -34,7 +34,7 @@ class Impatient(World):
         # A refusal travels in the acknowledgement.
         while (await self.slack.command(ALEX, CHANNEL, f"add {NAME}")).body:  # noqa: ASYNC110 - as people do
             await asyncio.sleep(0.05)
-        await self.bot.known()
+        await self.bot.identity.known()
         await self.settle()
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.app import discover
 from bot.slack import listeners
 from bot.slack.manifest import EVENTS, SCOPES, app, manifest
 from bot.views import card, publishing, replies
+from commands import discover
 
 ROOT = Path(__file__).parents[2]
 URL = "https://emaildomain.example.com"

@@ -44,6 +44,12 @@ _LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_clos
 Words = Callable[[Notice, EmailDomain], Awaitable[Message]]
 
 
+async def look_over(ports: Ports) -> None:
+    """This version, or these settings, may word messages in another way than those that stand in the channels."""
+    await ports.store.mark_all_stale(CONVERGING)
+    ports.wake()
+
+
 def fingerprint(message: Message) -> str:
     """Of everything a person sees."""
     body = json.dumps([message.text, message.blocks], sort_keys=True, ensure_ascii=False)

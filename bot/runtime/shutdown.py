@@ -1,0 +1,37 @@
+"""Stopping what was started: every part, in the reverse order, whatever one of them raises."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Stop = Callable[[], Awaitable[object]]
+
+
+class Shutdown:
+    """``add`` each part as it is built, ``run`` once at the end; a second run finds nothing left to stop."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._failed: list[Exception] = []
+
+    def add(self, part: str, stop: Stop) -> None:
+        self._stack.push_async_callback(self._stop, part, stop)
+
+    async def run(self) -> None:
+        """Stops the part that was added last first. Raises the first error, once every part was stopped."""
+        await self._stack.aclose()
+        if self._failed:
+            failed, self._failed = self._failed, []
+            raise failed[0]
+
+    async def _stop(self, part: str, stop: Stop) -> None:
+        try:
+            await stop()
+        except Exception as error:
+            log.error("part not stopped", part=part, exc_info=error)
+            self._failed.append(error)

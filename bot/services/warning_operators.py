@@ -1,0 +1,30 @@
+"""What is amiss, in words, by part, although the bot does its work; for /readyz."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.errors import StorageBusy
+from bot.ports import Ports
+from bot.services import binding
+
+
+async def warnings(ports: Ports, of_team: Callable[[], str | None]) -> dict[str, str]:
+    """``of_team`` says what is amiss with the Slack workspace."""
+    found = {}
+    if team := of_team():
+        found["team"] = team
+    try:
+        other = await binding.other_org(ports)
+        held = await binding.held(ports)
+    except StorageBusy:
+        return found
+    if other is not None:
+        now, own = other
+        found["org"] = (
+            f"Connected to the org {now.name or now.id}, but the database belongs to {own.name or own.id}:"
+            " registering, activating and removing wait. Check the OAuth client, or run emaildomain rebind --org."
+        )
+    if held is not None:
+        found["hold"] = f"On hold ({held.why}): /emaildomain hold off ends it."
+    return found
