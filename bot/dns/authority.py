@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from bot.dns.classification import MAX_HOPS, classify, follow_cnames, repeats
-from bot.dns.client.messages import Outcome, Reply
+from bot.dns.client import Outcome, Reply
 from bot.dns.zone import NoZone, Server, Zone, Zones
 from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.records import DnsRecord, RecordType, same_value

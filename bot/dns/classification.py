@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dns.client.messages import Outcome, Reply, RRset
+from bot.dns.client import Outcome, Reply, RRset
 from bot.model.look import Answer, Status
 from bot.model.records import DnsRecord, RecordType, proves
 

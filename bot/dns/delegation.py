@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.dns.client.messages import Outcome, Reply, RRset, within
+from bot.dns.client import Outcome, Reply, RRset, within
 from bot.dns.zone import NoZone, Zone, Zones, glue_of, ns_of
 
 #: Seconds until the recursor's word is taken, since the parent's servers seem to be out of reach.

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.dns.authority import Deadline, Seen
 from bot.dns.classification import classify
-from bot.dns.client.messages import Outcome, Reply
+from bot.dns.client import Outcome, Reply
 from bot.dns.probing import addresses, masks, places
 from bot.dns.recursor import Ticks
 from bot.dns.surveying import others

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bot.dns.authority import Deadline
 from bot.dns.classification import MAX_FOUND, MAX_HOPS
-from bot.dns.client.messages import Outcome, Reply
+from bot.dns.client import Outcome, Reply
 from bot.dns.delegation import Delegation, by, delegation
 from bot.dns.verdict import Verdict, both, few, verdict, worst
 from bot.dns.zone import MAX_NAMESERVERS, NoZone, Server, Zones

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.dns.authority import Authority, Deadline, Seen
-from bot.dns.client.client import DnsClient
+from bot.dns.client import DnsClient
 from bot.dns.early_result import EarlyResult
 from bot.dns.evidence import Evidence, Holder
 from bot.dns.fair_yield import FairYield

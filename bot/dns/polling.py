@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.dns.authority import Deadline
-from bot.dns.client.messages import Reply, RRset
+from bot.dns.client import Reply, RRset
 from bot.dns.delegation import Delegation, by
 from bot.dns.following import AGAINST, MAX_CUTS, Following, Heard
 from bot.dns.zone import NoZone, Server, Zones, upwards

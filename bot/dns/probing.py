@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 from bot.dns.authority import Seen
-from bot.dns.client.messages import Reply
+from bot.dns.client import Reply
 from bot.dns.zone import NoZone, Zone, Zones, upwards
 from bot.model.diagnosis.case import Mask, Place
 from bot.model.diagnosis.wrong_hosts import candidates, is_ours

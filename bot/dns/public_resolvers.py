@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from bot.dns.authority import Deadline, Seen
 from bot.dns.classification import classify
-from bot.dns.client.client import DnsClient
-from bot.dns.client.messages import Outcome, Reply
+from bot.dns.client import DnsClient, Outcome, Reply
 from bot.model.look import Answer, Status
 from bot.model.records import RecordType
 

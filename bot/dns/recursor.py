@@ -7,8 +7,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Protocol
 
-from bot.dns.client.client import DnsClient
-from bot.dns.client.messages import Reply
+from bot.dns.client import DnsClient, Reply
 from bot.dns.ttl_cache import Cache
 
 #: The longest an address of a name server is believed, in seconds.

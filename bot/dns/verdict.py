@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from bot.dns.classification import MAX_FOUND
-from bot.dns.client.messages import Outcome, Reply
+from bot.dns.client import Outcome, Reply
 from bot.model.diagnosis.cname_targets import is_carrier
 from bot.model.observations import CnameAnswer
 

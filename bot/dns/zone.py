@@ -12,9 +12,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dns.client.client import DnsClient
-from bot.dns.client.messages import Outcome, Reply, RRset, within
-from bot.dns.client.query import How
+from bot.dns.client import DnsClient, How, Outcome, Reply, RRset, within
 from bot.dns.recursor import Recursor, Ticks
 from bot.dns.ttl_cache import Cache
 from bot.model.names import registrable

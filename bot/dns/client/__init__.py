@@ -1,1 +1,7 @@
-"""Asking servers. What is needed outside is here; sockets, ids, budgets and decoders stay inside."""
+"""Asking servers. What may be known outside is named here; sockets, ids, budgets and decoders stay inside."""
+
+from bot.dns.client.client import DnsClient
+from bot.dns.client.messages import Outcome, Reply, RRset, within
+from bot.dns.client.query import How
+
+__all__ = ["DnsClient", "How", "Outcome", "RRset", "Reply", "within"]
