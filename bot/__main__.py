@@ -1,4 +1,7 @@
-"""The command line: ``emaildomain run``, ``try``, ``doctor``, ``check``, ``backup``, ``rebind``, ``manifest``, ..."""
+"""The command line: ``emaildomain run``, ``try``, ``doctor``, ``check``, ``backup``, ``rebind``, ``manifest``, ...
+
+What a command needs is imported when it runs: a look at DNS needs neither Slack nor a database.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,6 @@ from bot.config.settings import ConfigError, DnsSettings, Settings, load
 from bot.errors import Problem
 from bot.i18n.translator import LANGUAGES, translator
 from bot.model import names
-from bot.model.message import Message
-from bot.runtime import logs
-from bot.slack import manifest
-from bot.views import replies
-from bot.views.context import Context
 
 if TYPE_CHECKING:
     from bot.app import Parts
@@ -43,6 +41,8 @@ def main() -> None:
 )
 def run(hold: bool) -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP."""
+    from bot.runtime import logs
+
     settings = _settings()
     logs.configure(settings.log_format(isatty=sys.stderr.isatty()))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # memory holds tokens: no dump of it on a disk
@@ -86,6 +86,7 @@ async def _run(settings: Settings, parts: Parts | None = None, *, hold: bool = F
 )
 def try_(port: int, pace: float, language: str) -> None:
     """A Slack of your own in the browser: no account, no network."""
+    from bot.runtime import logs
     from bot.tryout.run import serve
 
     logs.configure("text")
@@ -97,6 +98,7 @@ def try_(port: int, pace: float, language: str) -> None:
 def doctor() -> None:
     """Check tokens, scopes, approvers, database, clock, DNS and Genesys Cloud; say how to mend what is wrong."""
     from bot.doctor import examine
+    from bot.runtime import logs
 
     logs.configure("text", level=logging.WARNING)
     raise SystemExit(asyncio.run(examine(_settings(), click.echo)))
@@ -155,6 +157,7 @@ def backup(file: Path) -> None:
 def rebind(org: str | None, team: str | None) -> None:
     """Give the database to another org or another Slack workspace, while the bot is stopped; asks twice."""
     from bot import rebinding
+    from bot.runtime import logs
 
     if bool(org) == bool(team):
         _fail("Say which: emaildomain rebind --org ID, or emaildomain rebind --team ID.")
@@ -172,6 +175,8 @@ def rebind(org: str | None, team: str | None) -> None:
 @click.option("--http", "url", metavar="URL", help="For HTTP mode: the public address Slack is to call.")
 def manifest_(url: str | None) -> None:
     """Print the manifest of the Slack app, for Socket Mode or for HTTP."""
+    from bot.slack import manifest
+
     try:
         click.echo(manifest.manifest(url), nl=False)
     except ValueError as error:
@@ -197,9 +202,11 @@ def _settings(of: type[DnsSettings] = Settings) -> DnsSettings:
 
 def _words(problem: Problem, language: str = "en") -> str:
     """What happened and what to do, for a terminal."""
+    from bot.views import replies
+    from bot.views.context import Context
+
     context = Context(translator(language), "UTC", practice=False, org="", admin_url=None, bot_user="")
-    message: Message = replies.problem(problem, context)
-    return message.text
+    return replies.problem(problem, context).text
 
 
 def _fail(text: str) -> NoReturn:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bot.model.diagnosis.case import Context
 from bot.model.diagnosis.table import diagnose
 from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.records import DnsRecord
-from bot.ports import Clock
+
+if TYPE_CHECKING:
+    from bot.ports import Clock
 
 #: Seconds after which what is known is told.
 EARLY_AFTER = 0.1

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.dns.authority import Authority, Deadline, Seen
 from bot.dns.client import DnsClient
@@ -25,7 +26,9 @@ from bot.model.look import Look, RecordLook, Status, visible
 from bot.model.name_survey import DnsHealth, Survey
 from bot.model.observations import CnamePoll, ListedServer
 from bot.model.records import DnsRecord
-from bot.ports import Clock
+
+if TYPE_CHECKING:
+    from bot.ports import Clock
 
 #: Seconds for one whole look; what has not answered by then is unknown. Somebody may be waiting for it.
 DEADLINE = 2.4

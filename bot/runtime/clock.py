@@ -5,10 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import structlog
-
-log = structlog.get_logger(__name__)
-
 #: Slack's Date header counts whole seconds; only a larger difference (ms) moves our clock.
 _TOLERANCE = 2_000
 
@@ -35,5 +31,7 @@ class SystemClock:
         """Slack said what time it is (UTC ms, cut to the second)."""
         difference = instant + 500 - self.now()
         if abs(difference) > _TOLERANCE:
-            log.warning("clock differs from Slack's", seconds=round(difference / 1000, 1))
+            import structlog  # a look from a terminal hears nothing, and need not wait for it
+
+            structlog.get_logger(__name__).warning("clock differs from Slack's", seconds=round(difference / 1000, 1))
             self._base += difference

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.i18n.translator import Markup, Translate
-from bot.ports import Ports
 from bot.views import kit
+
+if TYPE_CHECKING:
+    from bot.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
