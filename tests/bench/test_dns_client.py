@@ -71,7 +71,7 @@ async def test_throughput_and_cpu(tmp_path: Path) -> None:
     rate, slow, fast = (statistics.median(rates) for rates in ([r.rate for r in ours], [r.rate for r in theirs], perf))
     cpu = [r.cpu for r in ours]
     sys.stdout.write(
-        f"\nengine {rate:,.0f} q/s, {min(cpu):.1f} µs CPU a question (median {statistics.median(cpu):.1f}); "
+        f"\nclient {rate:,.0f} q/s, {min(cpu):.1f} µs CPU a question (median {statistics.median(cpu):.1f}); "
         f"dns.asyncresolver {slow:,.0f} q/s, {min(r.cpu for r in theirs):.0f} µs; dnsperf {fast:,.0f} q/s; "
         f"ratios {rate / slow:.1f} and {rate / fast:.2f}\n"
     )
@@ -93,20 +93,20 @@ async def main():
     for server, hole in zip(servers, holes):
         hole.bind((server, 5399))
     names = [f"scph1126._domainkey.m{n}.bench.test" for n in range(10_000)]
-    engine = DnsClient()
+    client = DnsClient()
 
     def ask(n, timeout):
         where = servers[n % len(servers)], 5399
-        return asyncio.create_task(engine.ask(names[n], "TXT", *where, recursive=False, timeout=timeout))
+        return asyncio.create_task(client.query(names[n], "TXT", *where, recursive=False, timeout=timeout))
 
     await asyncio.gather(*(ask(n, 0.01) for n in range(20)))
     gc.collect()
     before = resident()
     tasks = [ask(n, 60) for n in range(10_000)]
     await asyncio.sleep(0.5)
-    flying = sum(one.flying for one in engine._servers.values())
+    flying = sum(one.flying for one in client._servers.values())
     found = {"flying": flying, "memory": resident() - before, "files": len(os.listdir("/proc/self/fd")) - len(holes)}
-    await engine.close()
+    await client.close()
     await asyncio.gather(*tasks)
     print(json.dumps(found))
 

@@ -30,24 +30,26 @@ class ServerQueue(Generic[T]):
 
 
 class AdmissionControl(Generic[T]):
-    """Calls ``launch`` for one question after the other as they may go; at most ``room`` are under way."""
+    """Calls ``start`` for one question after the other as they may go; at most ``room`` are under way."""
 
-    def __init__(self, room: int, launch: Callable[[T], None]) -> None:
-        self._room, self._launch = room, launch
+    def __init__(self, room: int, start: Callable[[T], None]) -> None:
+        self._room, self._start = room, start
         self._ready: dict[ServerQueue[T], None] = {}
         self._pumping = False
 
-    def enter(self, peer: ServerQueue[T], one: T, now: float) -> None:
+    def submit(self, peer: ServerQueue[T], one: T, now: float) -> None:
         """It goes now if it may, else when it is its turn. ``now`` is the loop's time."""
         alone = self._room > 0 and not self._ready and not peer.waiting
         if alone and peer.flying < peer.at_once and peer.bucket.take(now):
-            self._go(peer, one)
+            peer.flying += 1
+            self._room -= 1
+            self._start(one)
             return
         peer.waiting[one] = None
         self._ready[peer] = None
         self._pump()
 
-    def leave(self, peer: ServerQueue[T], one: T) -> None:
+    def release(self, peer: ServerQueue[T], one: T) -> None:
         """It is over, under way or not."""
         if one in peer.waiting:
             del peer.waiting[one]
@@ -60,7 +62,7 @@ class AdmissionControl(Generic[T]):
             self._pump()
 
     def _pump(self) -> None:
-        """Servers take turns. Not entered twice: a launch may end at once and leave."""
+        """Servers take turns. Not entered twice: what is started may end at once and be released."""
         if self._pumping:
             return
         self._pumping = True
@@ -78,19 +80,16 @@ class AdmissionControl(Generic[T]):
         loop = asyncio.get_running_loop()
         now = loop.time()
         if peer.flying >= peer.at_once:
-            return  # whoever leaves comes back to it
+            return  # whoever is released comes back to it
         if not peer.bucket.take(now):
             peer.timer = loop.call_later(peer.bucket.wait(now), self._due, peer)
             return
         one, _ = peer.waiting.popitem()
         if peer.waiting:
             self._ready[peer] = None
-        self._go(peer, one)
-
-    def _go(self, peer: ServerQueue[T], one: T) -> None:
         peer.flying += 1
         self._room -= 1
-        self._launch(one)
+        self._start(one)
 
     def _due(self, peer: ServerQueue[T]) -> None:
         peer.timer = None

@@ -13,10 +13,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Unpack
 
 from bot.dns.client.admission import AdmissionControl
-from bot.dns.client.messages import BadQuestion, Outcome, Reply
-from bot.dns.client.query import At, How, InFlightQuery, Server
+from bot.dns.client.messages import BadQuestion, Outcome, Question, Reply
+from bot.dns.client.query import At, How, Ignored, InFlightQuery, Retry, RetryOverTcp, Server
 from bot.dns.client.rate_limits import Budget, usual
-from bot.dns.client.sockets import Sockets
+from bot.dns.client.sockets import Sockets, unsent
 from bot.dns.client.tcp import over_tcp
 
 #: Seconds between two looks at what has run out of time, and between two at what is idle.
@@ -44,10 +44,10 @@ class DnsClient:
     """
 
     def __init__(self, *, concurrency: int = 20_000, budgets: Callable[[str, bool], Budget] = usual) -> None:
-        self._gate: AdmissionControl[InFlightQuery] = AdmissionControl(concurrency, self._launch)
+        self._admission: AdmissionControl[InFlightQuery] = AdmissionControl(concurrency, self._start)
         self._budgets = budgets
         self._servers: dict[At, Server] = {}
-        self.sockets = Sockets()
+        self.sockets: Sockets[InFlightQuery] = Sockets(self)
         self._lines: dict[float, dict[InFlightQuery, float]] = {}  # by time-out: when a try ends, in that order
         self._ticker: asyncio.TimerHandle | None = None
         self._tidied = 0.0
@@ -58,25 +58,46 @@ class DnsClient:
         self.results: Counter[str] = Counter()  #: questions by how they ended
         self.closed = False
 
+    # ---- the door
+
     def query(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> Coroutine[Any, Any, Reply]:
         """The server's answer, or how it failed; raises nothing. To be awaited: until then nothing is sent.
 
         Whoever asks the same of the same server meanwhile shares the answer. A question that must wait for its turn
         has all its time from then on. When nobody waits any more, it is over.
         """
-        flight = self._flight(name, rdtype, server, port, how)
-        return _at_once(flight) if isinstance(flight, Outcome) else flight.answer()
+        query = self._prepare(name, rdtype, server, port, how)
+        return _at_once(query) if isinstance(query, Outcome) else self._answer(query)
 
     def query_soon(self, name: str, rdtype: str, server: str, port: int, **how: Unpack[How]) -> asyncio.Future[Reply]:
-        """As :meth:`query`, but on its way now and without a task, for whoever asks very much; it flies to its end."""
-        flight = self._flight(name, rdtype, server, port, how)
-        if not isinstance(flight, Outcome):
-            return flight.begin()[1]
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        future.set_result(Reply(flight))
-        return future
+        """As :meth:`query`, but on its way now and without a task, for whoever asks very much; it ends by itself."""
+        query = self._prepare(name, rdtype, server, port, how)
+        if isinstance(query, Outcome) or self.closed:
+            future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+            future.set_result(Reply(query if isinstance(query, Outcome) else Outcome.TIMEOUT))
+            return future
+        known = self._known(query)
+        waiter = known.add_waiter()
+        if known is query:
+            self._admission.submit(query.server, query, query.server.loop.time())
+        return waiter
 
-    def _flight(self, name: str, rdtype: str, server: str, port: int, how: How) -> InFlightQuery | Outcome:
+    async def _answer(self, query: InFlightQuery) -> Reply:
+        """What the server answers. To be awaited once; the frame is small, since ten thousand may be waiting."""
+        if self.closed:
+            return Reply(Outcome.TIMEOUT)
+        known = self._known(query)
+        waiter = known.add_waiter()
+        if known is query:
+            self._admission.submit(query.server, query, query.server.loop.time())
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if not known.remove_waiter(waiter):
+                self._end(known, Reply(Outcome.TIMEOUT))
+            raise
+
+    def _prepare(self, name: str, rdtype: str, server: str, port: int, how: How) -> InFlightQuery | Outcome:
         """The question, or why there cannot be one."""
         recursive = how["recursive"]
         try:
@@ -87,21 +108,44 @@ class DnsClient:
         except ValueError:
             return Outcome.NOT_ASKED  # no address
 
-    def known(self, flight: InFlightQuery) -> InFlightQuery:
-        """The flight that is under way with the same question; if there is none, this one from now on."""
-        flight.server = self._servers.setdefault(flight.server.at, flight.server)  # it may have been forgotten as idle
-        return flight.server.known.setdefault(flight.call, flight)
+    def _known(self, query: InFlightQuery) -> InFlightQuery:
+        """The query that is under way with the same question; if there is none, this one from now on."""
+        query.server = self._servers.setdefault(query.server.at, query.server)  # it may have been forgotten as idle
+        return query.server.known.setdefault(query.dedup_key, query)
 
-    def start(self, flight: InFlightQuery) -> None:
-        """Sends it in its turn."""
-        self._gate.enter(flight.server, flight, flight.server.loop.time())
+    # ---- what follows from what comes back
+
+    def on_datagram(self, asker: InFlightQuery, data: bytes) -> bool:
+        """Does what a datagram means; False if it was hard to read and there may be more of the kind."""
+        meaning = asker.on_datagram(data)
+        if type(meaning) is Reply:
+            self._end(asker, meaning)
+        elif isinstance(meaning, Retry):
+            self._send(asker, meaning.question)
+        elif isinstance(meaning, RetryOverTcp):
+            self._connect(asker, meaning.cut)
+        else:
+            return meaning is not Ignored.UNREADABLE
+        return True
+
+    def on_refused(self, asker: InFlightQuery, packet: bytes | None) -> None:
+        """Nobody listens where ``packet`` was sent; None: where all was sent."""
+        if packet is None or asker.includes(packet):
+            self._end(asker, Reply(Outcome.CLOSED))
+
+    def on_send_error(self, asker: InFlightQuery, why: OSError) -> None:
+        """There is no route there; any other fault is a lost datagram."""
+        if unsent(why) is Outcome.NOT_ASKED:
+            self._end(asker, Reply(Outcome.NOT_ASKED))
+
+    # ---- life
 
     async def close(self) -> None:
         """Ends every question that is under way; whoever waits gets a timeout. Later questions do, too."""
         self.closed = True
         for server in tuple(self._servers.values()):
-            for flight in tuple(server.known.values()):
-                self.end(flight, Reply(Outcome.TIMEOUT))
+            for query in tuple(server.known.values()):
+                self._end(query, Reply(Outcome.TIMEOUT))
             if server.timer:
                 server.timer.cancel()
         if self._ticker:
@@ -112,57 +156,66 @@ class DnsClient:
         self.sockets.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def end(self, flight: InFlightQuery, reply: Reply) -> None:
-        """The flight is over; nothing of it is left but what its waiters got."""
-        known = flight.server.known
-        if known.get(flight.call) is not flight:
+    def _end(self, query: InFlightQuery, reply: Reply) -> None:
+        """The query is over; nothing of it is left but what its waiters got."""
+        known = query.server.known
+        if known.get(query.dedup_key) is not query:
             return
-        del known[flight.call]
-        line = self._lines.get(flight.timeout)
+        del known[query.dedup_key]
+        line = self._lines.get(query.timeout)
         if line:
-            line.pop(flight, None)
-        flight.forget()
-        task = self._over.pop(flight, None)
+            line.pop(query, None)
+        query.forget()
+        task = self._over.pop(query, None)
         if task:
             task.cancel()
-        flight.tell(reply)
+        query.resolve(reply)
         self.results[_RESULTS.get(reply.rcode, "other") if reply.outcome is Outcome.ANSWER else reply.outcome] += 1
-        self._gate.leave(flight.server, flight)
+        self._admission.release(query.server, query)
 
-    def connect(self, flight: InFlightQuery, cut: Reply | None = None) -> None:
+    def _connect(self, query: InFlightQuery, cut: Reply | None = None) -> None:
         """Asks over TCP; ``cut`` is what we have without."""
-        flight.forget()
-        self._lines.get(flight.timeout, {}).pop(flight, None)
-        task = asyncio.get_running_loop().create_task(self._over_tcp(flight, cut))
-        self._over[flight] = task
+        query.forget()
+        self._lines.get(query.timeout, {}).pop(query, None)
+        task = asyncio.get_running_loop().create_task(self._over_tcp(query, cut))
+        self._over[query] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _over_tcp(self, flight: InFlightQuery, cut: Reply | None) -> None:
+    async def _over_tcp(self, query: InFlightQuery, cut: Reply | None) -> None:
         async with self._connections:
-            reply = await over_tcp(flight, flight.where, flight.timeout * (flight.left + 1))
-        del self._over[flight]
-        self.end(flight, reply if cut is None or reply.outcome is Outcome.ANSWER else cut)
+            reply = await over_tcp(query, query.where, query.timeout * (query.left + 1))
+        del self._over[query]
+        self._end(query, reply if cut is None or reply.outcome is Outcome.ANSWER else cut)
 
-    def _launch(self, flight: InFlightQuery) -> None:
-        flight.left -= 1
-        if flight.tcp:
-            self.connect(flight)
+    def _start(self, query: InFlightQuery) -> None:
+        """It is its turn."""
+        query.left -= 1
+        if query.tcp:
+            self._connect(query)
             return
-        flight.send(flight)
-        self._wait(flight)
+        self._send(query, query)
+        self._wait(query)
 
-    def _wait(self, flight: InFlightQuery) -> None:
+    def _send(self, query: InFlightQuery, question: Question) -> None:
+        try:
+            channel = self.sockets.send(query.server.loop, question, query)
+        except OSError as why:
+            self.on_send_error(query, why)
+            return
+        query.sent(channel, question)
+
+    def _wait(self, query: InFlightQuery) -> None:
         """Gives it the time of one try."""
-        due = flight.server.loop.time() + flight.timeout
+        due = query.server.loop.time() + query.timeout
         timeout, last = self._last
-        if timeout != flight.timeout or due - last > _TICK / 10:
-            self._last = flight.timeout, due
-        line = self._lines.get(flight.timeout)
+        if timeout != query.timeout or due - last > _TICK / 10:
+            self._last = query.timeout, due
+        line = self._lines.get(query.timeout)
         if line is None:
-            line = self._lines[flight.timeout] = {}
+            line = self._lines[query.timeout] = {}
             self._tick(_TICK)
-        line[flight] = self._last[1]  # one number for all of a burst
+        line[query] = self._last[1]  # one number for all of a burst
 
     # ---- time
 
@@ -177,14 +230,14 @@ class DnsClient:
         now = asyncio.get_running_loop().time()
         late: list[InFlightQuery] = []
         for timeout, line in tuple(self._lines.items()):
-            for flight, due in line.items():
+            for query, due in line.items():
                 if due > now or len(late) == _BREATH:
                     break
-                late.append(flight)
+                late.append(query)
             if not line:
                 del self._lines[timeout]
-        for flight in late:
-            self._late(flight)
+        for query in late:
+            self._late(query)
         if now - self._tidied > _TIDY:
             self._tidied = now
             self.sockets.tidy(now)
@@ -196,19 +249,19 @@ class DnsClient:
         elif self._servers or len(self.sockets):
             self._tick(_TIDY)
 
-    def _late(self, flight: InFlightQuery) -> None:
-        if self._lines.get(flight.timeout, {}).pop(flight, None) is None:
+    def _late(self, query: InFlightQuery) -> None:
+        if self._lines.get(query.timeout, {}).pop(query, None) is None:
             return  # over, for a reason of this very sweep
-        if flight.left > 0:
-            flight.server.bucket.owe(asyncio.get_running_loop().time())
-            flight.repeat()
-            self._wait(flight)
+        if query.left > 0:
+            query.server.bucket.owe(asyncio.get_running_loop().time())
+            self._send(query, query.next_try())
+            self._wait(query)
         else:
-            self.end(flight, Reply(Outcome.MALFORMED if flight.broken else Outcome.TIMEOUT))
+            self._end(query, Reply(Outcome.MALFORMED if query.broken else Outcome.TIMEOUT))
 
     def _server(self, server: str, port: int, recursive: bool) -> Server:
         """Raises ValueError where ``server`` is no address."""
         address = str(ipaddress.ip_address(server))  # as the kernel writes it, which is compared
-        found = Server(self, (server, port, recursive), (address, port), self._budgets(address, recursive))
+        found = Server((server, port, recursive), (address, port), self._budgets(address, recursive))
         self._servers[found.at] = found
         return found

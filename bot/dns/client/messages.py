@@ -165,11 +165,11 @@ class Question:
             return _ID.pack(self.id) + self.key[:2] + _COUNTS + self.asked + _EDNS
         return _ID.pack(self.id) + self.key[:2] + _COUNTS_BARE + self.asked
 
-    def again(self, *, plain: bool = False) -> Question:
+    def retry(self, *, lowercase: bool = False) -> Question:
         """The same question with an id of its own: letter by letter, or in small letters."""
         other = Question.__new__(Question)
         other._host, other.key, other.edns = self._host, self.key, self.edns  # noqa: SLF001
-        other.asked = self.key[2 : 2 + len(self.asked)] if plain else self.asked
+        other.asked = self.key[2 : 2 + len(self.asked)] if lowercase else self.asked
         other.id = random_id()
         return other
 

@@ -1,20 +1,18 @@
-"""One question under way to one server: what was sent for it, what came back, and who waits for the answer."""
+"""One question under way to one server: what was sent for it, what a datagram means to it, and who waits.
+
+It acts on nothing: it says what a datagram means, and the client does what follows.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Required, TypedDict
+from enum import Enum
+from typing import NamedTuple, Required, TypedDict
 
 from bot.dns.client.admission import ServerQueue
 from bot.dns.client.messages import Noise, Outcome, Question, Reply
 from bot.dns.client.rate_limits import Budget
-from bot.dns.client.sockets import Address, Channel, unsent
-
-if TYPE_CHECKING:
-    from bot.dns.client.client import DnsClient
-
-#: Looking up a member of an enum costs as much as a call before Python 3.12.
-_ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
+from bot.dns.client.sockets import Address, Channel
 
 
 class How(TypedDict, total=False):
@@ -33,6 +31,33 @@ class How(TypedDict, total=False):
     plain: bool
     timeout: float
     tries: int
+
+
+class Ignored(Enum):
+    """Datagrams that change nothing: the answer may still come."""
+
+    NOISE = "not for this question, or said before"
+    UNREADABLE = "an answer that cannot be read, and may be forged; more of the kind may follow"
+
+
+class Retry(NamedTuple):
+    """To be asked once more in this form; what was sent before stays open."""
+
+    question: Question
+
+
+class RetryOverTcp(NamedTuple):
+    """The answer was cut off; ``cut`` is what there is of it."""
+
+    cut: Reply
+
+
+#: What a datagram means to a question; a Reply is the answer.
+Meaning = Reply | Retry | RetryOverTcp | Ignored
+
+#: Looking up a member of an enum costs as much as a call before Python 3.12.
+_ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
+_NOISE, _UNREADABLE = Ignored.NOISE, Ignored.UNREADABLE
 
 
 class InFlightQuery(Question):
@@ -54,14 +79,14 @@ class InFlightQuery(Question):
         self.server = server
         self.timeout, self.left = how.get("timeout", 0.4), how.get("tries", 3)
         self.broken = self.recased = False
-        self.via: Channel | None = None  # of the first try; most have no other
-        self.more: tuple[tuple[Channel, Question], ...] = ()
+        self.via: Channel[InFlightQuery] | None = None  # of the first try; most have no other
+        self.more: tuple[tuple[Channel[InFlightQuery], Question], ...] = ()
         self.waiter: asyncio.Future[Reply] | None = None  # most have one
         self.others: tuple[asyncio.Future[Reply], ...] = ()
 
     @property
-    def call(self) -> bytes:
-        """What it is known by: the same question over TCP, or surely in small letters, is another flight."""
+    def dedup_key(self) -> bytes:
+        """What it is known by: the same question over TCP, or surely in small letters, is another query."""
         if self.tcp:
             return b"tcp" + self.key
         return b"plain" + self.key if self.plain else self.key
@@ -70,29 +95,7 @@ class InFlightQuery(Question):
     def where(self) -> Address:
         return self.server.where
 
-    async def answer(self) -> Reply:
-        """What the server answers. To be awaited once; the frame is small, since ten thousand may be waiting."""
-        flight, waiter = self.begin()
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            flight.leave(waiter)
-            raise
-
-    def begin(self) -> tuple[InFlightQuery, asyncio.Future[Reply]]:
-        """The flight that asks this, which may be under way already, and what it will bring."""
-        client = self.server.client
-        if client.closed:
-            waiter: asyncio.Future[Reply] = self.server.loop.create_future()
-            waiter.set_result(Reply(Outcome.TIMEOUT))
-            return self, waiter
-        flight = client.known(self)
-        waiter = flight.join()
-        if flight is self:
-            client.start(self)
-        return flight, waiter
-
-    def join(self) -> asyncio.Future[Reply]:
+    def add_waiter(self) -> asyncio.Future[Reply]:
         """The answer for one more who asks the same."""
         waiter: asyncio.Future[Reply] = self.server.loop.create_future()
         if self.waiter is None:
@@ -101,69 +104,57 @@ class InFlightQuery(Question):
             self.others += (waiter,)
         return waiter
 
-    def leave(self, waiter: asyncio.Future[Reply]) -> None:
-        """Somebody does not wait any more. When nobody does, it is over."""
+    def remove_waiter(self, waiter: asyncio.Future[Reply]) -> bool:
+        """Somebody does not wait any more; whether somebody else does."""
         if self.waiter is waiter:
             self.waiter, self.others = (self.others or (None,))[0], self.others[1:]
         else:
             self.others = tuple(other for other in self.others if other is not waiter)
-        if self.waiter is None:
-            self.server.client.end(self, Reply(Outcome.TIMEOUT))
+        return self.waiter is not None
 
-    def tell(self, reply: Reply) -> None:
+    def resolve(self, reply: Reply) -> None:
+        """Gives the answer to everybody who waits."""
         for waiter in (self.waiter, *self.others):
             if waiter and not waiter.done():
                 waiter.set_result(reply)
 
-    def send(self, question: Question) -> None:
-        try:
-            channel = self.server.client.sockets.send(self.server.loop, question, self)
-        except OSError as why:
-            self.unsent(why)
-            return
+    def sent(self, channel: Channel[InFlightQuery], question: Question) -> None:
+        """``question``, this one or another form of it, is on its way by ``channel``."""
         if question is self:
             self.via = channel
         else:
             self.more += ((channel, question),)
 
-    def repeat(self) -> None:
-        """One more try. What was sent before may still be answered."""
+    def next_try(self) -> Question:
+        """What to send for one more try. What was sent before may still be answered."""
         self.left -= 1
         self.recased = False
-        self.send(self.again())
+        return self.retry()
 
-    def heard(self, data: bytes) -> bool:
+    def on_datagram(self, data: bytes) -> Meaning:
+        """What ``data`` means, which came from the server with the id of something sent for this question."""
         question: Question = self
         found = self.read(data)
         for _, other in self.more:
             if found is _FOREIGN:
                 question, found = other, other.read(data)
         if found is _FOREIGN:
-            return True
+            return _NOISE
         if isinstance(found, Noise):
             # Some servers change the letters' case: asked once more in small ones, and with another id. The first
             # question stays open, since a forger may have sent this.
-            if not self.recased:
-                self.recased = True
-                self.send(question.again(plain=True))
-            return True
+            if self.recased:
+                return _NOISE
+            self.recased = True
+            return Retry(question.retry(lowercase=True))
         if found.outcome is not _ANSWER:
             self.broken = True  # may be forged: keep listening
-            return False
-        if found.truncated:
-            self.server.client.connect(self, found)
-        else:
-            self.server.client.end(self, found)
-        return True
+            return _UNREADABLE
+        return RetryOverTcp(found) if found.truncated else found
 
-    def refused(self, packet: bytes | None) -> None:
-        if packet is None or packet in (self.packet, *(other.packet for _, other in self.more)):
-            self.server.client.end(self, Reply(Outcome.CLOSED))
-
-    def unsent(self, why: OSError) -> None:
-        """There is no route there; any other fault is a lost datagram."""
-        if unsent(why) is Outcome.NOT_ASKED:
-            self.server.client.end(self, Reply(Outcome.NOT_ASKED))
+    def includes(self, packet: bytes) -> bool:
+        """Whether ``packet`` was sent for this question."""
+        return packet in (self.packet, *(other.packet for _, other in self.more))
 
     def forget(self) -> None:
         """What comes back from now on is noise."""
@@ -180,10 +171,10 @@ At = tuple[str, int, bool]
 
 
 class Server(ServerQueue[InFlightQuery]):
-    """A server as ``client`` knows it. The loop it is asked in is looked up once: that takes a system call."""
+    """A server as the client knows it. The loop it is asked in is looked up once: that takes a system call."""
 
-    __slots__ = ("at", "client", "loop")
+    __slots__ = ("at", "loop")
 
-    def __init__(self, client: DnsClient, at: At, where: Address, budget: Budget) -> None:
+    def __init__(self, at: At, where: Address, budget: Budget) -> None:
         super().__init__(where, budget)
-        self.client, self.at, self.loop = client, at, asyncio.get_running_loop()
+        self.at, self.loop = at, asyncio.get_running_loop()

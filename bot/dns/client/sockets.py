@@ -10,7 +10,7 @@ import asyncio
 import errno
 import socket
 import struct
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from bot.dns.client.messages import Outcome, Question, random_id
 
@@ -43,19 +43,27 @@ _RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IP
 
 
 class Asker(Protocol):
-    """Who sent questions and waits for what comes back."""
+    """For whom questions are sent."""
 
     @property
     def where(self) -> Address:
-        """The server that was asked."""
+        """The server that is asked."""
 
-    def heard(self, data: bytes) -> bool:
-        """A datagram with the id of one of them; False if it was hard to read and there may be more of the kind."""
 
-    def refused(self, packet: bytes | None) -> None:
+A = TypeVar("A", bound=Asker)
+A_contra = TypeVar("A_contra", bound=Asker, contravariant=True)
+
+
+class Receiver(Protocol[A_contra]):
+    """Who is told what becomes of what was sent."""
+
+    def on_datagram(self, asker: A_contra, data: bytes) -> bool:
+        """A datagram with the id of one of its questions; False if it was hard to read and more may follow."""
+
+    def on_refused(self, asker: A_contra, packet: bytes | None) -> None:
         """Nobody listens where this was sent; None: where all was sent."""
 
-    def unsent(self, why: OSError) -> None:
+    def on_send_error(self, asker: A_contra, why: OSError) -> None:
         """The kernel would not send it, which does not mean that it will not the next time."""
 
 
@@ -68,12 +76,14 @@ def unsent(why: OSError) -> Outcome:
     return Outcome.NOT_ASKED if why.errno in _NO_FAMILY else Outcome.TIMEOUT
 
 
-class Channel:
+class Channel(Generic[A]):
     """One socket and the questions under way on it, by id. Raises OSError if the kernel gives none."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, kind: socket.AddressFamily, peer: Address | None) -> None:
-        self._loop, self.peer = loop, peer
-        self._pending: dict[int, Asker] = {}
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, kind: socket.AddressFamily, peer: Address | None, receiver: Receiver[A]
+    ) -> None:
+        self._loop, self.peer, self._receiver = loop, peer, receiver
+        self._pending: dict[int, A] = {}
         self.born = self.used = loop.time()
         self.fresh = True  #: used since the last tidying
         self._sock = socket.socket(kind, socket.SOCK_DGRAM)
@@ -92,7 +102,7 @@ class Channel:
     def __len__(self) -> int:
         return len(self._pending)
 
-    def expect(self, question: Question, asker: Asker) -> None:
+    def expect(self, question: Question, asker: A) -> None:
         """Gives it an id that is free here; what comes back goes to ``asker``. Raises OSError if too much is open."""
         if len(self._pending) >= FULL:
             raise BlockingIOError
@@ -127,7 +137,7 @@ class Channel:
         self._pending.clear()
 
     def _readable(self) -> None:
-        pending, peer = self._pending, self.peer
+        pending, peer, on_datagram = self._pending, self.peer, self._receiver.on_datagram
         for _ in range(_BREATH):
             try:
                 data, source = self._sock.recvfrom(_LONGEST)
@@ -139,7 +149,7 @@ class Channel:
             asker = pending.get(int.from_bytes(data[:2], "big"))
             if asker is None or len(data) == _LONGEST or (peer is None and source[:2] != asker.where):
                 continue
-            if not asker.heard(data):
+            if not on_datagram(asker, data):
                 return
 
     def _failed(self, why: OSError) -> None:
@@ -147,7 +157,7 @@ class Channel:
         if self.peer is not None:
             if isinstance(why, ConnectionRefusedError):
                 for asker in tuple(self._pending.values()):
-                    asker.refused(None)
+                    self._receiver.on_refused(asker, None)
             return
         for _ in range(_BREATH):
             try:
@@ -157,26 +167,27 @@ class Channel:
             code = struct.unpack_from("=I", extra[0][2])[0] if extra and len(extra[0][2]) >= 4 else 0
             known = self._pending.get(int.from_bytes(sent[:2], "big"))
             if code == errno.ECONNREFUSED and known:
-                known.refused(sent)
+                self._receiver.on_refused(known, sent)
 
 
-_Outbox = tuple[list[Channel], list[Question], list[Asker]]
+_Outbox = tuple[list[Channel[A]], list[Question], list[A]]
 
 
-class Sockets:
+class Sockets(Generic[A]):
     """All channels, never more than ``OWN`` and twice ``SHARED``."""
 
-    def __init__(self) -> None:
-        self._own: dict[Address, list[Channel]] = {}
-        self._shared: dict[socket.AddressFamily, list[Channel]] = {socket.AF_INET: [], socket.AF_INET6: []}
-        self._fading: list[Channel] = []
-        self._outbox: _Outbox = ([], [], [])  # side by side, since tuples for 10,000 questions take 0.7 MB
+    def __init__(self, receiver: Receiver[A]) -> None:
+        self._receiver = receiver
+        self._own: dict[Address, list[Channel[A]]] = {}
+        self._shared: dict[socket.AddressFamily, list[Channel[A]]] = {socket.AF_INET: [], socket.AF_INET6: []}
+        self._fading: list[Channel[A]] = []
+        self._outbox: _Outbox[A] = ([], [], [])  # side by side, since tuples for 10,000 questions take 0.7 MB
         self._count = 0  # of those that are or were some server's own
 
     def __len__(self) -> int:
         return self._count + sum(map(len, self._shared.values()))
 
-    def send(self, loop: asyncio.AbstractEventLoop, question: Question, asker: Asker) -> Channel:
+    def send(self, loop: asyncio.AbstractEventLoop, question: Question, asker: A) -> Channel[A]:
         """Sends it by one of the server's channels, taken at random. Raises OSError if there is none.
 
         All that is asked in one turn of the loop goes out at its end: a server that is kept busy need not be woken
@@ -201,7 +212,7 @@ class Sockets:
                 pass  # the buffer is full: as good as lost on the way
             except OSError as why:
                 if channel.peer is None:
-                    asker.unsent(why)
+                    self._receiver.on_send_error(asker, why)
                 else:
                     self._drop(channel)  # our own address may have changed: the next try gets a new socket
 
@@ -225,7 +236,7 @@ class Sockets:
             channels.clear()
         self._own.clear()
 
-    def _channel(self, loop: asyncio.AbstractEventLoop, where: Address) -> Channel:
+    def _channel(self, loop: asyncio.AbstractEventLoop, where: Address) -> Channel[A]:
         own = self._own.get(where)
         if own and len(own) == PER_SERVER:
             return own[random_id() % PER_SERVER]
@@ -237,7 +248,7 @@ class Sockets:
             # Half of the room is kept for other servers' first channel.
             channels, peer, most = own, where, PER_SERVER if self._count < OWN // 2 else 1
         if len(channels) < most:
-            channels.append(Channel(loop, family(where), peer))
+            channels.append(Channel(loop, family(where), peer, self._receiver))
             self._count += peer is not None
             return channels[-1]
         return channels[random_id() % len(channels)]
@@ -255,18 +266,18 @@ class Sockets:
             self._close(channel)
         return True
 
-    def _close(self, channel: Channel) -> None:
+    def _close(self, channel: Channel[A]) -> None:
         channel.close()
         self._count -= channel.peer is not None
 
-    def _drop(self, channel: Channel) -> None:
+    def _drop(self, channel: Channel[A]) -> None:
         """Out of use; what is under way on it may still come."""
         for channels in (*self._own.values(), *self._shared.values()):
             if channel in channels:
                 channels.remove(channel)
                 self._fading.append(channel)
 
-    def _fade(self, channels: list[Channel], now: float) -> None:
+    def _fade(self, channels: list[Channel[A]], now: float) -> None:
         for channel in tuple(channels):
             if channel.fresh or len(channel):
                 channel.fresh, channel.used = False, now

@@ -204,8 +204,8 @@ async def test_a_socket_that_the_kernel_fails_is_replaced(
 
 
 async def test_no_id_is_given_twice_on_one_socket(server: Raw) -> None:
-    channel = Channel(asyncio.get_running_loop(), socket.AF_INET, (server.address, server.port))
     asker = Deaf()
+    channel = Channel(asyncio.get_running_loop(), socket.AF_INET, (server.address, server.port), asker)
     questions = [Question("a.test", "A", recursive=False) for _ in range(1000)]
     for question in questions:
         question.id = 4711
@@ -220,7 +220,7 @@ async def test_no_id_is_given_twice_on_one_socket(server: Raw) -> None:
 async def test_a_full_socket_takes_no_more(server: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
     assert FULL < 1 << 15  # more than half of all ids are free, so one is found at the second try
     monkeypatch.setattr(sockets_module, "FULL", 3)
-    channel = Channel(asyncio.get_running_loop(), socket.AF_INET, (server.address, server.port))
+    channel = Channel(asyncio.get_running_loop(), socket.AF_INET, (server.address, server.port), Deaf())
     for _ in range(3):
         channel.expect(Question("a.test", "A", recursive=False), Deaf())
     with pytest.raises(BlockingIOError):
@@ -229,14 +229,16 @@ async def test_a_full_socket_takes_no_more(server: Raw, monkeypatch: pytest.Monk
 
 
 class Deaf:
+    """Asks, and does not care what comes back."""
+
     where = ("127.0.0.1", 53)
 
-    def heard(self, data: bytes) -> bool:
+    def on_datagram(self, asker: Deaf, data: bytes) -> bool:
         return True
 
-    def refused(self, packet: bytes | None) -> None: ...
+    def on_refused(self, asker: Deaf, packet: bytes | None) -> None: ...
 
-    def unsent(self, why: OSError) -> None: ...
+    def on_send_error(self, asker: Deaf, why: OSError) -> None: ...
 
 
 # ---- noise
