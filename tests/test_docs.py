@@ -52,6 +52,13 @@ def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
     assert named <= variables()
 
 
+def test_the_layers_of_the_documentation_are_those_that_are_held() -> None:
+    contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    held = next(contract["layers"] for contract in contracts if contract["id"] == "layers")
+    rows = re.findall(r"^\| ((?:`[\w.]+`(?:, )?)+) \|", read("docs/architecture.md"), re.MULTILINE)
+    assert [set(re.findall(r"`([\w.]+)`", row)) for row in rows] == [set(layer.split(" | ")) for layer in held]
+
+
 def test_every_default_that_is_a_text_is_shown() -> None:
     rows = {row.name: row.default for row in docs.settings()}
     for field in Settings.model_fields.values():
