@@ -99,6 +99,12 @@ class CnamePoll:
     def ours(self) -> bool:
         return any(one.said is CnameAnswer.OURS for one in self.servers)
 
+    @property
+    def silent(self) -> list[str]:
+        """Names of servers of which no address answered."""
+        heard = {one.server for one in self.servers if one.said is not CnameAnswer.NO_ANSWER}
+        return [name for name in self.saying(CnameAnswer.NO_ANSWER) if name not in heard]
+
     def saying(self, answer: CnameAnswer) -> list[str]:
         """Names of the servers that say so, each once."""
         return list(dict.fromkeys(one.server for one in self.servers if one.said is answer))

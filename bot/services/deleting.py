@@ -255,7 +255,8 @@ def _not_sent(draft: Draft) -> bool:
 def _end(draft: Draft, permit: Permit) -> None:
     d = draft.domain
     last = d.observations.last
-    by = "left" if d.published and last is not None and not last.counts else "removed"
+    unproven = d.published and last is not None and (not last.counts or bool(last.silent))
+    by = "left" if unproven else "removed"
     facts: dict[str, Any] = {"why": by, "by": d.owner, "said": ""}
     if d.refused is not None:
         facts |= {"why": "refused", "reason": d.refused[0], "said": d.refused[1]}

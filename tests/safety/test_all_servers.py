@@ -84,6 +84,16 @@ async def test_finished_anyway_does_not_say_that_dns_is_clean(genesys_world: Org
     assert "may still be in DNS" in said
 
 
+async def test_a_server_that_refused_for_a_day_proves_nothing(genesys_world: OrgWorld) -> None:
+    await genesys_world.opened()
+    await agreed(genesys_world)
+    genesys_world.zone.servers[-1].refuse()
+    genesys_world.zone.remove(NAME, "CNAME")
+    await genesys_world.forward(hours=30)
+    assert genesys_world.deleted()
+    assert "may still be in DNS" in reads(genesys_world.said("removed")[-1])
+
+
 async def test_imported_as_sending_for_long_and_not_in_dns(genesys_world: OrgWorld, org: Orgs) -> None:
     org.add(NAME, provisioned=True)
     genesys_world.slack.workspace.people[ALEX].is_admin = True
