@@ -31,6 +31,7 @@ S = TypeVar("S", bound=DnsSettings)
 
 
 @click.group()
+@click.version_option(package_name="emaildomain", message="%(version)s")
 def main() -> None:
     """From "add" to "you may send now": the Slack bot for email sending domains on Genesys Cloud."""
 

@@ -37,7 +37,9 @@ async def loaded(*arguments: str, **environ: str) -> tuple[int, set[str]]:
     return int(status), set(found)
 
 
-@pytest.mark.parametrize("arguments", [["version"], ["--help"], ["manifest"], ["check", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["version"], ["--version"], ["--help"], ["manifest"], ["check", "--help"]], ids=" ".join
+)
 async def test_what_only_prints_loads_no_heavy_library(arguments: list[str]) -> None:
     assert await loaded(*arguments) == (0, set())
 

@@ -195,7 +195,8 @@ class DnsClient:
             self._connect(query)
             return
         self._send(query, query)
-        self._wait(query)
+        if query.server.known.get(query.dedup_key) is query:  # it ends at once where there is no route
+            self._wait(query)
 
     def _send(self, query: InFlightQuery, question: Question) -> None:
         try:
@@ -255,7 +256,8 @@ class DnsClient:
         if query.left > 0:
             query.server.bucket.owe(asyncio.get_running_loop().time())
             self._send(query, query.next_try())
-            self._wait(query)
+            if query.server.known.get(query.dedup_key) is query:
+                self._wait(query)
         else:
             self._end(query, Reply(Outcome.MALFORMED if query.broken else Outcome.TIMEOUT))
 

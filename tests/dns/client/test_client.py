@@ -89,6 +89,7 @@ async def test_a_closed_port_is_noticed_at_once(client: DnsClient, tcp: bool) ->
 async def test_an_address_without_any_route_is_not_asked(client: DnsClient, tcp: bool) -> None:
     reply = await client.query("a.test", "A", "fe80::53", 53, recursive=False, tcp=tcp)  # link-local: no host routes it
     assert reply.outcome is Outcome.NOT_ASKED
+    assert not any(client._lines.values()), "it is over: nothing is sent once more when the time is up"
 
 
 async def test_forged_answers_from_the_right_address_are_ignored(client: DnsClient, lab: DnsLab, zone: Zone) -> None:
