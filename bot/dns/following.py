@@ -100,7 +100,16 @@ class Following:
     async def _addresses(self, server: str, glue: Sequence[str]) -> tuple[tuple[str, ...], bool]:
         """Its addresses, and whether these are all."""
         given = tuple(glue), bool(glue)
-        return await self._deadline.of(self._zones.recursor.every(server, glue), given) if self._pay(2) else given
+        if not self._pay(2 * _TRIES):
+            return given
+        began = asyncio.get_running_loop().time()
+        found = await self._deadline.of(self._zones.recursor.every(server, glue), given)
+        self._left += 2 * self._unused(began, _TRIES)
+        return found
+
+    def _unused(self, began: float, tries: int) -> int:
+        """How many of the tries that were paid for were not needed, by the time the answer took."""
+        return max(0, tries - 1 - int((asyncio.get_running_loop().time() - began) / self._zones.timeout))
 
     async def _ask(self, name: str, address: str, way: tuple[str, ...]) -> Heard:
         if not self._zones.recursor.allows(address):
@@ -114,12 +123,11 @@ class Following:
 
     async def _question(self, address: str, name: str, rdtype: str, *, tcp: bool, tries: int) -> Reply:
         """The server's reply; tries that were paid for and not needed are given back."""
-        time = asyncio.get_running_loop().time
-        began = time()
+        began = asyncio.get_running_loop().time()
         question = self._zones.direct(address, name, rdtype, tcp=tcp, edns=False, plain=True, tries=tries)
         reply = await self._deadline.of(question, _SILENT)
         if not tcp and reply.outcome is Outcome.ANSWER:
-            self._left += max(0, tries - 1 - int((time() - began) / self._zones.timeout))
+            self._left += self._unused(began, tries)
         return reply
 
     def _pay(self, packets: int) -> bool:
