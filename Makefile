@@ -12,7 +12,7 @@ JOBS   ?= 2
 KILLS  ?= 400
 SEED   ?= 1
 
-.PHONY: try test bench torture docs format lock clean
+.PHONY: try test bench torture simulate docs format lock clean
 
 try: $(READY)
 	$(BIN)/emaildomain try
@@ -29,6 +29,9 @@ bench: $(READY)
 
 torture: $(READY)
 	$(BIN)/pytest -m torture -n $(JOBS) --maxschedchunk=1 --kills=$(KILLS) --seed=$(SEED) $(ARGS)
+
+simulate: $(READY)
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEEDS),$(SEEDS),$(SEED)) --workers $(JOBS)
 
 docs: $(READY)
 	$(BIN)/python -m bot.docs

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import aiohttp
 import structlog
@@ -25,15 +26,15 @@ from bot.runtime.counters import LabelledCounter
 from bot.runtime.http_server import HttpServer
 from bot.runtime.metrics import Metrics, Sources
 from bot.runtime.readiness import Readiness
-from bot.runtime.scheduler import Scheduler
-from bot.runtime.shutdown import Shutdown
+from bot.runtime.scheduler import Intervals, JobScheduler, Scheduler
+from bot.runtime.shutdown import SHUTDOWN_TIMEOUT, Shutdown
 from bot.runtime.task_pool import TaskPool
 from bot.services import finding_holder, holding, warning_operators
 from bot.services.housekeeping import Tidier
 from bot.services.outbox.delivering import Deliverer
 from bot.services.outbox.refreshing import look_over
 from bot.services.sweeping import Sweeper
-from bot.slack.client import Messenger
+from bot.slack.client import Messenger, connections
 from bot.slack.dispatcher import Dispatcher
 from bot.slack.identity import IdentityKeeper
 from bot.slack.listeners import SlackIn
@@ -43,9 +44,6 @@ from commands import discover
 from storage.sqlite import SqliteStore
 
 log = structlog.get_logger(__name__)
-
-#: How long a graceful stop waits for what was acknowledged (s); what is left is resumed at the next start.
-SHUTDOWN_TIMEOUT = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,11 @@ class Parts:
     pacing: Callable[[], float] = time.monotonic  #: seconds, for Slack's rate limits
     hold: bool = False  #: begin on hold
     platform: Callable[..., MailPlatform] | None = None  #: builds it, as an adapter's ``build`` does
+    monotonic: Callable[[], float] = time.monotonic  #: what passes by itself, in seconds
+    session: Callable[[Settings], aiohttp.ClientSession] = connections  #: the way out to Slack
+    store: Callable[[Path, Clock], SqliteStore] = SqliteStore
+    scheduler: Callable[[], JobScheduler] | None = None
+    intervals: Intervals = field(default_factory=Intervals)
 
 
 class Bot:
@@ -67,16 +70,17 @@ class Bot:
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
         parts = parts or Parts()
         self.settings, self._hold = settings, parts.hold
-        clock = parts.clock or SystemClock(parts.wall)
+        clock = parts.clock or SystemClock(parts.wall, parts.monotonic)
         rhythm = Rhythm.at(settings.pace)
         self._shutdown = Shutdown()
         self._left = 0  # acknowledged, and not done when the bot stopped
 
-        self.store = SqliteStore(settings.database, clock)
+        self.store = parts.store(settings.database, clock)
         self._shutdown.add("database", self.store.close)
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=settings.slack_timeout))
+        self._session = parts.session(settings)
         self._shutdown.add("connections to Slack", self._session.close)
-        self.messenger = Messenger(settings, self._session, parts.pacing, self._hear)
+        hear = lambda at: self.identity.hear(at)  # noqa: E731, PLW0108 - who we are is learned by asking Slack
+        self.messenger = Messenger(settings, self._session, parts.pacing, hear)
         self.directory = Directory(self.messenger.call, self.store, lambda: self.identity.current, clock.monotonic)
         self.dns = parts.dns or bot.dns.look.build(
             recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock,
@@ -107,7 +111,7 @@ class Bot:
         self.socket = SocketMode(self.slack.app, settings) if settings.mode == "socket" else None
         self.jobs = Scheduler(
             {"sweep": self._sweep, "deliver": self.deliverer.deliver, "homes": self.answerer.homes.refresh},
-            self.tidier.tidy, parts.wall, time.monotonic,
+            self.tidier.tidy, parts.wall, parts.monotonic, parts.scheduler and parts.scheduler(), parts.intervals,
         )  # fmt: skip
         self._shutdown.add("scheduler", self.jobs.stop)
         self._shutdown.add("tasks", self._drain)
@@ -184,9 +188,6 @@ class Bot:
 
     def _connected(self) -> bool:
         return self.socket is None or self.socket.connected
-
-    def _hear(self, instant: int) -> None:
-        self.identity.hear(instant)
 
     def _wake(self) -> None:
         self.deliverer.ring()

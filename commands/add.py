@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.errors import BadName, NotYours, Problem, RootDomain, Trouble, UserError
 from bot.model import names
+from bot.model.lifecycle import State
 from bot.ports import Ports
 from bot.routing import Command, Form, Reply, Request, Values
 from bot.services import adding, binding, choosing_channel
@@ -49,7 +50,7 @@ async def add_one(request: Request, ports: Ports, text: str, *, anyway: bool = F
         return Reply(replies.conflict(added.name, added.conflict, c))
     if not await choosing_channel.can_post(ports, added.domain):
         return Reply(replies.not_in_channel(added.domain, added.domain.channel, c))
-    if added.domain.records:
+    if added.domain.records or added.domain.state is not State.REGISTERING:
         return Reply(replies.card(added.domain, c, private=True))
     said = replies.preparing(added.domain, c, used=added.used, limit=added.limit)
     return Reply(replies.noted(said, await binding.held(ports) is not None, c))

@@ -15,14 +15,15 @@ wall_clock = time.time
 class SystemClock:
     """Slack's clock carried on the monotonic one; the local clock (``wall``, in s) until Slack first answered."""
 
-    def __init__(self, wall: Callable[[], float] = wall_clock) -> None:
-        self._base = round(wall() * 1000) - round(time.monotonic() * 1000)
+    def __init__(self, wall: Callable[[], float] = wall_clock, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._base = round(wall() * 1000) - round(monotonic() * 1000)
 
     def now(self) -> int:
-        return self._base + round(time.monotonic() * 1000)
+        return self._base + round(self._monotonic() * 1000)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return self._monotonic()
 
     def delay_until(self, instant: int) -> float:
         return max(0.0, (instant - self.now()) / 1000)

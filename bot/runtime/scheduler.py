@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
@@ -28,6 +29,31 @@ _LAGS = 60  #: one a second
 
 #: Does everything that is due; returns the seconds until more will be, or None.
 Work = Callable[[], Awaitable[float | None]]
+
+
+class JobScheduler(Protocol):
+    """What is used of APScheduler's own class; a test may put one in its place that goes by another time."""
+
+    @property
+    def running(self) -> bool: ...
+
+    def add_job(self, func: Callable[..., Any], trigger: str, **options: Any) -> Any: ...
+
+    def modify_job(self, job_id: str, **changes: Any) -> Any: ...
+
+    def add_listener(self, callback: Callable[[Any], None], mask: int) -> Any: ...
+
+    def start(self) -> Any: ...
+
+    def shutdown(self, wait: bool = ...) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """How often the heartbeat comes and the clocks are compared (s)."""
+
+    heartbeat: float = HEARTBEAT
+    clocks: float = 1.0
 
 
 class Runner:
@@ -68,10 +94,10 @@ class Scheduler:
 
     def __init__(
         self, works: dict[str, Work], nightly: Callable[[], Awaitable[None]], wall: Callable[[], float],
-        monotonic: Callable[[], float],
+        monotonic: Callable[[], float], scheduler: JobScheduler | None = None, intervals: Intervals = Intervals(),
     ) -> None:  # fmt: skip
-        self._wall, self._monotonic = wall, monotonic
-        self._scheduler = AsyncIOScheduler(
+        self._wall, self._monotonic, self._intervals = wall, monotonic, intervals
+        self._scheduler: JobScheduler = scheduler or AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
         self._runners = [Runner(name, work, self._arm) for name, work in works.items()]
@@ -113,7 +139,7 @@ class Scheduler:
         self._scheduler.add_job(_trigger, "date", run_date=at, args=[runner], id=f"wake-{name}", replace_existing=True)
 
     def start(self) -> None:
-        self._scheduler.add_job(self._heartbeat, "interval", seconds=HEARTBEAT, id="heartbeat")
+        self._scheduler.add_job(self._heartbeat, "interval", seconds=self._intervals.heartbeat, id="heartbeat")
         self._scheduler.add_job(self._nightly, "cron", hour=3, id="nightly")
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.start()
@@ -133,10 +159,10 @@ class Scheduler:
         ahead = self._wall() - self._monotonic()
         while True:
             asleep = asyncio.get_running_loop().time()
-            await asyncio.sleep(1)
-            self._lags.append(max(0.0, asyncio.get_running_loop().time() - asleep - 1))
+            await asyncio.sleep(self._intervals.clocks)
+            self._lags.append(max(0.0, asyncio.get_running_loop().time() - asleep - self._intervals.clocks))
             now_ahead = self._wall() - self._monotonic()
-            silent = self.silence > 3 * HEARTBEAT
+            silent = self.silence > 3 * self._intervals.heartbeat
             if abs(now_ahead - ahead) > _STEP or silent:
                 log.warning("clock stepped", seconds=round(now_ahead - ahead, 1), silent=silent)
                 self._scheduler.modify_job("heartbeat", next_run_time=datetime.fromtimestamp(self._wall(), UTC))

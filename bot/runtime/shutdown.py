@@ -9,6 +9,9 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
+#: How long a graceful stop waits for what was acknowledged (s); what is left is resumed at the next start.
+SHUTDOWN_TIMEOUT = 8.0
+
 Stop = Callable[[], Awaitable[object]]
 
 

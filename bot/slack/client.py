@@ -59,6 +59,11 @@ _PAGE = 200
 _NEVER_SENT = 2.0  #: seconds to the next try where no connection was made
 
 
+def connections(settings: Settings) -> aiohttp.ClientSession:
+    """The connections to Slack."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=settings.slack_timeout))
+
+
 class Messenger:
     """See :class:`bot.ports.Messenger`. ``heard`` is told Slack's clock (UTC ms) with every answer."""
 

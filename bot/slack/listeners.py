@@ -101,15 +101,19 @@ class SlackIn:
 
     async def serve_http(self, request: web.Request) -> web.Response:
         """One signed request from Slack; anything else gets 401, before Bolt could stumble over it."""
-        stamp, signature = (request.headers.get(f"X-Slack-{name}", "") for name in ("Request-Timestamp", "Signature"))
         try:
-            text = await request.text()
+            genuine = self.is_genuine(await request.text(), request.headers)
         except (UnicodeDecodeError, LookupError):  # not UTF-8, or a charset nobody knows
-            text, stamp = "", ""
-        sound = re.fullmatch(r"[0-9]{1,12}", stamp) and signature.isascii()
-        if not (sound and self._signatures and self._signatures.is_valid(text, stamp, signature)):
+            genuine = False
+        if not genuine:
             return web.json_response({"error": "invalid request"}, status=401)
         return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))
+
+    def is_genuine(self, text: str, headers: Mapping[str, str]) -> bool:
+        """Whether Slack has signed this, and lately."""
+        stamp, signature = (headers.get(f"X-Slack-{name}", "") for name in ("Request-Timestamp", "Signature"))
+        sound = re.fullmatch(r"[0-9]{1,12}", stamp) and signature.isascii()
+        return bool(sound and self._signatures and self._signatures.is_valid(text, stamp, signature))
 
     # ---- listeners
 

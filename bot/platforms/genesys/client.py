@@ -94,12 +94,16 @@ class Client:
         clock: Clock,
         proxy_for: Callable[[str], str | None] = lambda _: None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """``transport`` takes the network's place."""
         self._api_url, self._login_url, self._id, self._secret = api_url, login_url, client_id, secret
         self._clock, self._pause = clock, pause
         # The environment is read by bot.config.settings alone; a redirect is never followed: the token stays at home.
-        self._api = httpx.AsyncClient(timeout=TIMEOUT, proxy=proxy_for(api_url), trust_env=False)
-        self._login = httpx.AsyncClient(timeout=TIMEOUT, proxy=proxy_for(login_url), trust_env=False)
+        self._api = httpx.AsyncClient(timeout=TIMEOUT, proxy=proxy_for(api_url), trust_env=False, transport=transport)
+        self._login = httpx.AsyncClient(
+            timeout=TIMEOUT, proxy=proxy_for(login_url), trust_env=False, transport=transport
+        )
         self._renewing = asyncio.Lock()
         self._token: Token | None = None
         self._rest_until = 0.0  # monotonic seconds: we were told to wait

@@ -1,1 +1,0 @@
-"""Lives of domains at random: what must hold whatever happens, in whatever order."""
