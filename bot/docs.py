@@ -21,6 +21,7 @@ from bot.i18n.translator import Translate, translator
 from bot.model.diagnosis.table import TABLE
 from bot.model.lifecycle import TIMERS, TRANSITIONS, Event, State
 from bot.model.permits import NEEDS, Need, Step
+from bot.model.roles import MAY, Action, Role
 from bot.routing import Command
 from bot.slack import manifest
 from commands import discover
@@ -191,6 +192,12 @@ def permits_table() -> str:
     words = {enum: dict(re.findall(r'= "(\w+)"  #: (.+)', inspect.getsource(enum))) for enum in (Step, Need)}
     rows = ((f"{words[Step][step]}", "; ".join(words[Need][need] for need in needs)) for step, needs in NEEDS.items())
     return _table(("Step", "Needs, of the same org and life"), rows)
+
+
+def roles_table() -> str:
+    """Who may do what, for docs/security.md."""
+    action, role = (dict(re.findall(r'= "(\w+)"  #: (.+)', inspect.getsource(enum))) for enum in (Action, Role))
+    return _table(("May", "Who"), ((action[one], "; ".join(role[who] for who in MAY[one])) for one in Action))
 
 
 def mistakes_table() -> str:

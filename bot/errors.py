@@ -255,6 +255,22 @@ class NotInChannel(UserError):
 
 
 @dataclass(eq=False)
+class CannotSee(UserError):
+    """The bot is not in the channel whose members may do it, so it cannot see who they are."""
+
+    name: str
+    channel: str
+
+
+@dataclass(eq=False)
+class NotCounted(UserError):
+    """Slack did not say within ``minutes`` who somebody is: their vote is given up, and may be cast again."""
+
+    name: str
+    minutes: int
+
+
+@dataclass(eq=False)
 class Superseded(Problem):
     """Somebody else changed the domain first; read it again and decide anew. Never shown to people."""
 
@@ -333,6 +349,14 @@ class SlackBusy(Trouble):
 
     method: str
     seconds: float
+
+
+@dataclass(eq=False)
+class StandingUnknown(Trouble):
+    """Slack does not say now whether somebody may vote: their vote is kept until ``until`` (UTC ms)."""
+
+    name: str
+    until: int
 
 
 @dataclass(eq=False)

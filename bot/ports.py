@@ -18,7 +18,7 @@ from bot.model.message import Message
 from bot.model.name_survey import DnsHealth, Survey
 from bot.model.observations import CnamePoll, ListedServer, Org
 from bot.model.outbox import Intent, Notice, Post, Reach
-from bot.model.people import Identity, Person
+from bot.model.people import Identity, Person, Seen
 from bot.model.permits import Permit
 from bot.model.records import DnsRecord
 from bot.model.registration import Preflight, Registration
@@ -146,8 +146,10 @@ class Store(Protocol):
     async def similar(self, team: str, name: str) -> Sequence[str]: ...
     async def holder(self, key: str) -> str | None: ...  #: the domain a public key (``p=``) belongs to
     async def page(
-        self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = ()
-    ) -> tuple[Sequence[EmailDomain], int, int]: ...
+        self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = (),
+        seen: Seen | None = None,
+    ) -> tuple[Sequence[EmailDomain], int, int]: ...  # fmt: skip
+    async def channels(self, team: str) -> Sequence[str]: ...  #: where domains are posted to
     async def round(self, team: str, name: str, id: int) -> Round | None: ...
     async def save(self, change: Change) -> EmailDomain: ...
     async def due(self, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]: ...
@@ -168,6 +170,7 @@ class Store(Protocol):
     async def card(self, domain: EmailDomain) -> Post | None: ...
     async def stale_posts(self, now: int, limit: int, kinds: Sequence[Kind]) -> Sequence[tuple[Post, Notice]]: ...
     async def shown(self, post: Post, hash: str, version: int) -> None: ...
+    async def freeze(self, post: Post, hash: str) -> None: ...  #: Slack accepted ``hash``, and it stays like that
     async def retry_post(self, post: Post, at: int) -> None: ...
     async def lost_post(self, post: Post, domain: EmailDomain) -> bool: ...
     async def mark_all_stale(self, kinds: Sequence[Kind]) -> None: ...
@@ -190,19 +193,22 @@ class Store(Protocol):
 
 
 class Directory(Protocol):
-    """Who people are, as the workspace says. Raises ``Trouble`` where Slack cannot tell now."""
+    """Who people are, as the workspace says. Raises ``Trouble`` where Slack cannot tell now.
 
-    async def person(self, user: str) -> Person: ...
+    ``now``: nothing remembered counts; for votes.
+    """
+
+    async def person(self, user: str, *, now: bool = False) -> Person: ...
 
     def known(self, user: str) -> Person | None:
         """What is remembered of somebody, without asking anybody."""
         ...
 
-    async def members(self, channel: str) -> frozenset[str] | None:
+    async def members(self, channel: str, *, now: bool = False) -> frozenset[str] | None:
         """User ids in a channel; None where this Slack cannot tell."""
         ...
 
-    async def group(self, id: str) -> frozenset[str]:
+    async def group(self, id: str, *, now: bool = False) -> frozenset[str]:
         """User ids in a user group."""
         ...
 

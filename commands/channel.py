@@ -10,7 +10,9 @@ from bot.views import replies
 
 async def ask(request: Request, ports: Ports) -> Form:
     domain = await choosing_channel.movable(ports, request.text, by=request.by)
-    return Form("channel_chosen", replies.channel_form(domain, request.context(ports, domain.org)), request.text)
+    lapses = choosing_channel.lapses(ports, domain)
+    form = replies.channel_form(domain, request.context(ports, domain.org), lapses=lapses)
+    return Form("channel_chosen", form, request.text)
 
 
 async def chosen(request: Request, ports: Ports) -> Reply:

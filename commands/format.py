@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.model.domain import EmailDomain
 from bot.model.message import Message
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request
 from bot.services import authorizing, updating
@@ -28,6 +29,7 @@ async def letter(request: Request, ports: Ports) -> Reply:
 async def show(request: Request, ports: Ports, view: Callable[[EmailDomain, Context], Message]) -> Reply:
     await authorizing.person(ports, request.by)
     domain = await updating.find(ports, request.by.team, request.text)
+    await authorizing.require(ports, Action.SEE, request.by, domain)
     c = request.context(ports, domain.org)
     return Reply(view(domain, c) if domain.records else replies.preparing(domain, c))
 

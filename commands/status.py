@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.routing import Command, Reply, Request
 from bot.services import authorizing, listing, updating
@@ -20,6 +21,7 @@ async def run(request: Request, ports: Ports) -> Reply:
         )  # fmt: skip
         return Reply(view)
     domain = await updating.find(ports, request.by.team, request.text, over=True)
+    await authorizing.require(ports, Action.SEE, request.by, domain)
     entries = await ports.store.history(domain, _CHANGES)
     return Reply(replies.status(domain, entries, request.context(ports, domain.org)))
 

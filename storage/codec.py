@@ -79,7 +79,8 @@ def round_row(team: str, name: str, life: int, asked: Round) -> dict[str, Any]:
         "asked_by": asked.asked_by, "asked_at": asked.asked_at, "digest": asked.digest, "quorum": asked.quorum,
         "expires_at": asked.expires_at, "remind_at": dump(asked.remind_at),
         "closed_at": asked.closed_at, "outcome": asked.outcome.value if asked.outcome else None,
-        "decided_by": asked.decided_by, "reason": asked.reason,
+        "decided_by": asked.decided_by, "reason": asked.reason, "channel": asked.channel,
+        "approvers": dump(asked.approvers) if asked.approvers is not None else None,
     }  # fmt: skip
 
 
@@ -98,6 +99,8 @@ def round_(row: Row, votes: Sequence[Row]) -> Round:
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         decided_by=row["decided_by"],
         reason=row["reason"],
+        channel=row["channel"],
+        approvers=tuple(json.loads(row["approvers"])) if row["approvers"] else None,
     )
 
 

@@ -100,7 +100,7 @@ def _record(db: Database, change: Change, saved: EmailDomain) -> None:
         )  # fmt: skip
     if change.opened is not None:
         row = codec.round_row(*saved.id, saved.life, change.opened)
-        row |= {"org_id": saved.org_id, "channel": saved.channel}
+        row["org_id"] = saved.org_id
         db.execute(f"INSERT INTO rounds ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})", row)
     if change.vote is not None:
         asked, vote = change.vote

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.names import unicode_form
+from bot.model.people import Seen
 from storage import domains
 from storage.sql import Queryable, rows
 
@@ -15,6 +16,26 @@ _SIMILAR = 150
 
 #: Read from the index alone: no domain's body is touched.
 _HERE = "FROM domains INDEXED BY domains_turn WHERE team = ? AND turn <> 'removed'"
+
+
+#: Domains of some channels, and of one owner: as many rows are read as there are of these.
+_SEEN = """SELECT name, turn, state FROM (
+    SELECT name, turn, state FROM domains INDEXED BY domains_channel
+    WHERE team = ? AND channel IN (SELECT value FROM json_each(?))
+    UNION SELECT name, turn, state FROM domains INDEXED BY domains_of_owner WHERE team = ? AND owner = ?
+) WHERE turn <> 'removed'"""
+
+#: One step in the index for each channel, however many domains it has.
+_CHANNELS = """WITH RECURSIVE found(channel) AS (
+    SELECT min(channel) FROM domains INDEXED BY domains_channel WHERE team = :team
+    UNION ALL SELECT (SELECT min(channel) FROM domains INDEXED BY domains_channel
+        WHERE team = :team AND channel > found.channel) FROM found WHERE found.channel IS NOT NULL
+) SELECT channel FROM found WHERE channel IS NOT NULL"""
+
+
+def channels(db: Queryable, team: str) -> Sequence[str]:
+    """Where domains are posted to, or were."""
+    return [row[0] for row in db.execute(_CHANNELS, {"team": team}).fetchall()]
 
 
 def names(db: Queryable, team: str, among: Collection[str] | None = None) -> dict[str, State]:
@@ -34,13 +55,14 @@ def similar(db: Queryable, team: str, name: str) -> Sequence[str]:
 
 
 def page(
-    db: Queryable, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str]
-) -> tuple[Sequence[EmailDomain], int, int]:
-    """(one page, its number, how many domains there are), by ``order`` and name.
+    db: Queryable, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str],
+    seen: Seen | None = None,
+) -> tuple[Sequence[EmailDomain], int, int]:  # fmt: skip
+    """(one page, its number, how many domains there are), by ``order`` and name, of those that may be ``seen``.
 
     ``number`` counts from 1; past the end is the last page. Name or state holds every one of ``words``.
     """
-    if not words:
+    if not words and seen is None:
         counts = {r["turn"]: r["n"] for r in rows(db, f"SELECT turn, count(*) AS n {_HERE} GROUP BY turn", team)}
         total = sum(counts.values())
         number = _within(number, size, total)
@@ -48,7 +70,12 @@ def page(
     else:
         # The names of IDN are compared as people write them, which SQL cannot do.
         holds = " AND (instr(name, ?) OR instr(state, ?) OR instr(name, 'xn--'))" * len(words)
-        found = rows(db, f"SELECT name, turn, state {_HERE}{holds}", team, *(word for w in words for word in (w, w)))
+        wanted = [word for w in words for word in (w, w)]
+        if seen is None:
+            found = rows(db, f"SELECT name, turn, state {_HERE}{holds}", team, *wanted)
+        else:
+            channels = json.dumps(seen.channels)
+            found = rows(db, f"{_SEEN}{holds}", team, channels, team, seen.owner, *wanted)
         every = [r for r in found if "xn--" not in r["name"] or _holds(r["name"], r["state"], words)]
         rank = {state.value: n for n, state in enumerate(order)}
         every.sort(key=lambda r: (rank[r["turn"]], r["name"]))

@@ -188,6 +188,18 @@ def shown(post: Post, hash: str, version: int) -> Callable[[Database], None]:
     return work
 
 
+def freeze(post: Post, hash: str, now: int) -> Callable[[Database], None]:
+    """Slack accepted ``hash``; whatever becomes of the domain, the message stays as it is."""
+
+    def work(db: Database) -> None:
+        db.execute(
+            "UPDATE posts SET shown = ?, frozen_at = ?, stale = 0, retry_at = 0 WHERE team = ? AND key = ?",
+            (hash, now, post.team, post.key),
+        )
+
+    return work
+
+
 def retry_post(post: Post, at: int) -> Callable[[Database], None]:
     def work(db: Database) -> None:
         db.execute("UPDATE posts SET retry_at = ? WHERE team = ? AND key = ?", (at, post.team, post.key))

@@ -18,7 +18,9 @@ from storage.frozen import digest_007
 _COLUMNS = (
     "ALTER TABLE rounds ADD COLUMN org_id TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE rounds ADD COLUMN channel TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE rounds ADD COLUMN approvers TEXT",
     "ALTER TABLE posts ADD COLUMN frozen_at INTEGER",
+    "CREATE INDEX domains_channel ON domains (team, channel)",
 )
 
 _NOWHERE = ["", "", ""]  #: platform, org, its name
@@ -29,13 +31,13 @@ _UNSEEN = ("registering", "awaiting_dns", "stalled")
 #: Steps after which a record of the name may stand in DNS, whatever its state is now.
 _SEEN = frozenset({"imported", "records_changed", "dns_ready", "dns_lost", "provisioned", "activated_outside"})
 
-#: Requests that were decided, where Slack has the text that says so.
+#: Requests that were decided, where Slack has the text that says so; and what was said of the decision.
 _FREEZE = """
     UPDATE posts SET frozen_at = (
         SELECT r.closed_at FROM notices n
         JOIN rounds r ON r.team = n.team AND r.name = n.name AND r.id = json_extract(n.facts, '$.round')
         WHERE n.team = posts.team AND n.key = posts.key)
-    WHERE kind = 'approval' AND stale = 0"""
+    WHERE (kind = 'approval' AND stale = 0) OR kind = 'decided'"""
 
 
 class _Line(NamedTuple):

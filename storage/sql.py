@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
 
 from storage.codec import Row
+
+T = TypeVar("T")
 
 
 class Queryable(Protocol):
@@ -17,3 +20,7 @@ def rows(db: Queryable, sql: str, *values: Any) -> list[Row]:
     cursor = db.execute(sql, values)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def batched(values: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [values[n : n + size] for n in range(0, len(values), size)]

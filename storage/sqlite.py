@@ -20,14 +20,14 @@ from bot.model.change import Change
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind, State
 from bot.model.outbox import Intent, Notice, Post
-from bot.model.people import Identity, Person
+from bot.model.people import Identity, Person, Seen
 from bot.model.store_stats import Vitals
 from bot.ports import Clock
 from storage import codec, domains, listing, maintenance, messages
 from storage.batched_looks import Repeats
 from storage.database_file import connect, connect_read_only, hold, migrate, private
 from storage.errors import SameFile, to_domain_error, unusable
-from storage.sql import Queryable, rows
+from storage.sql import Queryable, batched, rows
 from storage.writer import INTENTION, Writer
 
 T = TypeVar("T")
@@ -118,9 +118,13 @@ class SqliteStore:
         return await self._read(lambda db: domains.holder(db, self.team, key))
 
     async def page(
-        self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = ()
-    ) -> tuple[Sequence[EmailDomain], int, int]:
-        return await self._read(lambda db: listing.page(db, team, order, number, size, words))
+        self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = (),
+        seen: Seen | None = None,
+    ) -> tuple[Sequence[EmailDomain], int, int]:  # fmt: skip
+        return await self._read(lambda db: listing.page(db, team, order, number, size, words, seen))
+
+    async def channels(self, team: str) -> Sequence[str]:
+        return await self._read(lambda db: listing.channels(db, team))
 
     async def round(self, team: str, name: str, id: int) -> Round | None:
         return await self._read(lambda db: domains.round_(db, team, name, id))
@@ -176,6 +180,9 @@ class SqliteStore:
 
     async def shown(self, post: Post, hash: str, version: int) -> None:
         await self._write(messages.shown(post, hash, version))
+
+    async def freeze(self, post: Post, hash: str) -> None:
+        await self._write(messages.freeze(post, hash, self._clock.now()))
 
     async def retry_post(self, post: Post, at: int) -> None:
         await self._write(messages.retry_post(post, at))
@@ -274,10 +281,6 @@ def _guarded(work: Callable[[], T]) -> T:
         return work()
     except sqlite3.Error as error:
         raise to_domain_error(error) from None
-
-
-def batched(values: Sequence[T], size: int) -> list[Sequence[T]]:
-    return [values[n : n + size] for n in range(0, len(values), size)]
 
 
 def _done(_: object) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bot.model.approval import Purpose
+from dataclasses import replace
+from typing import Any
+
+from bot.model.approval import ANYONE, Ballot, Purpose, Round, Standing
 from bot.model.domain import EmailDomain
 from bot.model.observations import (
     Approval,
@@ -59,4 +62,33 @@ def case(step: Step, name: str, org: Org, *, team: str = "T0XYZCORP", life: int 
     return Case(
         team, name, life, org, connected=org, held=False, seen=seen, now=now, ms=_MS,
         ended_at=now, vouched=True, refused=step is Step.REFUSE, right_at=now,
+        round=asked(now), digest=DIGEST, ballot=ballot(now),
     )  # fmt: skip
+
+
+DIGEST, VOTER = "0011223344556677", "U0SAM"
+
+
+def asked(now: int = START, **changes: Any) -> Round:
+    """An open round of a while ago."""
+    values: dict[str, Any] = {
+        "id": 7, "purpose": Purpose.ACTIVATION, "asked_by": "U0ALEX", "asked_at": now - 3_600_000, "digest": DIGEST,
+        "quorum": 1, "expires_at": now + 3_600_000, "channel": "C0MAIL", "approvers": (ANYONE,),
+    }  # fmt: skip
+    return Round(**values | changes)
+
+
+def ballot(now: int = START, user: str = VOTER, token: str = f"7.{DIGEST}") -> Ballot:
+    """A vote of an hour ago, of somebody whose standing Slack has just said."""
+    standing = Standing(user, now, None, on_round_list=True, on_todays_list=True)
+    return Ballot(user, token, now - 3_600_000, standing)
+
+
+def to_vote(domain: EmailDomain, user: str, step: Step = Step.VOTE, now: int = START) -> Permit:
+    """To count an answer of ``user`` to the open round of this domain."""
+    assert domain.round is not None
+    like = replace(domain.round, digest=domain.digest)
+    about = case(step, domain.name, ORG, team=domain.team, life=domain.life, now=now)
+    found = decide(step, replace(about, round=like, digest=domain.digest, ballot=ballot(now, user, like.token)))
+    assert isinstance(found, Permit), found
+    return found

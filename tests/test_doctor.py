@@ -248,6 +248,17 @@ async def test_operators(patient: Patient, operators: str, found: str) -> None:
     assert said.startswith("warning") and found in said
 
 
+async def test_requesters_are_examined_where_they_are_named(patient: Patient) -> None:
+    assert not any("Requesters" in line for line in (await patient.examined())[1])
+    patient.environ["EMAILDOMAIN_REQUESTERS"] = f"{SAM},{GUEST}"
+    _, said = await patient.examined()
+    assert f"ok       Requesters: {SAM}." in said
+    assert any(line.startswith("warning  Requesters") and GUEST in line for line in said)
+    patient.environ["EMAILDOMAIN_REQUESTERS"] = GUEST
+    _, said = await patient.examined()
+    assert any(line.startswith("problem  Requesters: nobody can add") for line in said)
+
+
 async def test_no_operator_at_all(patient: Patient) -> None:
     patient.environ["EMAILDOMAIN_OPERATORS"] = GONE
     _, said = await patient.examined()

@@ -8,13 +8,14 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from bot.model import regions
+from bot.model import calendar, regions
+from bot.model.approval import ANYONE
 from bot.model.regions import Region
 
 
@@ -56,10 +57,26 @@ class Resolver(NamedTuple):
 
 
 class Approvers(NamedTuple):
-    """Who may approve: ids of people and of user groups. Both empty: any full member of the channel."""
+    """Who has a role: ids of people and of user groups. Both empty: its default; of approvers and requesters, any full
+    member of the channel."""
 
     users: tuple[str, ...]
     groups: tuple[str, ...]
+
+    @property
+    def default(self) -> bool:
+        return not (self.users or self.groups)
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """As a round keeps it."""
+        return (*self.users, *self.groups) or (ANYONE,)
+
+    @classmethod
+    def of(cls, ids: Iterable[str]) -> Approvers:
+        """The other way round."""
+        named = tuple(one for one in dict.fromkeys(ids) if one != ANYONE)
+        return cls(tuple(i for i in named if i[0] != "S"), tuple(i for i in named if i[0] == "S"))
 
 
 def matching(pattern: str, what: str) -> Callable[[str], str]:
@@ -133,12 +150,12 @@ def positive(text: str) -> float:
     return number
 
 
-def timezone(text: str) -> zoneinfo.ZoneInfo:
+def timezone(text: str) -> ZoneInfo:
     """A time zone by its IANA name."""
-    try:
-        return zoneinfo.ZoneInfo(text)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is not the name of a time zone in the IANA database") from None
+    found = calendar.zone(text)
+    if found is None:
+        raise ValueError("is not the name of a time zone in the IANA database")
+    return found
 
 
 def database(text: str) -> Path:
@@ -184,13 +201,23 @@ def resolvers(text: str) -> tuple[Resolver, ...]:
 
 
 def approvers(text: str) -> Approvers:
+    """The same, or the one word for any full member of the channel."""
+    ids = entries(text)
+    if not ids:
+        raise ValueError("has no entry")
+    if ANYONE in ids and len(ids) > 1:
+        raise ValueError(f"has {ANYONE}, which is everybody in the channel, beside others")
+    return Approvers.of(ids) if ids == (ANYONE,) else people(text)
+
+
+def people(text: str) -> Approvers:
     """Ids of people and user groups, comma separated."""
     ids = tuple(dict.fromkeys(entries(text)))
     if any(not re.fullmatch(r"[UWS][A-Z0-9]+", one) for one in ids):
         raise ValueError(
             "has an entry that is neither a user id (U... or W...) nor a user group id (S...); names do not work here"
         )
-    return Approvers(tuple(i for i in ids if i[0] != "S"), tuple(i for i in ids if i[0] == "S"))
+    return Approvers.of(ids)
 
 
 def region(text: str) -> Region:

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bot.config import parsing
 from bot.config.parsing import Approvers, BadSetting, ConfigError, Endpoint, Resolver
+from bot.model.approval import ANYONE
 from bot.model.regions import Region
 
 __all__ = ["BadSetting", "ConfigError", "DnsSettings", "Settings", "load", "setting"]
@@ -172,12 +173,19 @@ class Settings(DnsSettings):
     )
     approvers: Annotated[Approvers, NoDecode, _maybe(parsing.approvers)] = setting(
         "EMAILDOMAIN_APPROVERS",
-        "",
-        "Who may approve: user ids and user group ids, comma separated.",
+        None,
+        "Who may approve: user ids and user group ids, comma separated; or `channel`, any full member of the channel."
+        " A user group is best: it changes in Slack, without a restart.",
         "U0123456789,S0123456789",
-        shown="any full member of the channel",
+        shown="on `genesys` it must be said, else `channel`",
     )
-    operators: Annotated[Approvers, NoDecode, _maybe(parsing.approvers)] = setting(
+    requesters: Annotated[Approvers, NoDecode, _maybe(parsing.approvers)] = setting(
+        "EMAILDOMAIN_REQUESTERS",
+        "channel",
+        "Who may add domains and ask for approval: user ids and user group ids, comma separated; or `channel`.",
+        "U0123456789,S0123456789",
+    )
+    operators: Annotated[Approvers, NoDecode, _maybe(parsing.people)] = setting(
         "EMAILDOMAIN_OPERATORS",
         "",
         "Who runs the bot: imports, puts it on hold, and is told what concerns the bot itself, by direct message."
@@ -221,6 +229,14 @@ class Settings(DnsSettings):
                 "is missing; with a real workspace, say genesys, or embedded: practice, nothing is registered anywhere"
             )
         return "embedded"
+
+    @field_validator("approvers", mode="before")
+    @classmethod
+    def _no_approvers_by_accident(cls, value: str | None, info: ValidationInfo) -> str:
+        """Who stands between a request and mail that goes out has to be said, even if it is everybody."""
+        if value is None and info.data.get("platform") == "genesys":
+            raise ValueError("is missing; EMAILDOMAIN_PLATFORM=genesys needs it: ids, or channel for any full member")
+        return ANYONE if value is None else value
 
     @field_validator("genesys_region", mode="before")
     @classmethod

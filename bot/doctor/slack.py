@@ -55,7 +55,7 @@ class SlackDoctor:
                 yield self._other_team(self._identity, self._known.team)
         yield await self._way_in()
         if self._identity is not None:
-            for check in (self._approvers, self._operators, self._channel):
+            for check in (self._approvers, self._requesters, self._operators, self._channel):
                 try:
                     async for finding in check():
                         yield finding
@@ -122,6 +122,20 @@ class SlackDoctor:
         for one in found:
             yield one
         yield _quorum(len(able), needed)
+
+    async def _requesters(self) -> Findings:
+        """Said only where they are named: then those who may do nothing all the same."""
+        configured = self._settings.requesters
+        if configured.default:
+            return
+        able, found = await self._full_members("Requesters", configured, Level.WARNING, "Take")
+        for one in found:
+            yield one
+        if able:
+            yield Finding(Level.OK, "Requesters", ", ".join(able))
+        else:
+            mend = "Name somebody in EMAILDOMAIN_REQUESTERS, or channel."
+            yield Finding(Level.PROBLEM, "Requesters", "nobody can add a domain or ask for approval", mend)
 
     @staticmethod
     def _other_team(identity: Identity, own: str | None) -> Finding:
@@ -225,6 +239,9 @@ def _quorum(able: int, needed: int) -> Finding:
 
 
 def _silent(about: str, problem: Problem, settings: Settings) -> Finding:
+    if isinstance(problem, SlackRefused):
+        what = f"Slack refuses {problem.method} ({problem.error})"
+        return Finding(Level.PROBLEM, about, what, "Add the scope that is missing, and install the app again.")
     if isinstance(problem, SlackBusy):
         what = "Slack could not be reached, or asks to wait"
     else:

@@ -28,6 +28,13 @@ class Outcome(StrEnum):
     LAPSED = "lapsed"
 
 
+#: The word for everybody in a channel, in a list of approvers.
+ANYONE = "channel"
+
+#: Names of the commands by which an answer to a round arrives.
+ANSWERS = frozenset({"approve", "reject_reason", "withdraw"})
+
+
 @dataclass(frozen=True, slots=True)
 class Vote:
     user: str
@@ -54,6 +61,8 @@ class Round:
     outcome: Outcome | None = None
     decided_by: str | None = None
     reason: str | None = None
+    channel: str = ""  #: where it was asked; empty: an older version did not write it down
+    approvers: tuple[str, ...] | None = None  #: ids of people and user groups, or :data:`ANYONE`; None: the same
 
     @property
     def open(self) -> bool:
@@ -72,6 +81,27 @@ class Round:
     def token(self) -> str:
         """What a button of this round carries: the round and the digest it was drawn for."""
         return f"{self.id}.{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What Slack said of somebody for one vote, at instant ``at`` (UTC ms). ``barred``: why they may do nothing."""
+
+    user: str
+    at: int
+    barred: str | None
+    on_round_list: bool  #: eligible by the list the round was asked of
+    on_todays_list: bool  #: eligible by the list of today
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A vote that asks to be counted: whose, for what its button was drawn, and when it arrived (UTC ms)."""
+
+    user: str
+    token: str
+    arrived_at: int
+    standing: Standing | None = None
 
 
 def digest(name: str, org_id: str, records: tuple[DnsRecord, ...]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 #: Reminders wait for these local hours of a weekday.
 OPENS, CLOSES = time(9), time(19)
@@ -41,3 +42,12 @@ def at_working_hours(at: int, tz: ZoneInfo) -> int:
             if local.time() < CLOSES:
                 return round(local.timestamp() * 1000)
         local = _next_midnight(local)
+
+
+@lru_cache(maxsize=256)
+def zone(name: str) -> ZoneInfo | None:
+    """A time zone by its IANA name; None where this machine does not know it: Slack's list is newer than some."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -48,7 +48,7 @@ class Change:
 
 
 #: What no card and no request shows: when somebody looks again.
-_PASSING = frozenset({"next_look_at", "next_platform_at", "next_guard_at", "platform_tries", "look"})
+_PASSING = frozenset({"next_look_at", "next_platform_at", "next_guard_at", "platform_tries", "look", "expiry_at"})
 
 
 def _shown(look: Look | None) -> Any:
@@ -162,21 +162,31 @@ class Draft:
 
     def open_round(self, asked: Round) -> Draft:
         self._opened = asked
-        return self.set(round=asked, rounds=asked.id)
+        return self.set(round=asked, rounds=asked.id, expiry_at=None)
 
     def _asked(self) -> Round:
         if self.domain.round is None:
             raise Stale(self.domain.name)
         return self.domain.round
 
-    def close_round(self, outcome: Outcome, *, by: str, reason: str = "") -> Round:
-        """Close the open round; returns it as closed. Votes on it count no more."""
+    def close_round(self, outcome: Outcome, *, by: str, reason: str = "", permit: Permit | None = None) -> Round:
+        """Close the open round; returns it as closed. Votes on it count no more.
+
+        A rejection is a vote: it needs a ``permit`` of whoever rejects.
+        """
+        if outcome is Outcome.REJECTED:
+            self._need_of_voter(Step.REJECT, by, permit)
         self._closed = replace(self._asked(), closed_at=self.now, outcome=outcome, decided_by=by, reason=reason or None)
         self.set(round=None)
         return self._closed
 
-    def vote(self, user: str) -> Round:
+    def _need_of_voter(self, step: Step, user: str, permit: Permit | None) -> None:
+        if permit is None or permit.step is not step or permit.voter != user or not _is_for(permit, self.domain):
+            raise TypeError(f"a vote of {user} about {self.domain.name} needs a permit")
+
+    def vote(self, user: str, permit: Permit) -> Round:
         """Add a vote to the open round; returns the round with it."""
+        self._need_of_voter(Step.VOTE, user, permit)
         vote = Vote(user, self.now)
         counted = replace(self._asked(), votes=(*self._asked().votes, vote))
         self._vote = (counted.id, vote)

@@ -40,6 +40,7 @@ class EmailDomain:
     nameservers: tuple[str, ...] = ()
     rounds: int = 0  #: how many rounds this name has had, all lives counted
     round: Round | None = None  #: the open round, if any
+    expiry_at: int | None = None  #: its time is up, and votes that arrived before are undecided: look again then
 
     # Looking at DNS
     look: Look | None = None  #: the last look that told something

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in the workspace. ``barred`` says why they may do nothing: guest, bot, deactivated, stranger."""
+    """Somebody in the workspace. ``timezone`` is what Slack says; empty, or unknown to this machine, means the
+    workspace's own. ``barred`` says why they may do nothing: guest, bot, deactivated, stranger."""
 
     id: str
     team: str
@@ -26,6 +27,14 @@ class Identity:
     bot: str
     url: str = ""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which domains somebody may see who may not see all: those of some channels, and their own."""
+
+    owner: str
+    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

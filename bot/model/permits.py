@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NoReturn
 
-from bot.model.approval import Purpose
+from bot.model.approval import Ballot, Purpose, Round, Standing
 from bot.model.observations import ABSENCES, CnamePoll, Observations, Org
 
 
@@ -34,11 +34,16 @@ class Step(StrEnum):
     RESUME = "resume"  #: go on with a life that had ended, since the name was found again
     STOP_REMOVAL = "stop_removal"  #: go back from a removal
     RELEASE = "release"  #: let go of a domain without changing anything
+    VOTE = "vote"  #: count an approval
+    REJECT = "reject"  #: count a rejection
     RECOVER = "recover"  #: say of a domain that was degraded that it may be sent from again
 
 
 #: Steps that ask the platform to delete.
 DELETES = frozenset({Step.DELETE, Step.DELETE_UNPUBLISHED, Step.DELETE_FORCED})
+
+#: Steps that count an answer of one person to a round.
+VOTES = frozenset({Step.VOTE, Step.REJECT})
 
 
 class Need(StrEnum):
@@ -69,6 +74,13 @@ class Need(StrEnum):
     RELEASE_APPROVAL = "release_approval"  #: a decided round for letting go
     RIGHT_IN_DNS = "right_in_dns"  #: a look just now finds both records right
     SERVED = "served"  #: the platform says now that it sends for the name, with this life's records
+    NAMED_ROUND = "named_round"  #: the round that the button names is open, of this life and for what is so now
+    IN_TIME = "in_time"  #: the vote arrived before the round's time was up
+    NOT_ASKER = "not_asker"  #: it is not of who asked
+    READ_NOW = "read_now"  #: Slack said who the voter is after the vote arrived
+    FULL_MEMBER = "full_member"  #: the voter is a full member of this workspace
+    ROUND_LIST = "round_list"  #: the voter is eligible by the list that the round was asked of
+    TODAYS_LIST = "todays_list"  #: the voter is eligible by the list of today
     ANSWERABLE = "answerable"  #: somebody who may has said so: an operator, or a decided round
 
 
@@ -86,6 +98,7 @@ DURATIONS: Mapping[str, timedelta] = MappingProxyType(
         "deleted_recently": timedelta(minutes=15),  # what was deleted may still show so long
         "finish_anyway": timedelta(days=7),
         "resumable": timedelta(days=30),
+        "vote_kept": timedelta(minutes=10),  # so long a vote is kept while Slack cannot tell whose it is
     }
 )
 
@@ -103,7 +116,8 @@ class Case:
     shown the name in this life; ``ended_at`` the instant at which the life ended because the name was gone;
     ``vouched``: an operator answers for it; ``refused``: the platform has just refused to create it; ``asked``: since
     the wish to remove it the approvers were asked; ``right_at``: when the last look was, where all its records were
-    right. ``now`` is UTC ms, ``ms`` the durations at the bot's pace.
+    right; ``round``, ``digest`` and ``ballot``: what is asked, what that would be of now, and the vote to be counted.
+    ``now`` is UTC ms, ``ms`` the durations at the bot's pace.
     """
 
     team: str
@@ -121,6 +135,9 @@ class Case:
     refused: bool = False
     asked: bool = False
     right_at: int | None = None
+    round: Round | None = None
+    digest: str = ""
+    ballot: Ballot | None = None
 
     def fresh(self, at: int) -> bool:
         return 0 <= self.now - at <= FRESH
@@ -150,6 +167,7 @@ class Permit:
     life: int
     org: Org
     seal: InitVar[object]
+    voter: str | None = None  #: whose vote it counts
 
     @property
     def life_of(self) -> tuple[str, str, int]:
@@ -394,6 +412,53 @@ def _release_approval(case: Case) -> Lack | None:
     return _unless(Need.RELEASE_APPROVAL, case.seen.approved(Purpose.RELEASE, case.org.id) is not None)
 
 
+# ---- votes
+
+
+def _named_round(case: Case) -> Lack | None:
+    asked, ballot = case.round, case.ballot
+    named = asked is not None and ballot is not None and asked.open and asked.token == ballot.token
+    return _unless(Need.NAMED_ROUND, named and asked is not None and asked.digest == case.digest)
+
+
+def _in_time(case: Case) -> Lack | None:
+    asked, ballot = case.round, case.ballot
+    return _unless(Need.IN_TIME, asked is not None and ballot is not None and ballot.arrived_at < asked.expires_at)
+
+
+def _not_asker(case: Case) -> Lack | None:
+    asked, ballot = case.round, case.ballot
+    return _unless(Need.NOT_ASKER, asked is not None and ballot is not None and asked.asked_by != ballot.user)
+
+
+def _standing(case: Case) -> Standing | None:
+    """What Slack said of the voter, since the vote arrived and just now."""
+    ballot = case.ballot
+    if ballot is None or ballot.standing is None or ballot.standing.user != ballot.user:
+        return None
+    at = ballot.standing.at
+    return ballot.standing if at >= ballot.arrived_at and case.fresh(at) else None
+
+
+def _read_now(case: Case) -> Lack | None:
+    return _unless(Need.READ_NOW, _standing(case) is not None)
+
+
+def _full_member(case: Case) -> Lack | None:
+    standing = _standing(case)
+    return _unless(Need.FULL_MEMBER, standing is None or standing.barred is None)
+
+
+def _round_list(case: Case) -> Lack | None:
+    standing = _standing(case)
+    return _unless(Need.ROUND_LIST, standing is None or standing.on_round_list)
+
+
+def _todays_list(case: Case) -> Lack | None:
+    standing = _standing(case)
+    return _unless(Need.TODAYS_LIST, standing is None or standing.on_todays_list)
+
+
 CHECKS: Mapping[Need, Check] = MappingProxyType(
     {
         Need.NO_HOLD: _no_hold,
@@ -421,11 +486,22 @@ CHECKS: Mapping[Need, Check] = MappingProxyType(
         Need.RELEASE_APPROVAL: _release_approval,
         Need.RIGHT_IN_DNS: _right_in_dns,
         Need.SERVED: _served,
+        Need.NAMED_ROUND: _named_round,
+        Need.IN_TIME: _in_time,
+        Need.NOT_ASKER: _not_asker,
+        Need.READ_NOW: _read_now,
+        Need.FULL_MEMBER: _full_member,
+        Need.ROUND_LIST: _round_list,
+        Need.TODAYS_LIST: _todays_list,
         Need.ANSWERABLE: _vouched,
     }
 )
 
 _N = Need
+#: Of a vote: those that can be told without asking Slack come first.
+_VOTE = (
+    _N.NAMED_ROUND, _N.IN_TIME, _N.NOT_ASKER, _N.READ_NOW, _N.FULL_MEMBER, _N.ROUND_LIST, _N.TODAYS_LIST,
+)  # fmt: skip
 NEEDS: Mapping[Step, tuple[Need, ...]] = MappingProxyType(
     {
         Step.TAKE: (_N.NO_HOLD, _N.SAME_ORG, _N.CREATED, _N.PRESENT),
@@ -447,6 +523,8 @@ NEEDS: Mapping[Step, tuple[Need, ...]] = MappingProxyType(
         Step.RESUME: (_N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.RECENT_END),
         Step.STOP_REMOVAL: (_N.SAME_ORG, _N.NOT_GONE, _N.NOT_ASKED_TO_DELETE),
         Step.RELEASE: (_N.NOT_ASKED_TO_DELETE, _N.RELEASE_APPROVAL),
+        Step.VOTE: (*_VOTE, _N.NO_HOLD),
+        Step.REJECT: _VOTE,
         Step.RECOVER: (_N.NO_HOLD, _N.SAME_ORG, _N.RIGHT_IN_DNS, _N.SERVED),
     }
 )  # fmt: skip
@@ -455,4 +533,5 @@ NEEDS: Mapping[Step, tuple[Need, ...]] = MappingProxyType(
 def decide(step: Step, case: Case, needs: Mapping[Step, tuple[Need, ...]] = NEEDS) -> Permit | tuple[Lack, ...]:
     """A permit for ``step``, or everything that is missing for it, in the order of the table."""
     missing = tuple(lack for need in needs[step] if (lack := CHECKS[need](case)) is not None)
-    return missing or Permit(step, case.team, case.name, case.life, case.org, _SEAL)
+    voter = case.ballot.user if case.ballot is not None else None
+    return missing or Permit(step, case.team, case.name, case.life, case.org, _SEAL, voter)

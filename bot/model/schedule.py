@@ -34,6 +34,7 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "cool_down": _t(seconds=30),
         "nothing": _t(minutes=5),
         "remind_missing": _t(hours=24),
+        "expiry_again": _t(seconds=5),  # a round's time is up, and a vote is undecided
         "nudge_1": _t(hours=4),
         "nudge_2": _t(hours=20),
         "prepare_first": _t(seconds=2),
@@ -57,6 +58,9 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "embedded_provision": _t(seconds=3),
     }
 )
+
+#: A vote that arrived in time may still be being stored for so long (ms). A matter of this machine: not divided.
+ARRIVING = 3_000
 
 #: No domain is looked at more often than this, whatever the pace (ms).
 FLOOR = 200
@@ -168,7 +172,7 @@ def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
         case _S.REMOVED if d.gone_at is not None:
             yield from _gone(d, d.gone_at, r)
     if d.round is not None:
-        yield Due(d.round.expires_at, Task.EXPIRE)
+        yield Due(max(d.round.expires_at + ARRIVING, d.expiry_at or 0), Task.EXPIRE)
         for n, at in enumerate(d.round.remind_at):
             yield Due(at, Task.NUDGE, f"nudge:{d.round.id}:{n}")
     if d.state in WATCHED and d.next_look_at is not None:

@@ -13,6 +13,7 @@ from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.records import RecordType, same_records
 from bot.model.registration import Registration, Stage, Verification
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.services import authorizing, binding, guarding_campaigns, retrying, syncing_platform
 from bot.services.applying_look import evidence, findings, observe
@@ -40,6 +41,7 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
     """
     await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
+    await authorizing.require(ports, Action.ASK, by, domain)
     if domain.state is not State.READY:
         return Asked(domain, domain.look)
     if domain.round is not None:
@@ -196,7 +198,7 @@ async def keep_waiting(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     """*stalled* becomes *awaiting_dns*, all waits counted anew. By the owner or an approver."""
     await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
-    await authorizing.owner_or_approver(ports, domain, by, "extend")
+    await authorizing.require(ports, Action.EXTEND, by, domain)
 
     def decide(draft: Draft) -> bool:
         if draft.domain.state is State.AWAITING_DNS:

@@ -11,6 +11,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.people import Who
 from bot.model.registration import Preflight, Registration, Stage
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.services import authorizing, binding
 from bot.services.registering import begin, deleted_until
@@ -40,7 +41,11 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
     name = names.parse(text)
     existing = await ports.store.domain(by.team, name)
     if existing is not None and existing.state is not State.REMOVED and existing.left_at is None:
+        await authorizing.require(ports, Action.SEE, by, existing)
         return Added(name, existing)
+    channel = ports.settings.channel or _channel(by, existing)
+    owner = existing.owner if existing is not None and channel == existing.channel else None
+    await authorizing.require(ports, Action.ADD, by, authorizing.About(channel, owner, name=name))
     try:
         known = await ports.platform.preflight()
     except PlatformRefused as refused:
@@ -53,7 +58,7 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
     if survey.types and not anyway:
         return Added(name, conflict=survey.types)
     draft = begin(
-        ports, name, by, existing, channel=ports.settings.channel or _channel(by, existing), org=known.org,
+        ports, name, by, existing, channel=channel, org=known.org,
         conflicts=survey.types if survey.checked else ("unchecked",), zone=survey.zone, nameservers=survey.nameservers,
     )  # fmt: skip
     domain = await ports.store.save(draft.note("added", by=by.user).change(ports.rhythm, by.intent))

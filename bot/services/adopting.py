@@ -22,6 +22,7 @@ from bot.model.people import Who
 from bot.model.permits import CHECKS, Need, Permit, Step, decide
 from bot.model.records import RecordType, same_records
 from bot.model.registration import Registration, Stage
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.services import authorizing, binding, registering, retrying, syncing_platform, waiting
 from bot.services.adding import version
@@ -67,7 +68,7 @@ class Sides:
 
 async def adopt(ports: Ports, *, by: Who) -> tuple[Row, ...]:
     """All domains of the platform, each imported where that needs no question. May be repeated."""
-    await authorizing.operator(ports, by, "import")
+    await authorizing.require(ports, Action.IMPORT, by)
     other = await binding.other_org(ports)
     if other is not None:
         raise PlatformRefused(ports.platform.name, "another_org", other[0].name)
@@ -89,7 +90,7 @@ async def answer(ports: Ports, text: str, *, over: bool, by: Who) -> Row:
     ``text`` is the name, and the version of what the question was asked about; raises :class:`OtherLife` where the
     platform holds something else by now.
     """
-    await authorizing.operator(ports, by, "import")
+    await authorizing.require(ports, Action.IMPORT, by)
     name, _, asked = text.partition(" ")
     row = await _one(ports, name, by, over=over, asked=asked)
     if row.outcome is Outcome.FAILED:
@@ -151,9 +152,10 @@ async def ask_import(ports: Ports, text: str, *, over: bool | None, by: Who) -> 
 
     Returns the domain with its open round, or None where the question has to be answered first.
     """
-    await authorizing.person(ports, by)
     name, _, asked = text.partition(" ")
     name = names.clean(name)
+    channel = ports.settings.channel or by.channel
+    await authorizing.require(ports, Action.ASK, by, authorizing.About(channel, name=name))
     past = await ports.store.domain(by.team, name)
     found = await ports.platform.look(name)
     if past is not None and past.state is not _S.REMOVED and past.left_at is None:
@@ -167,7 +169,7 @@ async def ask_import(ports: Ports, text: str, *, over: bool | None, by: Who) -> 
     await binding.require(ports, found.org, name)
     known = "" if not found.done else OVER if over else UNSURE
     draft = begin(
-        ports, name, by, past, channel=ports.settings.channel or by.channel, org=found.org, conflicts=(IMPORTED,),
+        ports, name, by, past, channel=channel, org=found.org, conflicts=(IMPORTED,),
         importing=known,
     )  # fmt: skip
     draft.set(records=found.records)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.errors import AlreadyDecided, AlreadyVoted, Forbidden, OnHold, OwnRound, Stale
+from bot.errors import AlreadyDecided, AlreadyVoted, Forbidden, Stale
 from bot.model.approval import Outcome, Purpose, Round
 from bot.model.campaign import Campaigns
 from bot.model.change import Draft
@@ -12,29 +12,26 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import Approval
 from bot.model.people import Who
+from bot.model.permits import Permit, Step
 from bot.ports import Ports
-from bot.services import adopting, authorizing, binding, guarding_campaigns, releasing, removing
+from bot.services import adopting, authorizing, guarding_campaigns, releasing, removing, voting
 from bot.services.applying_look import decided
 from bot.services.updating import Decide, alter, find
 
 
 async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomain:
     """One vote; at quorum the domain passes on, once, however many people click at once."""
-    domain = await _answerable(ports, name, token, by)
-    await authorizing.approver(ports, domain, by)
-    if await binding.held(ports) is not None:
-        raise OnHold(domain.name)
-
+    domain = await find(ports, by.team, name)
+    cast = await _cast(ports, domain, token, Step.VOTE, by)
     removal = domain.round is not None and domain.round.purpose is Purpose.REMOVAL
     using = await guarding_campaigns.campaigns(ports, domain.name) if removal else None
 
     def decide_(draft: Draft) -> bool:
-        asked = _check(draft, token, by)
-        if by.user == asked.asked_by:
-            raise OwnRound(draft.domain.name)
-        if by.user in asked.voters:
+        permit = cast.permit(draft)
+        asked = draft.domain.round
+        if asked is not None and by.user in asked.voters:
             raise AlreadyVoted(draft.domain.name, asked.missing)
-        asked = draft.vote(by.user)
+        asked = draft.vote(by.user, permit)
         draft.note("voted", by=by.user)
         if asked.missing == 0:
             _carry_out(draft, by.user, using)
@@ -45,14 +42,11 @@ async def approve(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomai
 
 async def reject(ports: Ports, name: str, token: str, reason: str, *, by: Who) -> EmailDomain:
     """One rejection, with a reason, ends the round."""
-    domain = await _answerable(ports, name, token, by)
-    await authorizing.approver(ports, domain, by)
+    domain = await find(ports, by.team, name)
+    cast = await _cast(ports, domain, token, Step.REJECT, by)
 
     def decide_(draft: Draft) -> bool:
-        asked = _check(draft, token, by)
-        if by.user == asked.asked_by:
-            raise OwnRound(draft.domain.name)
-        _close(draft, Outcome.REJECTED, by.user, reason.strip())
+        _close(draft, Outcome.REJECTED, by.user, reason.strip(), cast.permit(draft))
         return True
 
     return await _answer(ports, domain, token, decide_, by)
@@ -60,7 +54,8 @@ async def reject(ports: Ports, name: str, token: str, reason: str, *, by: Who) -
 
 async def withdraw(ports: Ports, name: str, token: str, *, by: Who) -> EmailDomain:
     """Who asked takes it back."""
-    domain = await _answerable(ports, name, token, by)
+    await authorizing.person(ports, by)
+    domain = await find(ports, by.team, name)
 
     def decide_(draft: Draft) -> bool:
         asked = _check(draft, token, by)
@@ -74,21 +69,20 @@ async def withdraw(ports: Ports, name: str, token: str, *, by: Who) -> EmailDoma
 
 async def may_reject(ports: Ports, name: str, token: str, *, by: Who) -> tuple[EmailDomain, Round]:
     """Before the form for the reason is shown: the same answers as a rejection would get."""
-    domain = await _answerable(ports, name, token, by)
-    await authorizing.approver(ports, domain, by)
+    domain = await find(ports, by.team, name)
+    cast = await _cast(ports, domain, token, Step.REJECT, by)
+    cast.permit(Draft(domain, ports.clock.now()))
+    if domain.round is None:
+        raise Stale(domain.name)
+    return domain, domain.round
+
+
+async def _cast(ports: Ports, domain: EmailDomain, token: str, step: Step, by: Who) -> voting.Cast:
     try:
-        asked = _check(Draft(domain, ports.clock.now()), token, by)
+        return await voting.cast(ports, domain, token, step, by=by)
     except Stale:
         await _raise_decided(ports, domain, token)
         raise
-    if by.user == asked.asked_by:
-        raise OwnRound(domain.name)
-    return domain, asked
-
-
-async def _answerable(ports: Ports, name: str, token: str, by: Who) -> EmailDomain:
-    await authorizing.person(ports, by)
-    return await find(ports, by.team, name)
 
 
 async def _answer(ports: Ports, domain: EmailDomain, token: str, decide: Decide, by: Who) -> EmailDomain:
@@ -128,12 +122,13 @@ _AFTER: dict[Outcome, Event] = {
     Outcome.REJECTED: Event.REJECTED,
     Outcome.WITHDRAWN: Event.WITHDRAWN,
     Outcome.EXPIRED: Event.EXPIRED,
+    Outcome.LAPSED: Event.LAPSED,
 }
 
 
-def _close(draft: Draft, outcome: Outcome, by: str, reason: str) -> Round:
+def _close(draft: Draft, outcome: Outcome, by: str, reason: str, permit: Permit | None = None) -> Round:
     """End the round and say so. A round on a removal leaves the state as it is."""
-    closed = draft.close_round(outcome, by=by, reason=reason)
+    closed = draft.close_round(outcome, by=by, reason=reason, permit=permit)
     facts = decided(closed)
     begins = closed.purpose is Purpose.REMOVAL and outcome is Outcome.APPROVED
     if begins and draft.domain.state is not State.REMOVING and removing.announced(draft.domain):
@@ -176,12 +171,26 @@ def _carry_out(draft: Draft, by: str, using: Campaigns | None) -> None:
             releasing.let_go(draft, closed.asked_by)
 
 
+def lapse(draft: Draft, why: str, by: str) -> None:
+    """End the open round, if there is one, because what it rested on has changed; and whatever waits for it."""
+    if draft.domain.round is not None:
+        _close(draft, Outcome.LAPSED, by, why)
+
+
 async def expire(ports: Ports, domain: EmailDomain) -> EmailDomain:
-    """Nobody decided in time: nothing is activated, one click asks again."""
+    """Nobody decided in time: nothing is activated, one click asks again.
+
+    Not while a vote that arrived in time is undecided: it is carried out first.
+    """
+    asked = domain.round
+    waits = asked is not None and await voting.undecided(ports, domain, asked)
 
     def decide_(draft: Draft) -> bool:
-        if draft.domain.round is None or draft.now < draft.domain.round.expires_at:
+        if draft.domain.round is None or draft.domain.round != asked or draft.now < asked.expires_at:
             return False
+        if waits:
+            draft.set(expiry_at=draft.now + ports.rhythm["expiry_again"])
+            return True
         _close(draft, Outcome.EXPIRED, "clock", "")
         return True
 

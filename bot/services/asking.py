@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.model.approval import Purpose, Round
+from bot.model.approval import ANYONE, Purpose, Round
 from bot.model.calendar import after_working_time, at_working_hours
 from bot.model.campaign import Campaigns
 from bot.model.change import Draft
@@ -60,6 +60,8 @@ def new_round(draft: Draft, ports: Ports, purpose: Purpose, asked_by: str) -> Ro
         quorum=ports.settings.approvals,
         expires_at=expires_at,
         remind_at=tuple(sorted({at for at in remind_at if at < expires_at})),
+        channel=draft.domain.channel,
+        approvers=ports.settings.approvers.listed,
     )
 
 
@@ -67,15 +69,19 @@ def request(
     ports: Ports, draft: Draft, asked: Round, look: Look | None, using: Campaigns | None = None
 ) -> dict[str, Any]:
     """The facts of an ``approval`` message."""
-    configured = ports.settings.approvers
     return {
         "round": asked.id,
         "token": asked.token,
         "purpose": asked.purpose.value,
         "asked_by": asked.asked_by,
         "expires_at": asked.expires_at,
+        "about": {
+            "records": [record.as_json() for record in draft.domain.records],
+            "conflicts": list(draft.domain.conflicts),
+            "org": draft.domain.org,
+        },
         "quorum": asked.quorum,
-        "anyone": not (configured.users or configured.groups),
+        "anyone": ANYONE in (asked.approvers or (ANYONE,)),
         "evidence": {"at": look.at, **evidence(look)} if look else None,
         "campaigns": using.as_facts() if using else None,
     }

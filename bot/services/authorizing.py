@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from bot.config.parsing import Approvers
 from bot.errors import (
+    CannotSee,
     Forbidden,
     NotAPerson,
     NotFoundThere,
@@ -17,6 +20,7 @@ from bot.errors import (
 from bot.model.domain import EmailDomain
 from bot.model.people import Person, Who
 from bot.model.permits import Lack, Need
+from bot.model.roles import MAY, Action, Role
 from bot.ports import Ports
 
 
@@ -34,20 +38,91 @@ async def is_operator(ports: Ports, user: str) -> bool:
     found = await ports.directory.person(user)
     if found.barred:
         return False
-    if not (configured.users or configured.groups):
-        return found.admin
-    if user in configured.users:
-        return True
-    return any([user in await ports.directory.group(group) for group in configured.groups])
+    return found.admin if configured.default else await _is_named(ports, configured, user, "")
 
 
-async def operator(ports: Ports, who: Who, action: str) -> None:
-    """Raises :class:`Forbidden` for everybody but those who run the bot."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What somebody wants to act on: the channel, and of a domain its owner and who asked for what goes on."""
+
+    channel: str = ""
+    owner: str | None = None
+    asker: str | None = None
+    name: str = ""
+
+    @classmethod
+    def of(cls, domain: EmailDomain, asker: str | None = None) -> About:
+        return cls(domain.channel, domain.owner, asker, domain.name)
+
+
+async def require(ports: Ports, action: Action, who: Who, about: About | EmailDomain | None = None) -> None:
+    """Raises :class:`NotAPerson`, or :class:`Forbidden` for whoever has none of the roles that the table names."""
     await person(ports, who)
-    if not await is_operator(ports, who.user):
-        raise Forbidden(
-            action, "operators" if ports.settings.operators.users or ports.settings.operators.groups else "admins"
-        )
+    there = About.of(about) if isinstance(about, EmailDomain) else about or About()
+    for role in MAY[action]:
+        if await _has(ports, role, who, there):
+            return
+    raise Forbidden(action.value, _who_may(ports, action))
+
+
+async def _has(ports: Ports, role: Role, who: Who, about: About) -> bool:
+    match role:
+        case Role.EVERYBODY:
+            return True
+        case Role.OWNER:
+            return who.user == about.owner
+        case Role.ASKER:
+            return who.user == about.asker
+        case Role.OPERATOR:
+            return await is_operator(ports, who.user)
+        case Role.MEMBER:
+            return await is_in(ports, about.channel, who.user)
+        case Role.APPROVER:
+            return await _is_named(ports, ports.settings.approvers, who.user, about.channel)
+        case Role.REQUESTER:
+            return await _may_request(ports, who, about)
+
+
+async def _may_request(ports: Ports, who: Who, about: About) -> bool:
+    configured = ports.settings.requesters
+    if not configured.default:
+        return await _is_named(ports, configured, who.user, about.channel)
+    members = await ports.directory.members(about.channel)
+    if members is None or members:
+        return members is None or who.user in members
+    # The bot is not in it, and sees nobody: whoever types there is, and whoever added the domain was.
+    if about.channel == who.channel or who.user == about.owner:
+        return True
+    raise CannotSee(about.name, about.channel)
+
+
+async def is_in(ports: Ports, channel: str, user: str) -> bool:
+    """In the channel, as far as this Slack tells."""
+    members = await ports.directory.members(channel)
+    return members is None or user in members
+
+
+async def _is_named(ports: Ports, listed: Approvers, user: str, channel: str) -> bool:
+    """On the list; where there is none, in the channel. In a direct message nobody else reads what is asked."""
+    if listed.default:
+        return not channel.startswith("D") and await is_in(ports, channel, user)
+    if user in listed.users:
+        return True
+    return any([user in await ports.directory.group(group) for group in listed.groups])
+
+
+def _who_may(ports: Ports, action: Action) -> str:
+    """The key of the text that says for whom it is."""
+    settings, roles = ports.settings, MAY[action]
+    if roles == (Role.OPERATOR,):
+        return "admins" if settings.operators.default else "operators"
+    if roles == (Role.REQUESTER,):
+        return "channel_members" if settings.requesters.default else "requesters"
+    if action is Action.SEE:
+        return "viewers"
+    if roles == (Role.APPROVER,):
+        return "approvers"
+    return "owner_or_approver" if Role.APPROVER in roles else roles[0].value
 
 
 def refusal(name: str, missing: Sequence[Lack]) -> Problem:
@@ -63,7 +138,7 @@ def refusal(name: str, missing: Sequence[Lack]) -> Problem:
 async def approvers(ports: Ports, domain: EmailDomain) -> frozenset[str] | None:
     """User ids that may approve: the configured list, else the channel's people; None where Slack cannot tell."""
     configured = ports.settings.approvers
-    if not (configured.users or configured.groups):
+    if configured.default:
         if domain.channel.startswith("D"):
             return frozenset()  # a direct message: nobody else reads the request
         return await ports.directory.members(domain.channel)
@@ -74,21 +149,16 @@ async def approvers(ports: Ports, domain: EmailDomain) -> frozenset[str] | None:
 
 
 async def may_approve(ports: Ports, domain: EmailDomain, user: str) -> bool:
-    """On the list (or in the channel, where there is no list), and a full member."""
-    listed = await approvers(ports, domain)
-    if listed is not None and user not in listed:
+    """On the list (or in the channel, where there is no list), and a full member. For a vote Slack is asked anew."""
+    if not await _is_named(ports, ports.settings.approvers, user, domain.channel):
         return False
     return (await ports.directory.person(user)).barred is None
 
 
-async def approver(ports: Ports, domain: EmailDomain, who: Who) -> None:
-    if not await may_approve(ports, domain, who.user):
-        raise Forbidden("approve", "approvers")
-
-
-async def owner_or_approver(ports: Ports, domain: EmailDomain, who: Who, action: str) -> None:
-    if who.user != domain.owner and not await may_approve(ports, domain, who.user):
-        raise Forbidden(action, "owner_or_approver")
+async def sees_all(ports: Ports, user: str) -> bool:
+    """Whether somebody may see every domain, whatever its channel."""
+    named = ports.settings.approvers
+    return (not named.default and await _is_named(ports, named, user, "")) or await is_operator(ports, user)
 
 
 async def enough_approvers(ports: Ports, domain: EmailDomain, asker: str, needed: int) -> None:
@@ -100,7 +170,7 @@ async def enough_approvers(ports: Ports, domain: EmailDomain, asker: str, needed
     if listed is None:
         return
     configured = ports.settings.approvers
-    if not (listed or configured.users or configured.groups or domain.channel.startswith("D")):
+    if not listed and configured.default and not domain.channel.startswith("D"):
         raise NotInChannel(domain.name, domain.channel)
     possible = 0
     for user in sorted(listed - {asker}):

@@ -12,6 +12,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Look
 from bot.model.people import Who
+from bot.model.roles import Action
 from bot.model.schedule import Rhythm
 from bot.ports import Ports
 from bot.services import authorizing, guarding_campaigns
@@ -32,7 +33,7 @@ async def check(
     The look is None while the platform has not given the records yet. Watching is quick for a while afterwards,
     and resumes where it had ended. ``early`` tells what is known where the rest takes longer.
     """
-    await authorizing.person(ports, by)
+    await authorizing.require(ports, Action.CHECK, by)
     domain = await find(ports, by.team, text, over=True)
     if domain.state not in _LOOKED_AT or not domain.records:
         return domain, None

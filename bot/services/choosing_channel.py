@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bot.errors import ChannelClosed, Trouble
+from bot.model.approval import ANYONE
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
 from bot.model.outbox import Reach
 from bot.model.people import Who
+from bot.model.roles import Action
 from bot.ports import Ports
-from bot.services import authorizing
+from bot.services import approving, authorizing
 from bot.services.updating import alter, find
 
 
@@ -22,11 +24,20 @@ async def can_post(ports: Ports, domain: EmailDomain) -> bool:
 
 
 async def movable(ports: Ports, text: str, *, by: Who) -> EmailDomain:
-    """Whether this person may choose the channel: owner or approver."""
+    """Whether this person may choose the channel: its owner, or an approver where the owner can do nothing any more."""
     await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
-    await authorizing.owner_or_approver(ports, domain, by, "move")
+    if by.user != domain.owner and (await ports.directory.person(domain.owner)).barred is not None:
+        await authorizing.require(ports, Action.APPROVE, by, domain)
+        return domain
+    await authorizing.require(ports, Action.MOVE, by, domain)
     return domain
+
+
+def lapses(ports: Ports, domain: EmailDomain) -> bool:
+    """Whether moving the posts ends the open round: whoever is in the channel may approve, and would be others."""
+    asked = domain.round
+    return asked is not None and ANYONE in (asked.approvers or ports.settings.approvers.listed)
 
 
 async def move(ports: Ports, text: str, channel: str, *, by: Who) -> EmailDomain:
@@ -39,6 +50,8 @@ async def move(ports: Ports, text: str, channel: str, *, by: Who) -> EmailDomain
     def decide(draft: Draft) -> bool:
         if draft.domain.channel == channel:
             return False
+        if lapses(ports, draft.domain):
+            approving.lapse(draft, "moved", by.user)
         draft.set(channel=channel).note("channel_chosen", by=by.user, why=channel)
         if card is not None:
             draft.say(Kind.CARD, {"why": "channel"})

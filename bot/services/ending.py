@@ -9,6 +9,7 @@ from bot.model.lifecycle import Kind, State
 from bot.model.observations import Wish
 from bot.model.people import Who
 from bot.model.permits import CHECKS, Need
+from bot.model.roles import Action
 from bot.model.schedule import next_look
 from bot.ports import Ports
 from bot.services import authorizing, binding
@@ -32,7 +33,7 @@ async def answer(ports: Ports, text: str, said: str, *, by: Who) -> EmailDomain:
         raise NotFound(name)
     if domain.life != life or domain.state is not State.REMOVED or domain.gone_at is None:
         raise OtherLife(name)
-    await authorizing.owner_or_approver(ports, domain, by, "gone")
+    await authorizing.require(ports, Action.GONE, by, domain)
 
     def decide_(draft: Draft) -> bool:
         d = draft.domain

@@ -9,6 +9,7 @@ import structlog
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.lifecycle import State
 from bot.model.people import Who
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.services import alerting, authorizing, binding
 from bot.services.binding import HOLD, KIND, Hold
@@ -29,7 +30,7 @@ class Differences:
 
 
 async def hold(ports: Ports, *, by: Who) -> Hold:
-    await authorizing.operator(ports, by, "hold")
+    await authorizing.require(ports, Action.HOLD, by)
     return await begin(ports, by.user, "asked")
 
 
@@ -46,7 +47,7 @@ async def begin(ports: Ports, by: str, why: str) -> Hold:
 
 async def release(ports: Ports, *, by: Who) -> Hold | None:
     """Off hold; returns what it was. Everything that waited is looked at again."""
-    await authorizing.operator(ports, by, "hold")
+    await authorizing.require(ports, Action.HOLD, by)
     found = await binding.kept_hold(ports)
     if found is not None:
         await ports.store.put_document(KIND, HOLD, None)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from bot.errors import Trouble
 from bot.model import names
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
-from bot.model.people import Who
+from bot.model.people import Seen, Who
 from bot.ports import Ports
 from bot.services import adopting, authorizing
 
@@ -72,7 +72,7 @@ async def overview(ports: Ports, *, by: Who) -> Overview:
     votes = [d for d in asked if await _may_answer(ports, d, by)]
     own = [d for d in await store.owned(by.team, by.user, _LOOKED_THROUGH, _OWN) if _waits(d)]
     own.sort(key=lambda d: _OWNERS.index(State.DEGRADED if d.state is State.WAITING else d.state))
-    shown, _, total = await store.page(by.team, _ORDER, 1, SHOWN)
+    shown, _, total = await store.page(by.team, _ORDER, 1, SHOWN, seen=await _seen(ports, by))
     room = WAITING - len(votes[:WAITING])
     more = len(votes) + len(own) > WAITING
     return Overview(votes[:WAITING], own[:room], more, shown, total)
@@ -88,6 +88,25 @@ async def _may_answer(ports: Ports, domain: EmailDomain, by: Who) -> bool:
         return False
 
 
+async def _seen(ports: Ports, by: Who) -> Seen | None:
+    """Which domains somebody may see, by the table of :mod:`bot.model.roles`; None: all of them.
+
+    A channel of which Slack does not tell who is in it is one they are not in.
+    """
+    if await _told(authorizing.sees_all(ports, by.user)):
+        return None
+    every = await ports.store.channels(by.team)
+    theirs = tuple([one for one in every if await _told(authorizing.is_in(ports, one, by.user))])
+    return None if len(theirs) == len(every) else Seen(by.user, theirs)
+
+
+async def _told(answer: Awaitable[bool]) -> bool:
+    try:
+        return await answer
+    except Trouble:
+        return False
+
+
 def _waits(domain: EmailDomain) -> bool:
     """Whether its owner has something to do: one that waits for the clock only if something is wrong with it."""
     return domain.state is not State.WAITING or domain.held_by is not None
@@ -96,7 +115,7 @@ def _waits(domain: EmailDomain) -> bool:
 async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Page:
     """Domains whose name or state holds every one of ``words``; a number past the end gives the last page."""
     wanted = names.tidy(words).lower().split()
-    found, number, total = await ports.store.page(by.team, _ORDER, number, PAGE, wanted)
+    found, number, total = await ports.store.page(by.team, _ORDER, number, PAGE, wanted, await _seen(ports, by))
     marked = await adopting.sides(ports, by.team, found)
     there = tuple(name for name in marked.there if all(w in name for w in wanted))
     return Page(found, number, max(1, -(-total // PAGE)), total, there, marked.here)

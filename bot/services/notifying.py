@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import structlog
 
-from bot.errors import Problem
+from bot.errors import Problem, Trouble
 from bot.ports import Ports
 from bot.services.alerting import KIND
 from bot.views import notes
@@ -18,7 +18,7 @@ _MOST = 20  #: people; a workspace has few admins
 
 
 async def operators(ports: Ports) -> Collection[str]:
-    """User ids: the configured ones, else the workspace's admins as far as the bot has met them."""
+    """User ids of full members: the configured ones, else the workspace's admins as far as the bot has met them."""
     configured = ports.settings.operators
     if not (configured.users or configured.groups):
         identity = ports.identity()
@@ -27,7 +27,15 @@ async def operators(ports: Ports) -> Collection[str]:
     people = set(configured.users)
     for group in configured.groups:
         people |= await ports.directory.group(group)
-    return sorted(people)[:_MOST]
+    return [user for user in sorted(people) if await _may_read(ports, user)][:_MOST]
+
+
+async def _may_read(ports: Ports, user: str) -> bool:
+    """A full member; whoever is named and cannot be looked up now is told all the same: that may be the trouble."""
+    try:
+        return (await ports.directory.person(user)).barred is None
+    except Trouble:
+        return True
 
 
 class Notifier:

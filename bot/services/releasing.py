@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bot.errors import Forbidden, NotAllowed, TooEarly
+from bot.errors import NotAllowed, TooEarly
 from bot.model.approval import Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, State
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.services import authorizing, binding
 from bot.services.asking import ask
@@ -21,8 +22,7 @@ async def considered(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     """Whether this person may let go of this domain; changes nothing."""
     await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
-    if by.user != domain.owner:
-        raise Forbidden("release", "owner")
+    await authorizing.require(ports, Action.RELEASE, by, domain)
     if domain.state is State.REGISTERING:
         raise NotAllowed(domain.name, "release", domain.state.value)
     _not_deleting(domain)

@@ -19,6 +19,7 @@ from bot.model.observations import Wish
 from bot.model.people import Who
 from bot.model.permits import CHECKS, Need
 from bot.model.registration import Registration, Stage
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.services import adopting, authorizing, binding, guarding_campaigns, syncing_platform
 from bot.services.applying_look import decided, lapse_open
@@ -50,7 +51,7 @@ async def consider(ports: Ports, text: str, *, by: Who) -> Considered:
     """
     await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
-    await authorizing.owner_or_approver(ports, domain, by, "remove")
+    await authorizing.require(ports, Action.REMOVE, by, domain)
     if adopting.only_asked(domain):
         return Considered(domain, approval=False, using=None, unasked=True)
     if domain.state is not _S.REMOVING:

@@ -13,6 +13,7 @@ from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
 from bot.model.registration import Registration
+from bot.model.roles import Action
 from bot.ports import Ports
 from bot.services import adopting, authorizing, binding, guarding_campaigns, retrying, syncing_platform, waiting
 from bot.services.applying_look import lapse_open
@@ -27,8 +28,8 @@ async def stop(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
     wish = domain.observations.wish
-    if wish is None or wish.by != by.user:
-        await authorizing.owner_or_approver(ports, domain, by, "stop_removal")
+    asker = wish.by if wish else None
+    await authorizing.require(ports, Action.STOP_REMOVAL, by, authorizing.About.of(domain, asker))
     if domain.state is not _S.REMOVING:
         raise NotAllowed(domain.name, Event.REMOVAL_STOPPED.value, domain.state.value)
     found = await _look(ports, domain)
@@ -159,7 +160,7 @@ async def finishable(ports: Ports, text: str, *, by: Who) -> EmailDomain:
     """Before the form for the reason: whether this person may ask to finish a removal anyway, and is it time."""
     await authorizing.person(ports, by)
     domain = await find(ports, by.team, text)
-    await authorizing.owner_or_approver(ports, domain, by, "finish_anyway")
+    await authorizing.require(ports, Action.FINISH_ANYWAY, by, domain)
     _finishable(domain, ports, ports.clock.now())
     return domain
 

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from bot.errors import (
     SlackBusy,
     SlackRefused,
     SlackUnclear,
+    StandingUnknown,
     StorageBusy,
     Superseded,
     Trouble,
@@ -41,6 +42,7 @@ log = structlog.get_logger(__name__)
 _TRIES = 3
 _PATIENCE = 40  #: tries while Slack does not answer: about 20 minutes
 _LONGEST = 30.0  #: seconds between two of them, at most
+_SOON = 0.2  #: seconds between two of them, at least
 _LANGUAGE_WITHIN = 2.0  #: seconds that an answer waits for Slack to say which language its reader reads
 _URL_LIVES = 29 * 60_000  #: a response_url takes answers for 30 minutes (ms)
 
@@ -106,10 +108,10 @@ class Dispatcher:
         await self._meet(wish.user)
         request = dataclasses.replace(self.request(wish, wish.key if stored else None), show=partial(self.tell, wish))
         result = await self._carry_out(command, request, patient=stored and tries < _PATIENCE)
-        if result is None:
-            self._try_later(command, wish, tries + 1)
+        if isinstance(result, Trouble):
+            self._try_later(command, wish, tries + 1, result)
             if tries == 0:
-                await self.tell(wish, replies.plain("answer.kept", request.context(self._ports)))
+                await self.tell(wish, self._kept(result, request))
             return
         if isinstance(result, Form):
             await self._open(result, wish, request)
@@ -118,12 +120,25 @@ class Dispatcher:
         if stored:
             await self._finish(wish.key)
 
-    def _try_later(self, command: Command, wish: SlackRequest, tries: int) -> None:
+    def _kept(self, trouble: Trouble, request: Request) -> Message:
+        """What somebody reads whose wish waits until Slack or the database answers."""
+        c = request.context(self._ports)
+        if isinstance(trouble, StandingUnknown):
+            return replies.plain("answer.vote_kept", c, name=trouble.name, at=c.at(trouble.until))
+        return replies.plain("answer.kept", c)
+
+    def _try_later(self, command: Command, wish: SlackRequest, tries: int, trouble: Trouble) -> None:
+        wait = min(_LONGEST, 2.0 ** min(tries, 10))
+        if isinstance(trouble, StandingUnknown):  # the last time when it is given up, not later
+            wait = min(wait, max(_SOON, self._ports.clock.delay_until(trouble.until)))
+        self._after(wait, lambda: self.answer(command, wish, stored=True, tries=tries))
+
+    def _after(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         def again() -> None:
             self._later.discard(handle)
-            self._background.start(self.answer(command, wish, stored=True, tries=tries))
+            self._background.start(work())
 
-        handle = asyncio.get_running_loop().call_later(min(_LONGEST, 2.0**tries), again)
+        handle = asyncio.get_running_loop().call_later(seconds, again)
         self._later.add(handle)
 
     def close(self) -> None:
@@ -154,11 +169,12 @@ class Dispatcher:
     async def _finish(self, key: str) -> None:
         try:
             await self._ports.store.finish(key)
-        except StorageBusy as busy:  # it is answered once more after the next start, which harms nobody
+        except StorageBusy as busy:  # after a start before that it is answered once more, which harms nobody
             log.warning("answer not recorded", why=busy.why)
+            self._after(_LONGEST, lambda: self._finish(key))  # an undecided vote would hold up the end of its round
 
-    async def _carry_out(self, command: Command, request: Request, *, patient: bool) -> Reply | Form | None:
-        """What came of it; None where Slack or the database is silent now, and it is worth waiting for."""
+    async def _carry_out(self, command: Command, request: Request, *, patient: bool) -> Reply | Form | Trouble:
+        """What came of it; the trouble where Slack or the database is silent now, and it is worth waiting for."""
         if command.run is None:
             return Reply(None)
         for _ in range(_TRIES):
@@ -172,9 +188,9 @@ class Dispatcher:
             except AlreadyDone:
                 return await self._as_it_stands(request)
             except Problem as problem:
-                if patient and isinstance(problem, SlackBusy | SlackUnclear | StorageBusy):
+                if isinstance(problem, Trouble) and _is_kept(problem, request, patient=patient):
                     log.info("tried again later", command=command.name, error=str(problem))
-                    return None
+                    return problem
                 if isinstance(problem, Trouble):
                     log.warning("trouble", command=command.name, error=str(problem))
                 return Reply(replies.problem(problem, request.context(self._ports), command=command.name))
@@ -270,3 +286,10 @@ def _of_a_life(command: Command, request: Request) -> None:
         name, life = meant(request.text.partition(" ")[0])
         if life is None:
             raise OtherLife(name)
+
+
+def _is_kept(trouble: Trouble, request: Request, *, patient: bool) -> bool:
+    """Whether the wish waits until whatever is silent answers. A vote says itself for how long."""
+    if isinstance(trouble, StandingUnknown):
+        return request.by.intent is not None
+    return patient and isinstance(trouble, SlackBusy | SlackUnclear | StorageBusy)

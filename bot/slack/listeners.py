@@ -231,7 +231,8 @@ class SlackIn:
             return "answer.busy"
         if not command.changes:
             return None
-        intent = Intent(wish.key, wish.team, wish.as_json(), self._ports.clock.now())
+        arrived_at = self._ports.clock.now() if wish.at is None else wish.at
+        intent = Intent(wish.key, wish.team, wish.as_json(), arrived_at)
         try:
             return None if await self._ports.store.take(intent) else ""
         except StorageBusy as busy:
@@ -265,8 +266,9 @@ async def _say(ack: AsyncAck, message: Message) -> None:
 
 
 def _team(body: Mapping[str, Any]) -> str:
-    """The workspace a click comes from."""
-    team: str = (body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id") or ""
+    """The workspace a click comes from. In an Enterprise Grid the person's home may be another one."""
+    installed = (body.get("view") or {}).get("app_installed_team_id")
+    team: str = installed or (body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id") or ""
     return team
 
 

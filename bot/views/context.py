@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.i18n.translator import Markup, Translate
+from bot.model import calendar
 from bot.views import kit
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ class Context:
 
 
 def context(ports: Ports, language: str, timezone: str, org: str = "") -> Context:
-    """The context of a reader, or of a channel."""
+    """The context of a reader, or of a channel. Where this machine does not know their time zone: the workspace's."""
+    if calendar.zone(timezone) is None:
+        timezone = str(ports.settings.timezone)
     identity = ports.identity()
     return Context(
         t=ports.translate(language),

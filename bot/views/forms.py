@@ -32,10 +32,13 @@ def name_form(c: Context, initial: str = "", *, channel: bool = False) -> kit.Fo
     return _form("name_form", c, kit.section(c.t("name_form.lead")), field, *([where] if channel else []))
 
 
-def channel_form(domain: EmailDomain, c: Context) -> kit.Form:
-    """Asks where the posts of a domain go."""
+def channel_form(domain: EmailDomain, c: Context, *, lapses: bool = False) -> kit.Form:
+    """Asks where the posts of a domain go; ``lapses``: that ends the open request."""
     field = kit.channel_input("channel", c.t.plain("channel_form.label"))
-    return _form("channel_form", c, kit.section(c.t("channel_form.lead", name=domain.name)), field)
+    lead = [c.t("channel_form.lead", name=domain.name)]
+    if lapses:
+        lead.append(c.t("channel_form.lapses"))
+    return _form("channel_form", c, kit.section(*lead), field)
 
 
 def _form(key: str, c: Context, *blocks: kit.Block) -> kit.Form:

@@ -11,6 +11,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.message import Message
 from bot.model.observations import CnameAnswer
+from bot.model.records import DnsRecord
 from bot.views import buttons, kit, removal, words
 from bot.views.context import Context
 
@@ -25,9 +26,9 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     org = domain.org or c.org
     asked = c.t(f"approval.{purpose}", name=domain.name, org=org, asked_by=words.who(facts["asked_by"], c))
     if decision:
-        over = {"purpose": purpose, **decision, "done": domain.state is not State.ACTIVATING}
-        result = _decision(domain, over, c)
-        return words.said(domain, c, [result], [*_content(domain, facts, c)], practice=True)
+        result = _decision(domain, {"purpose": purpose, **decision, "done": True}, c)
+        then = _then(_about(domain, facts), purpose, decision["outcome"])
+        return words.said(then, c, [result], [*_content(then, facts, c)], practice=True)
     sentences = [asked, *_because(facts, c), _stake(domain, facts, c), _deadline(facts, c)]
     blocks = [*_content(domain, facts, c)]
     if current:
@@ -39,6 +40,21 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         if c.held:
             blocks.append(kit.context(c.t("hold.waits")))
     return words.said(domain, c, sentences, blocks, to=mentions, practice=True)
+
+
+def _about(domain: EmailDomain, facts: Facts) -> EmailDomain:
+    """The domain as it was when it was asked about, as far as the request shows it."""
+    about = facts.get("about")
+    if about is None:  # asked by an older version
+        return domain
+    records = tuple(DnsRecord.from_json(record) for record in about["records"])
+    return domain.but(records=records, conflicts=tuple(about["conflicts"]), org=about["org"])
+
+
+def _then(domain: EmailDomain, purpose: str, outcome: str) -> EmailDomain:
+    """Where nothing was activated: whatever became of it since, the decision reads as it was."""
+    failed = purpose == Purpose.ACTIVATION and outcome != Outcome.APPROVED
+    return domain.but(state=State.READY, opens_at=None) if failed else domain
 
 
 #: What is at stake, in one sentence, by what is asked.
@@ -132,9 +148,8 @@ def decided(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
         and domain.round is None
     )
     button = buttons.simple("activate", domain, c, text="again") if again else None
-    return words.said(
-        domain, c, [_decision(domain, facts, c)], [kit.actions(button) if button else None], to=mentions
-    )  # fmt: skip
+    then = _then(domain, facts["purpose"], facts["outcome"])
+    return words.said(then, c, [_decision(domain, facts, c)], [kit.actions(button) if button else None], to=mentions)
 
 
 def _decision(domain: EmailDomain, facts: Facts, c: Context) -> Markup:

@@ -9,6 +9,7 @@ from bot.errors import (
     AlreadyThere,
     AlreadyVoted,
     BadName,
+    CannotSee,
     DatabaseUnusable,
     Forbidden,
     InboundDomain,
@@ -100,7 +101,7 @@ def _facts(error: Problem, c: Context) -> dict[str, Any]:
         case AlreadyDecided():
             facts["who"] = words.who(error.who, c)
             facts["outcome"] = c.t(f"outcome.{error.outcome}")
-        case NotInChannel():
+        case NotInChannel() | CannotSee():
             facts["channel"] = kit.mention(error.channel)
         case Forbidden():
             facts["action"] = _or_itself("may", error.action, c)

@@ -25,6 +25,7 @@ GENESYS = {
     "GENESYSCLOUD_REGION": "ap-northeast-1",
     "GENESYSCLOUD_OAUTHCLIENT_ID": "id",
     "GENESYSCLOUD_OAUTHCLIENT_SECRET": "secret",
+    "EMAILDOMAIN_APPROVERS": "channel",
 }
 
 
@@ -196,13 +197,30 @@ def test_any_other_slack_is_practice_by_default(url: str) -> None:
     assert load({**SIMULATED, "SLACK_API_URL": url}).practice
 
 
-def test_genesys_needs_all_three_and_says_so_at_once() -> None:
+def test_genesys_needs_its_settings_and_the_approvers_and_says_so_at_once() -> None:
     assert not load(GENESYS).practice
     assert set(problems({**REAL, "EMAILDOMAIN_PLATFORM": "genesys"})) == {
         "GENESYSCLOUD_REGION",
         "GENESYSCLOUD_OAUTHCLIENT_ID",
         "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+        "EMAILDOMAIN_APPROVERS",
     }
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", "channel,U0SAM", "S0OPS,channel", "#mail", "Channel"])
+def test_on_genesys_who_approves_is_said(text: str) -> None:
+    assert set(problems({**GENESYS, "EMAILDOMAIN_APPROVERS": text})) == {"EMAILDOMAIN_APPROVERS"}
+
+
+@pytest.mark.parametrize("name", ["approvers", "requesters"])
+def test_everybody_in_the_channel_is_a_word(name: str) -> None:
+    settings = load({**GENESYS, f"EMAILDOMAIN_{name.upper()}": " channel "})
+    assert getattr(settings, name) == Approvers((), ())
+    assert getattr(settings, name).listed == ("channel",)
+
+
+def test_everybody_in_the_channel_does_not_run_the_bot() -> None:
+    assert set(problems({**GENESYS, "EMAILDOMAIN_OPERATORS": "channel"})) == {"EMAILDOMAIN_OPERATORS"}
 
 
 def test_two_addresses_stand_in_for_the_region() -> None:

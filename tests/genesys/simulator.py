@@ -91,6 +91,7 @@ class SimulatedGenesys(Org):
     def settings(self) -> dict[str, str]:
         return {
             "EMAILDOMAIN_PLATFORM": "genesys",
+            "EMAILDOMAIN_APPROVERS": "channel",
             "GENESYSCLOUD_API_URL": self.url,
             "GENESYSCLOUD_LOGIN_URL": self.url,
             "GENESYSCLOUD_OAUTHCLIENT_ID": CLIENT_ID,

@@ -320,6 +320,7 @@ async def test_nobody_listens() -> None:
 def _settings(**given: str) -> Any:
     base = {
         "SLACK_BOT_TOKEN": "xoxb-x", "SLACK_APP_TOKEN": "xapp-x", "EMAILDOMAIN_PLATFORM": "genesys",
+        "EMAILDOMAIN_APPROVERS": "channel",
         "GENESYSCLOUD_OAUTHCLIENT_ID": CLIENT_ID, "GENESYSCLOUD_OAUTHCLIENT_SECRET": SECRET,
     }  # fmt: skip
     return load(base | given, None)

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from bot.model.approval import Purpose
+from bot.model.approval import Outcome, Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import PERMITS, TRANSITIONS, Event, State
 from bot.model.observations import Approval
-from bot.model.permits import DELETES, Permit, Step
+from bot.model.permits import DELETES, VOTES, Permit, Step
 from bot.model.schedule import Rhythm
+from tests import permits
 from tests.model.diagnosis.cases import DAY, NAME, NOW, ORG, OTHER, TEAM, complete, granted, missing, seen
 
 
@@ -65,6 +66,34 @@ def domain(state: State) -> EmailDomain:
     )  # fmt: skip
 
 
+def asked() -> Draft:
+    """With a round that is open."""
+    return Draft(domain(State.READY), NOW).open_round(permits.asked(NOW))
+
+
+@pytest.mark.parametrize(
+    ("voter", "changes"),
+    [("U0SUZUKI", {}), ("U0SAM", {"life": 2}), ("U0SAM", {"name": "news.xyzcorp.com"}), ("U0SAM", {"team": "T2"})],
+)
+def test_a_vote_needs_a_permit_for_this_voter_and_life(voter: str, changes: dict[str, Any]) -> None:
+    for step in Step:
+        with pytest.raises(TypeError, match="needs a permit"):
+            asked().vote(voter, granted(step, **changes))
+        with pytest.raises(TypeError, match="needs a permit"):
+            asked().close_round(Outcome.REJECTED, by=voter, permit=granted(step, **changes))
+
+
+def test_a_vote_with_its_permit_counts() -> None:
+    assert asked().vote("U0SAM", granted(Step.VOTE)).voters == ("U0SAM",)
+    assert asked().close_round(Outcome.REJECTED, by="U0SAM", permit=granted(Step.REJECT)).outcome is Outcome.REJECTED
+    for step in set(Step) - {Step.VOTE}:
+        with pytest.raises(TypeError, match="needs a permit"):
+            asked().vote("U0SAM", granted(step))
+    for step in set(Step) - {Step.REJECT}:
+        with pytest.raises(TypeError, match="needs a permit"):
+            asked().close_round(Outcome.REJECTED, by="U0SAM", permit=granted(step))
+
+
 _WAYS = [(state, event) for state, event in TRANSITIONS if event in PERMITS]
 
 
@@ -100,7 +129,7 @@ def test_a_permit_is_for_this_very_life(state: State, event: Event, of: dict[str
 
 def test_each_step_is_for_an_event_or_for_the_platform() -> None:
     by_event = [step for steps in PERMITS.values() for step in steps]
-    assert sorted([*by_event, *DELETES]) == sorted(Step)
+    assert sorted([*by_event, *DELETES, *VOTES]) == sorted(Step)
 
 
 @pytest.mark.parametrize(

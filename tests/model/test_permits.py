@@ -33,6 +33,8 @@ from tests.model.diagnosis.cases import (
     SECOND,
     absent_at,
     approved,
+    asking,
+    cast,
     complete,
     denial,
     missing,
@@ -40,6 +42,7 @@ from tests.model.diagnosis.cases import (
     rounds,
     said,
     seen,
+    stands,
     wished,
 )
 
@@ -140,6 +143,20 @@ LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
     (_S.RELEASE, _N.NOT_ASKED_TO_DELETE, lambda c: seen(c, deleted=Delete(NOW, ORG)),
      "what is being deleted is not left as it is"),
     (_S.RELEASE, _N.RELEASE_APPROVAL, _without(Purpose.RELEASE), "nobody lets go alone"),
+    (_S.VOTE, _N.NO_HOLD, _on_hold, "nothing is approved while the bot is on hold"),
+    *(
+        (step, need, spoil, why)
+        for step in (_S.VOTE, _S.REJECT)
+        for need, spoil, why in (
+            (_N.NAMED_ROUND, lambda c: asking(c, id=8), "another round is open"),
+            (_N.IN_TIME, lambda c: cast(asking(c, expires_at=NOW), arrived_at=NOW), "its time was up when it arrived"),
+            (_N.NOT_ASKER, lambda c: asking(c, asked_by="U0SAM"), "nobody decides what they asked for"),
+            (_N.READ_NOW, lambda c: cast(c, standing=None), "Slack does not say who that is"),
+            (_N.FULL_MEMBER, lambda c: stands(c, barred="guest"), "guests decide nothing"),
+            (_N.ROUND_LIST, lambda c: stands(c, on_round_list=False), "on the list since the round was asked"),
+            (_N.TODAYS_LIST, lambda c: stands(c, on_todays_list=False), "off the list since the round was asked"),
+        )
+    ),
 )  # fmt: skip
 
 _EACH = [pytest.param(step, need, spoil, id=f"{step}, {need}: {why}") for step, need, spoil, why in LACKING]
@@ -183,11 +200,13 @@ def test_everything_that_is_missing_is_named_in_the_order_of_the_table() -> None
 @pytest.mark.parametrize("step", Step)
 def test_nothing_is_permitted_where_nothing_was_observed(step: Step) -> None:
     """But to end what took nothing."""
-    case = replace(complete(step), seen=NOTHING, vouched=False, refused=False, ended_at=None)
+    case = replace(complete(step), seen=NOTHING, vouched=False, refused=False, ended_at=None, ballot=None)
     assert (missing(step, case) == []) == (step is _S.DROP)
 
 
-@pytest.mark.parametrize("step", [one for one in Step if one not in (_S.REFUSE, _S.DROP, _S.RELEASE)])
+@pytest.mark.parametrize(
+    "step", [one for one in Step if one not in (_S.REFUSE, _S.DROP, _S.RELEASE, _S.VOTE, _S.REJECT)]
+)
 def test_what_the_platform_was_never_read_for_is_not_done(step: Step) -> None:
     assert missing(step, seen(complete(step), reading=None)) != []
 
@@ -312,6 +331,17 @@ AT_LEAST: Sequence[tuple[Step, Need, int, Callable[[Case, int], Case], str]] = (
          "a day after a create whose answer was lost it was not carried out")
         for step in (_S.REFUSE, _S.DROP)
     ),
+    *(
+        (step, need, bound, build, why)
+        for step in (_S.VOTE, _S.REJECT)
+        for need, bound, build, why in (
+            (_N.IN_TIME, 1,
+             lambda c, ms: cast(asking(c, expires_at=NOW - MINUTE), arrived_at=NOW - MINUTE - ms),
+             "it arrived before the round's time was up"),
+            (_N.READ_NOW, 0, lambda c, ms: stands(cast(c, arrived_at=NOW - MINUTE), at=NOW - MINUTE + ms),
+             "Slack said it after the vote arrived"),
+        )
+    ),
 )  # fmt: skip
 
 #: Up to ``bound`` ms ago, not one before.
@@ -347,6 +377,10 @@ AT_MOST: Sequence[tuple[Step, Need, int, Callable[[Case, int], Case], str]] = (
     ),
     (_S.DELETE_FORCED, _N.NOT_IN_USE, FRESH, lambda c, ms: rounds(c, poll(NOW - ms, _C.NO_ANSWER)),
      "what the servers last said is of now"),
+    *(
+        (step, _N.READ_NOW, FRESH, lambda c, ms: stands(c, at=NOW - ms), "who the voter is was read just now")
+        for step in (_S.VOTE, _S.REJECT)
+    ),
     (_S.RESUME, _N.RECENT_END, 30 * DAY, lambda c, ms: replace(c, ended_at=NOW - ms), "found again within thirty days"),
 )  # fmt: skip
 
@@ -447,6 +481,9 @@ def test_durations_are_those_of_the_pace() -> None:
 
 # ---- whose it is
 
+#: Steps that ask nothing of the platform. A vote is bound to its org by the digest it names.
+UNASKED = frozenset({_S.DROP, _S.RELEASE, _S.VOTE, _S.REJECT})
+
 
 @pytest.mark.parametrize("step", Step)
 def test_an_org_is_told_by_its_id_not_by_its_name(step: Step) -> None:
@@ -459,11 +496,11 @@ def test_an_org_that_is_not_known_is_never_the_same(step: Step) -> None:
     """Not even as another one that is not known: only what asks nothing of the platform goes on."""
     case = complete(step, NAMELESS)
     assert case.org == case.connected
-    assert (missing(step, case) == []) == (step in (_S.DROP, _S.RELEASE))
+    assert (missing(step, case) == []) == (step in UNASKED)
 
 
 @pytest.mark.parametrize("connected", [None, OTHER, ELSEWHERE, NAMELESS])
-@pytest.mark.parametrize("step", [step for step in Step if step not in (_S.DROP, _S.RELEASE)])
+@pytest.mark.parametrize("step", [step for step in Step if step not in UNASKED])
 def test_nothing_is_done_in_another_org(step: Step, connected: Org | None) -> None:
     assert missing(step, replace(complete(step), connected=connected)) == [Need.SAME_ORG]
 
@@ -708,3 +745,31 @@ def test_what_was_made_anew_is_neither_ours_nor_approved() -> None:
     assert case.seen.reading is not None
     anew = seen(case, reading=replace(case.seen.reading, ours=False))
     assert missing(_S.DELETE_UNPUBLISHED, anew) == [Need.NOTHING_AT_STAKE]
+
+
+# ---- votes
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda c: replace(c, round=None), id="no round is open"),
+        pytest.param(lambda c: asking(c, closed_at=NOW), id="the round is closed"),
+        pytest.param(lambda c: replace(c, digest="0"), id="what is so now is not what is asked"),
+        pytest.param(lambda c: asking(replace(c, digest="0"), digest="0"), id="nor what the button was drawn for"),
+        pytest.param(lambda c: cast(c, token="7"), id="a button that does not say for what"),
+    ],
+)
+@pytest.mark.parametrize("step", [_S.VOTE, _S.REJECT])
+def test_a_vote_counts_for_what_its_button_names(step: Step, build: Spoil) -> None:
+    assert Need.NAMED_ROUND in missing(step, build(complete(step)))
+
+
+def test_what_slack_said_of_one_person_is_no_word_on_another() -> None:
+    assert missing(_S.VOTE, stands(complete(_S.VOTE), user="U0SUZUKI")) == [Need.READ_NOW]
+
+
+def test_a_permit_to_vote_is_for_one_voter() -> None:
+    found = decide(_S.VOTE, complete(_S.VOTE))
+    assert isinstance(found, Permit)
+    assert found.voter == "U0SAM"

@@ -11,7 +11,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.records import DnsRecord, RecordType
-from bot.model.schedule import DURATIONS, FLOOR, Rhythm, Task, agenda, backoff, due_at, may_repeat, next_look
+from bot.model.schedule import ARRIVING, DURATIONS, FLOOR, Rhythm, Task, agenda, backoff, due_at, may_repeat, next_look
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 START = 1_000_000_000_000
@@ -112,8 +112,14 @@ def test_a_removed_domain_has_nothing_to_do() -> None:
 def test_an_open_round_expires_whatever_the_state() -> None:
     asked = Round(1, Purpose.REMOVAL, "U1", START, "d", 1, START + DAY, (START + 4 * HOUR,))
     tasks = {d.task: d.at for d in agenda(domain(State.OPEN, round=asked), REAL)}
-    assert tasks[Task.EXPIRE] == START + DAY
+    assert tasks[Task.EXPIRE] == START + DAY + ARRIVING
     assert tasks[Task.NUDGE] == START + 4 * HOUR
+
+
+def test_a_round_whose_vote_is_undecided_is_looked_at_again() -> None:
+    asked = Round(1, Purpose.REMOVAL, "U1", START, "d", 1, START + DAY)
+    waiting = domain(State.OPEN, round=asked, expiry_at=START + DAY + HOUR)
+    assert {d.task: d.at for d in agenda(waiting, REAL)}[Task.EXPIRE] == START + DAY + HOUR
 
 
 def test_backoff_grows_to_its_cap() -> None:

@@ -108,6 +108,25 @@ async def test_a_question_ends_since_it_was_asked_for_another_org(genesys_world:
     assert await world.state() is State.WAITING, "asked and approved anew, for this org"
 
 
+@pytest.mark.parametrize("found", [True, False], ids=["found there", "left behind"])
+async def test_a_question_about_a_removal_ends_too(genesys_world: OrgWorld, found: bool) -> None:
+    """None outlives a change of org, with buttons that nobody can use."""
+    world = genesys_world
+    await two(world)
+    await press_remove(world, ALEX)
+    request = world.said("approval")[-1]
+    assert (await world.domain()).round is not None
+    await in_sandbox(world, NAME if found else NEWS)
+    await typed(world, "--org", SANDBOX, answers=YES, stop=False)
+    await world.start()
+    assert (await world.domain()).round is None
+    await world.forward(minutes=1)
+    assert "the bot was moved to another org" in world.said("decided")[-1].text
+    await world.click(SAM, request, "approve", stale=True)
+    assert await world.state() is not State.REMOVING
+    assert untouched(world)
+
+
 @pytest.mark.parametrize("state", [State.ACTIVATING, State.WAITING, State.OPEN])
 async def test_an_approval_for_one_org_activates_nothing_in_another(genesys_world: OrgWorld, state: State) -> None:
     world = genesys_world

@@ -24,7 +24,7 @@ WHOLE = ["records", "ready", "approval", "decided", "activated", "sending_allowe
 async def elsewhere(tmp_path: Path) -> AsyncIterator[World]:
     """A workspace where posts go to one channel, wherever *add* was typed."""
     async with World(tmp_path, EMAILDOMAIN_CHANNEL=POSTS) as made:
-        made.slack.workspace.add_channel(POSTS, "posts", members=[SAM, SUZUKI])
+        made.slack.workspace.add_channel(POSTS, "posts", members=[ALEX, SAM, SUZUKI])
         yield made
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.model.people import Seen
 from bot.services.listing import _ORDER, PAGE
 from storage.sqlite import SqliteStore
 from tests.bench import crowd
@@ -72,3 +73,21 @@ async def test_the_likeliest_are_among_few(store: SqliteStore, monkeypatch: pyte
 
 async def test_every_state_has_its_place_in_the_order() -> None:
     assert set(_ORDER) == set(State) - {State.REMOVED}
+
+
+async def test_only_what_may_be_seen_is_listed(store: SqliteStore) -> None:
+    for n, (channel, owner) in enumerate([("C0NEWS", "U0SAM"), ("C0NEWS", "U0ALEX"), ("G0SECRET", "U0SAM")]):
+        await store.save(added(domain(f"n{n}.xyzcorp.com").but(channel=channel, owner=owner)))
+    assert await store.channels(TEAM) == ["C0MAIL", "C0NEWS", "G0SECRET"]
+    assert await store.channels("T2") == []
+
+    async def listed(*channels: str, owner: str = "U0NOBODY", words: tuple[str, ...] = ()) -> tuple[list[str], int]:
+        found, _, total = await store.page(TEAM, _ORDER, 1, PAGE, words, Seen(owner, channels))
+        return [d.name for d in found], total
+
+    assert await listed() == ([], 0)
+    assert await listed("C0NEWS") == (["n0.xyzcorp.com", "n1.xyzcorp.com"], 2)
+    assert await listed("C0NEWS", owner="U0SAM") == ([f"n{n}.xyzcorp.com" for n in range(3)], 3)
+    assert await listed("C0NEWS", owner="U0SAM", words=("n2",)) == (["n2.xyzcorp.com"], 1)
+    assert (await listed("C0MAIL"))[1] == len(await by_reading_all(store)) - 3
+    assert await listed("C0NEWS' OR '1'='1") == ([], 0)

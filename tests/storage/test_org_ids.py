@@ -127,7 +127,9 @@ async def test_what_was_published_once_stays_published(before: Old, event: str) 
     before.sql("DELETE FROM _sqlite_migrations WHERE name >= 'm007_org_ids'")
     before.sql("ALTER TABLE rounds DROP COLUMN org_id")
     before.sql("ALTER TABLE rounds DROP COLUMN channel")
+    before.sql("ALTER TABLE rounds DROP COLUMN approvers")
     before.sql("ALTER TABLE posts DROP COLUMN frozen_at")
+    before.sql("DROP INDEX domains_channel")
     assert (await before.upgraded()).published
 
 

@@ -21,7 +21,13 @@ from bot.ports import Ports
 log = structlog.get_logger(__name__)
 
 #: Kept equal to the domain as it is; everything else stays as it was said.
-CONVERGING = (Kind.RECORDS, Kind.CARD, Kind.APPROVAL, Kind.READY, Kind.STALLED, Kind.REMOVING, Kind.REMOVED)
+CONVERGING = (
+    Kind.RECORDS, Kind.CARD, Kind.APPROVAL, Kind.DECIDED, Kind.REMINDER, Kind.READY, Kind.STALLED, Kind.REMOVING,
+    Kind.REMOVED,
+)  # fmt: skip
+
+#: What is said of a request: kept equal until it is decided and has no buttons any more, and never changed again.
+_OF_A_ROUND = frozenset({Kind.APPROVAL, Kind.DECIDED, Kind.REMINDER})
 
 #: Tried again after so many ms: a message Slack does not let us change, Slack silent, any other failure.
 _REFUSED, _UNKNOWN, _REST = 600_000, 5_000, 60_000
@@ -88,15 +94,22 @@ class Converger:
         domain = await ports.store.domain(post.team, post.name)
         if domain is None:
             return
-        if domain.life != post.life:
+        of_a_round = post.kind in _OF_A_ROUND and "round" in notice.facts
+        if post.kind is Kind.REMINDER and not of_a_round:
+            await ports.store.freeze(post, post.shown or "")
+            return
+        if domain.life != post.life and not of_a_round:
             await ports.store.shown(post, post.shown or "", domain.version)
             return
         try:
-            message = await self._words(notice, domain)
+            message = await self._words(notice, domain.but(life=post.life))
             now_shown = fingerprint(message)
             if now_shown != post.shown:
                 await ports.messenger.update(post.channel, post.ts, message)
-            await ports.store.shown(post, now_shown, domain.version)
+            if of_a_round and await self._over(notice) and not has_buttons(message):
+                await ports.store.freeze(post, now_shown)
+            else:
+                await ports.store.shown(post, now_shown, domain.version)
         except SlackRefused as refused:
             if refused.error in _LOST:
                 if await ports.store.lost_post(post, domain):
@@ -107,6 +120,15 @@ class Converger:
         except (SlackBusy, SlackUnclear) as error:
             wait = round(error.seconds * 1000) if isinstance(error, SlackBusy) else _UNKNOWN
             await ports.store.retry_post(post, ports.clock.now() + wait)
+
+    async def _over(self, notice: Notice) -> bool:
+        """Whether the request that a message speaks of is decided."""
+        asked = await self._ports.store.round(notice.team, notice.name, int(notice.facts["round"]))
+        return asked is None or not asked.open
+
+
+def has_buttons(message: Message) -> bool:
+    return any(block["type"] == "actions" for block in message.blocks)
 
 
 async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -22,7 +22,7 @@ def command(workspace: Workspace, person: Person, channel: Channel, name: str, t
     """
     return {
         "token": TOKEN,
-        "team_id": person.team_id,
+        "team_id": _acting_in(workspace, person),
         "team_domain": workspace.domain,
         "channel_id": channel.id,
         "channel_name": _NAMES.get(channel.kind, channel.name),
@@ -42,7 +42,7 @@ def interaction(workspace: Workspace, person: Person, kind: str) -> Json:
         "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
         "api_app_id": workspace.app_id,
         "token": TOKEN,
-        "team": {"id": person.team_id, "domain": workspace.domain},
+        "team": {"id": _acting_in(workspace, person), "domain": workspace.domain},
         "enterprise": None,
         "is_enterprise_install": False,
     }
@@ -158,3 +158,8 @@ def event(workspace: Workspace, body: Json, event_id: str, at: int) -> Json:
         ],
         "is_ext_shared_channel": False,
     }
+
+
+def _acting_in(workspace: Workspace, person: Person) -> str:
+    """The workspace they act in. Members of an Enterprise Grid may have their home in another one of it."""
+    return workspace.team_id if workspace.team_id in person.teams else person.team_id

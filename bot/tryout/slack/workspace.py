@@ -35,12 +35,15 @@ class Person:
     is_bot: bool = False
     is_stranger: bool = False
     deleted: bool = False
+    #: In an Enterprise Grid: the organisation's id, and every workspace of it this person is a member of.
+    enterprise: str = ""
+    teams: tuple[str, ...] = ()
 
     def tz_offset(self, now: int) -> int:
         """Seconds east of UTC at ``now``; 0 where this machine does not know the zone."""
         try:
             offset = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(self.tz)).utcoffset()
-        except ZoneInfoNotFoundError:
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             return 0
         return int(offset.total_seconds()) if offset else 0
 

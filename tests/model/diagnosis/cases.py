@@ -85,6 +85,24 @@ def absent_at(case: Case, *instants: int) -> Case:
     return replace(case, seen=found)
 
 
+def cast(case: Case, **changes: Any) -> Case:
+    """The vote, otherwise."""
+    assert case.ballot is not None
+    return replace(case, ballot=replace(case.ballot, **changes))
+
+
+def stands(case: Case, **changes: Any) -> Case:
+    """What Slack said of the voter, otherwise."""
+    assert case.ballot is not None and case.ballot.standing is not None
+    return cast(case, standing=replace(case.ballot.standing, **changes))
+
+
+def asking(case: Case, **changes: Any) -> Case:
+    """The round, otherwise."""
+    assert case.round is not None
+    return replace(case, round=replace(case.round, **changes))
+
+
 def wished(case: Case, at: int) -> Case:
     return seen(case, wish=Wish(at, "U0ALEX"))
 

@@ -78,6 +78,15 @@ def _person(context: Context, person: Person, *, locale: bool) -> Json:
             "is_restricted": person.is_restricted or person.is_ultra_restricted,
             "is_ultra_restricted": person.is_ultra_restricted,
         }
+    if person.enterprise:
+        shown["enterprise_user"] = {
+            "id": person.id,
+            "enterprise_id": person.enterprise,
+            "enterprise_name": person.enterprise,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": list(person.teams),
+        }
     if person.is_stranger:
         shown["is_stranger"] = True
     if locale:

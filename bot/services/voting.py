@@ -1,0 +1,129 @@
+"""Whether a vote counts: who the voter is, as Slack says now, and the permit for exactly this vote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from bot.config.parsing import Approvers
+from bot.errors import (
+    Forbidden,
+    NotAPerson,
+    NotCounted,
+    OnHold,
+    OwnRound,
+    SlackRefused,
+    SlackTokenRefused,
+    Stale,
+    StandingUnknown,
+    Trouble,
+)
+from bot.model.approval import ANSWERS, ANYONE, Ballot, Round, Standing
+from bot.model.change import Draft
+from bot.model.domain import EmailDomain
+from bot.model.people import Who
+from bot.model.permits import Lack, Need, Permit, Step, decide
+from bot.ports import Ports
+from bot.services import alerting, binding
+from bot.services.updating import meant
+
+#: What can be told of a vote without asking Slack who somebody is.
+_TOLD_AT_ONCE = frozenset({Need.NAMED_ROUND, Need.IN_TIME, Need.NOT_ASKER, Need.NO_HOLD})
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A vote with what was read for it. ``permit`` gives leave to count it for a domain as it stands now."""
+
+    step: Step
+    ballot: Ballot
+    held: bool
+
+    def permit(self, draft: Draft) -> Permit:
+        """Raises what the voter is told where it does not count."""
+        found = self.weigh(draft)
+        if not isinstance(found, Permit):
+            self.refuse(draft.domain, found)
+        return found
+
+    def weigh(self, draft: Draft) -> Permit | tuple[Lack, ...]:
+        d = draft.domain
+        case = replace(binding.alone(draft), held=self.held, round=d.round, digest=d.digest, ballot=self.ballot)
+        return decide(self.step, case)
+
+    def refuse(self, domain: EmailDomain, missing: Sequence[Lack]) -> NoReturn:
+        name, standing = domain.name, self.ballot.standing
+        match missing[0].need:
+            case Need.NOT_ASKER:
+                raise OwnRound(name)
+            case Need.NO_HOLD:
+                raise OnHold(name)
+            case Need.FULL_MEMBER:
+                raise NotAPerson(standing.barred or "stranger" if standing else "stranger")
+            case Need.ROUND_LIST | Need.TODAYS_LIST:
+                raise Forbidden("approve", "approvers")
+            case _:
+                raise Stale(name)
+
+
+async def cast(ports: Ports, domain: EmailDomain, token: str, step: Step, *, by: Who) -> Cast:
+    """Read for one vote what Slack says of the voter now.
+
+    Raises what tells the voter that it does not count; :class:`StandingUnknown` where Slack does not say and the vote
+    is kept, and :class:`NotCounted` once it was kept for long enough.
+    """
+    now = ports.clock.now()
+    arrived_at = now if by.at is None else by.at
+    made = Cast(step, Ballot(by.user, token, arrived_at), await binding.held(ports) is not None)
+    found = made.weigh(Draft(domain, now))
+    lacking = () if isinstance(found, Permit) else tuple(one for one in found if one.need in _TOLD_AT_ONCE)
+    if lacking or domain.round is None:
+        made.refuse(domain, lacking or (Lack(Need.NAMED_ROUND),))
+    try:
+        standing = await _standing(ports, domain, domain.round, by.user)
+    except Trouble as trouble:
+        if isinstance(trouble, SlackRefused) and not isinstance(trouble, SlackTokenRefused):
+            facts = {"method": trouble.method, "error": trouble.error}
+            await alerting.tell_operators(ports, "unchecked", f"{trouble.method}/{trouble.error}", **facts)
+        until = arrived_at + ports.rhythm["vote_kept"]
+        if ports.clock.now() >= until:
+            raise NotCounted(domain.name, max(1, round(ports.rhythm["vote_kept"] / 60_000))) from trouble
+        raise StandingUnknown(domain.name, until) from trouble
+    await alerting.over(ports, "unchecked")
+    return replace(made, ballot=replace(made.ballot, standing=standing))
+
+
+async def _standing(ports: Ports, domain: EmailDomain, asked: Round, user: str) -> Standing:
+    directory, at = ports.directory, ports.clock.now()
+    barred = (await directory.person(user, now=True)).barred
+    today = (ports.settings.approvers.listed, domain.channel)
+    then = today if asked.approvers is None else (asked.approvers, asked.channel or domain.channel)
+    on_todays = barred is None and await _is_on(ports, *today, user)
+    # Where the round was asked of nobody else, one reading answers both.
+    on_rounds = on_todays if then == today or not on_todays else await _is_on(ports, *then, user)
+    return Standing(user, at, barred, on_round_list=on_rounds, on_todays_list=on_todays)
+
+
+async def _is_on(ports: Ports, listed: Sequence[str], channel: str, user: str) -> bool:
+    if ANYONE in listed:
+        if channel.startswith("D"):
+            return False  # a direct message: nobody else reads the request
+        members = await ports.directory.members(channel, now=True)
+        return members is None or user in members
+    named = Approvers.of(listed)
+    if user in named.users:
+        return True
+    return any([user in await ports.directory.group(group, now=True) for group in named.groups])
+
+
+async def undecided(ports: Ports, domain: EmailDomain, asked: Round) -> bool:
+    """Whether an answer to this round that arrived in time waits to be carried out."""
+    for intent in await ports.store.unfinished():
+        if intent.done or intent.team != domain.team or intent.received_at >= asked.expires_at:
+            continue
+        about, _, token = str(intent.body.get("text", "")).partition(" ")
+        named = intent.body.get("name") in ANSWERS and meant(about) == (domain.name, domain.life)
+        if named and token.partition(".")[0] == str(asked.id):
+            return True
+    return False
