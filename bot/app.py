@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import structlog
@@ -20,8 +19,8 @@ from bot.model import names
 from bot.model.lifecycle import State
 from bot.model.outbox import Intent
 from bot.model.schedule import Rhythm
-from bot.ports import Clock, Dns, MailPlatform, Ports
-from bot.runtime.clock import SystemClock, wall_clock
+from bot.ports import Clocks, Dns, MailPlatform, Ports
+from bot.runtime.clock import SystemClock, boottime, wall_clock
 from bot.runtime.counters import LabelledCounter
 from bot.runtime.http_server import HttpServer
 from bot.runtime.metrics import Metrics, Sources
@@ -38,6 +37,7 @@ from bot.slack.client import Messenger, connections
 from bot.slack.dispatcher import Dispatcher
 from bot.slack.identity import IdentityKeeper
 from bot.slack.listeners import SlackIn
+from bot.slack.slack_time import SlackTime
 from bot.slack.socket_mode import SocketMode
 from bot.slack.users import Directory
 from commands import discover
@@ -50,7 +50,7 @@ log = structlog.get_logger(__name__)
 class Parts:
     """What a test or the try-out puts in place of the real thing."""
 
-    clock: Clock | None = None
+    clock: Clocks | None = None
     dns: Dns | None = None
     heard: Callable[[int], None] | None = None
     wall: Callable[[], float] = wall_clock
@@ -58,8 +58,9 @@ class Parts:
     hold: bool = False  #: begin on hold
     platform: Callable[..., MailPlatform] | None = None  #: builds it, as an adapter's ``build`` does
     monotonic: Callable[[], float] = time.monotonic  #: what passes by itself, in seconds
+    boottime: Callable[[], float] = boottime  #: the same, on while the machine sleeps
     session: Callable[[Settings], aiohttp.ClientSession] = connections  #: the way out to Slack
-    store: Callable[[Path, Clock], SqliteStore] = SqliteStore
+    store: Callable[..., SqliteStore] = SqliteStore
     scheduler: Callable[[], JobScheduler] | None = None
     intervals: Intervals = field(default_factory=Intervals)
 
@@ -70,7 +71,7 @@ class Bot:
     def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
         parts = parts or Parts()
         self.settings, self._hold = settings, parts.hold
-        clock = parts.clock or SystemClock(parts.wall, parts.monotonic)
+        clock = parts.clock or SystemClock(parts.wall, parts.boottime, monotonic=parts.monotonic)
         rhythm = Rhythm.at(settings.pace)
         self._shutdown = Shutdown()
         self._left = 0  # acknowledged, and not done when the bot stopped
@@ -107,11 +108,16 @@ class Bot:
         self.background = TaskPool()
         call, respond = self.messenger.call, self.messenger.respond
         self.answerer = Dispatcher(self.ports, self.commands, call, respond, self.background)
-        self.slack = SlackIn(settings, self.ports, self.commands, self.background, self.answerer, parts.pacing)
+        doubtful = (lambda: clock.doubtful) if isinstance(clock, SystemClock) else lambda: False
+        self.slack_time = SlackTime(call, self.background, doubtful, clock.monotonic)
+        self.slack = SlackIn(
+            settings, self.ports, self.commands, self.background, self.answerer, parts.pacing, self.slack_time.ask
+        )
         self.socket = SocketMode(self.slack.app, settings) if settings.mode == "socket" else None
         self.jobs = Scheduler(
             {"sweep": self._sweep, "deliver": self.deliverer.deliver, "homes": self.answerer.homes.refresh},
-            self.tidier.tidy, parts.wall, parts.monotonic, parts.scheduler and parts.scheduler(), parts.intervals,
+            self.tidier.tidy, parts.wall, parts.monotonic, parts.boottime, self.slack_time.ask,
+            parts.scheduler and parts.scheduler(), parts.intervals,
         )  # fmt: skip
         self._shutdown.add("scheduler", self.jobs.stop)
         self._shutdown.add("tasks", self._drain)
@@ -121,12 +127,10 @@ class Bot:
         )
 
         self.ready = Readiness(
-            known=lambda: self.identity.current is not None and self.identity.begun,
-            connected=self._connected,
+            known=lambda: self.identity.current is not None and self.identity.begun, connected=self._connected,
             silence=lambda: self.jobs.silence if self.identity.current is not None else 0.0,
-            sound=lambda: self.tidier.sound,
-            read=self.store.next_due,
-        )
+            sound=lambda: self.tidier.sound, read=self.store.next_due,
+        )  # fmt: skip
         self.warnings = partial(warning_operators.warnings, self.ports, self.identity.warning)
         self.metrics = Metrics(
             Sources(
@@ -145,8 +149,6 @@ class Bot:
         if self.socket is not None:
             self._shutdown.add("Socket Mode", self.socket.stop)
         self._shutdown.add("identity", self.identity.stop)
-
-    # ---- life
 
     async def start(self) -> None:
         """Ready to acknowledge when this returns; Slack need not have answered anything yet."""
@@ -184,8 +186,6 @@ class Bot:
         await self.jobs.idle()
         await self.background.idle()
 
-    # ---- between the parts
-
     def _connected(self) -> bool:
         return self.socket is None or self.socket.connected
 
@@ -194,5 +194,6 @@ class Bot:
         self.jobs.wake()
 
     async def _sweep(self) -> float | None:
+        self.slack_time.recheck()
         at = await self.sweeper.sweep()
         return None if at is None else self.ports.clock.delay_until(at)

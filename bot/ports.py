@@ -38,6 +38,20 @@ class Clock(Protocol):
         ...
 
 
+class Clocks(Clock, Protocol):
+    """Every clock this machine can be asked for. ``now()`` is Slack's time; see :mod:`bot.runtime.clock`."""
+
+    boot: str  #: names the boot that ``boottime`` is of; empty where it cannot be compared with another one
+
+    def machine(self) -> int:
+        """The machine's own date (UTC ms): it may be wrong, and it may jump."""
+        ...
+
+    def boottime(self) -> int:
+        """Ms since the machine was started, sleep included; never steps."""
+        ...
+
+
 class Dns(Protocol):
     """Looks at DNS. Never raises for what servers do: silence and nonsense are *unknown* answers."""
 
@@ -102,8 +116,11 @@ class MailPlatform(Protocol):
         """What the platform says now; ``Stage.ABSENT``: neither the name nor its complete listing shows it."""
         ...
 
-    async def activate(self, name: str, org: Org) -> Registration:
-        """Ask for verification of both records in ``org``; what it says at that moment."""
+    async def activate(self, permit: Permit) -> Registration:
+        """Ask for the verification of both records that ``permit`` is for; what it says at that moment.
+
+        Raises ``PlatformRefused`` with the reason ``another_org`` where we are connected to another org.
+        """
         ...
 
     async def delete(self, permit: Permit) -> bool:
@@ -244,7 +261,7 @@ class Ports:
 
     settings: Settings
     rhythm: Rhythm
-    clock: Clock
+    clock: Clocks
     store: Store
     dns: Dns
     platform: MailPlatform

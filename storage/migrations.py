@@ -150,3 +150,21 @@ def m006_whose_key(db: Database) -> None:
 def m007_org_ids(db: Database) -> None:
     """Whose each domain is, what steps that cannot be taken back rest on, and what stays as it was decided."""
     org_ids(db)
+
+
+@migrations()
+def m008_what_was_approved(db: Database) -> None:
+    """An activation that goes on rests on its approval, which is observed from here on like every other.
+
+    Without a digest: where what was asked changed, the version that decided it had made the request void.
+    """
+    sql = """SELECT d.rowid, d.body, r.id, r.closed_at FROM domains d JOIN rounds r
+        ON r.team = d.team AND r.name = d.name AND r.life = d.life
+        WHERE d.state = 'activating' AND r.purpose = 'activation' AND r.outcome = 'approved' ORDER BY r.id"""
+    for row, text, number, at in db.execute(sql).fetchall():
+        body = json.loads(text)
+        seen = body.setdefault("observations", {})
+        kept = [one for one in seen.get("approvals", ()) if one["purpose"] != "activation"]
+        org = body.get("org_id", "")
+        seen["approvals"] = [*kept, {"at": at, "round": number, "purpose": "activation", "org": org, "digest": ""}]
+        db.execute("UPDATE domains SET body = ? WHERE rowid = ?", (json.dumps(body, ensure_ascii=False), row))

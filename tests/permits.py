@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.model.approval import ANYONE, Ballot, Purpose, Round, Standing
+from bot.model.clocks import Instants
 from bot.model.domain import EmailDomain
 from bot.model.observations import (
+    Activation,
     Approval,
     CampaignReading,
     CnameAnswer,
@@ -16,6 +18,7 @@ from bot.model.observations import (
     Delete,
     Observations,
     Org,
+    Others,
     Reading,
     ServerAnswer,
     Wish,
@@ -26,7 +29,14 @@ from tests.clock import START
 _MS = {name: round(duration.total_seconds() * 1000) for name, duration in DURATIONS.items()}
 _GONE = frozenset({Step.DELETED, Step.END})  #: steps that need the name to be gone
 ORG = Org("embedded", "practice", "Practice")
+DIGEST = "0123456789abcdef"
+_DONE = frozenset({Step.WAIT, Step.SEND})  #: steps that need the platform to have done everything
 _UNMADE = frozenset({Step.REFUSE, Step.DROP})  #: steps that need that we never created it
+
+
+def clocks(slack: int) -> Instants:
+    """On clocks of which each is wrong by an amount of its own."""
+    return Instants(slack, platform=slack - 1234, machine=slack + 86_400_000, boottime=slack - START + 10**9, boot="b")
 
 
 def permit(step: Step, name: str, org: Org, *, team: str = "T0XYZCORP", life: int = 1, now: int = START) -> Permit:
@@ -49,7 +59,9 @@ def case(step: Step, name: str, org: Org, *, team: str = "T0XYZCORP", life: int 
         deleted=Delete(now - 1000, org, answered_at=now - 500) if step is Step.DELETED else None,
         wish=Wish(wished, "U0ALEX"),
         campaigns=CampaignReading(now, seen=True),
-        approvals=tuple(Approval(wished, number, purpose, org.id) for number, purpose in enumerate(Purpose, 1)),
+        approvals=tuple(Approval(wished, n, purpose, org.id, DIGEST) for n, purpose in enumerate(Purpose, 1)),
+        activation=Activation(wished, org, DIGEST),
+        started=clocks(now - _MS["two_hours"]),
     )
     for at in (now - _MS["polls_apart"], now):
         server = ServerAnswer("ns1.xyzcorp.com", "192.0.2.1", CnameAnswer.NONE)
@@ -57,16 +69,22 @@ def case(step: Step, name: str, org: Org, *, team: str = "T0XYZCORP", life: int 
     for hours in (2, 1, 0):
         at = now - hours * _MS["absences_apart"]
         there = step not in _GONE
-        reading = Reading(at, org, present=there, provisioned=step is Step.RECOVER, verified=False, ours=there)
+        done, other = step in _DONE, "deprovisioned" if step is Step.DEPROVISION else ""
+        provisioned = done or step is Step.RECOVER
+        reading = Reading(
+            at, org, present=there, provisioned=provisioned, verified=done, ours=there, done=done, other=other
+        )  # fmt: skip
         seen = seen.with_reading(reading, _MS["absences_apart"])
+    if step is Step.DEPROVISION:
+        seen = replace(seen, others=Others((now - _MS["others_apart"], now), "deprovisioned"))
     return Case(
         team, name, life, org, connected=org, held=False, seen=seen, now=now, ms=_MS,
-        ended_at=now, vouched=True, refused=step is Step.REFUSE, right_at=now,
+        ended_at=now, vouched=True, refused=step is Step.REFUSE, right_at=now, clocks=clocks(now),
         round=asked(now), digest=DIGEST, ballot=ballot(now),
     )  # fmt: skip
 
 
-DIGEST, VOTER = "0011223344556677", "U0SAM"
+VOTER = "U0SAM"
 
 
 def asked(now: int = START, **changes: Any) -> Round:

@@ -21,6 +21,9 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_every_row_has_a_test() -> None:
-    rows = [line for line in read("docs/security.md").splitlines() if line.startswith("| ") and "---" not in line][1:]
+    tables = (
+        read("docs/security.md").partition("<!-- [[[cog")[0] + read("docs/security.md").partition("[[[end]]] -->")[2]
+    )
+    rows = [line for line in tables.splitlines() if line.startswith("| ") and "---" not in line][1:]
     assert len(rows) >= 18
     assert not [row for row in rows if "::test_" not in row]

@@ -135,6 +135,12 @@ class Draft:
             seen = seen.with_approval(Approval(self.now, 0, Purpose.IMPORT, permit.org.id))
         return self.observe(replace(seen, published_at=self.now))
 
+    def deprovision(self, permit: Permit) -> Draft:
+        """The platform has taken it out of service: approval and the two hours come again."""
+        if permit.step is not Step.DEPROVISION or not _is_for(permit, self.domain):
+            raise TypeError(f"counting {self.domain.name} as deprovisioned needs a permit")
+        return self.observe(self.domain.observations.deprovisioned()).set(unprovisioned=True)
+
     def observe(self, observations: Observations) -> Draft:
         """Keep what was observed."""
         return self.set(observations=observations)
@@ -176,7 +182,11 @@ class Draft:
         """
         if outcome is Outcome.REJECTED:
             self._need_of_voter(Step.REJECT, by, permit)
-        self._closed = replace(self._asked(), closed_at=self.now, outcome=outcome, decided_by=by, reason=reason or None)
+        asked = self._asked()
+        self._closed = replace(asked, closed_at=self.now, outcome=outcome, decided_by=by, reason=reason or None)
+        if outcome is Outcome.APPROVED and asked.purpose is Purpose.ACTIVATION:
+            approval = Approval(self.now, asked.id, asked.purpose, self.domain.org_id, asked.digest)
+            self.observe(self.domain.observations.with_approval(approval))
         self.set(round=None)
         return self._closed
 

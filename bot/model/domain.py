@@ -75,7 +75,7 @@ class EmailDomain:
     provisioned_at: int | None = None
     opens_at: int | None = None  #: the end of the two hours
     unprovisioned: bool = False
-    held_by: str | None = None  #: what holds up *sending allowed*, already said: ``dns`` or ``platform``
+    held_by: str | None = None  #: what holds up *sending allowed*, already said: ``dns``, ``platform``, ``clock``, ...
     hold_until: int | None = None  #: try again then to open the window
     next_guard_at: int | None = None  #: look then for campaigns that would send too early
     guarded: tuple[str, ...] = ()  #: sets of campaigns already named

@@ -44,6 +44,7 @@ class Event(StrEnum):
     EXPIRED = "expired"
     LAPSED = "lapsed"
     PROVISIONED = "provisioned"
+    FINISHED_LATE = "finished_late"
     GAVE_UP = "gave_up"
     ACTIVATED_OUTSIDE = "activated_outside"
     WINDOW_OPENED = "window_opened"
@@ -151,8 +152,9 @@ TRANSITIONS: Mapping[tuple[State, Event], Edge] = MappingProxyType(
         if state not in (_S.REGISTERING, _S.REMOVING, _S.REMOVED)
     }
     | {
-        (state, _E.ACTIVATED_OUTSIDE): Edge(_S.WAITING, _K.ACTIVATED)
+        (state, event): Edge(_S.WAITING, _K.ACTIVATED)
         for state in (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
+        for event in (_E.ACTIVATED_OUTSIDE, _E.FINISHED_LATE)
     }
 )
 
@@ -177,6 +179,9 @@ PERMITS: Mapping[Event, frozenset[Step]] = MappingProxyType(
         _E.REMOVAL_STOPPED: frozenset({Step.STOP_REMOVAL}),
         _E.RELEASED: frozenset({Step.RELEASE}),
         _E.RECOVERED: frozenset({Step.RECOVER}),
+        _E.PROVISIONED: frozenset({Step.WAIT}),
+        _E.FINISHED_LATE: frozenset({Step.WAIT}),
+        _E.WINDOW_OPENED: frozenset({Step.SEND}),
     }
 )
 

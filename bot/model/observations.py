@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from bot.model.approval import Purpose
+from bot.model.clocks import Instants
 
 
 class Org(NamedTuple):
@@ -120,6 +121,8 @@ class Reading:
 
     ``provisioned`` and ``verified`` (at least one record) are None where it did not say, or not in words we know.
     ``ours``: its records are those of this life; None where either has none. With others it was made anew by somebody.
+    ``done``: in one answer it is provisioned and every record verified. ``other``: the word it has instead, where we
+    know that word.
     """
 
     at: int
@@ -128,6 +131,8 @@ class Reading:
     provisioned: bool | None = None
     verified: bool | None = None
     ours: bool | None = None
+    done: bool = False
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,23 @@ class Approval:
     round: int
     purpose: Purpose
     org: str  #: its id at that time
+    digest: str = ""  #: of what was asked; empty where an older version, which lapsed what changed, decided it
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Our own request to activate the name, accepted first at ``at``, after an approval of this digest."""
+
+    at: int
+    org: Org
+    digest: str
+
+
+class Others(NamedTuple):
+    """Readings in which the platform had another word than *provisioned*: those that count, and the last word."""
+
+    at: tuple[int, ...]
+    said: str
 
 
 #: Servers that are remembered of one domain at most.
@@ -190,6 +212,9 @@ LISTED = 48
 
 #: How many readings an hour apart have to miss a name (see the row ``END`` of :mod:`bot.model.permits`).
 ABSENCES = 3
+
+#: How many readings have to say something else than *provisioned* (see the row ``DEPROVISION``).
+OTHERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +238,15 @@ class Observations:
     approvals: tuple[Approval, ...] = ()
     published_at: int | None = None  #: a record of this life was first seen in DNS
     ours_at: int | None = None  #: a server last gave our CNAME
+    activation: Activation | None = None
+    started: Instants | None = None  #: the first full reading of the two hours that run
+    others: Others | None = None  #: an unbroken row: nothing in between said *provisioned*
 
-    def with_reading(self, reading: Reading, apart: int) -> Observations:
-        """``apart`` (ms) lies between two absences that both count; one reading with the name ends their row."""
+    def with_reading(self, reading: Reading, apart: int, others_apart: int = 600_000) -> Observations:
+        """``apart`` (ms) lies between two absences that both count; one reading with the name ends their row.
+
+        ``others_apart`` (ms) lies between two readings that both count against *provisioned*.
+        """
         elsewhere = self.reading is not None and not reading.org.is_same(self.reading.org)
         back = bool(self.absences) and reading.at < self.absences[-1]  # the clock was put back
         absences = () if elsewhere or back else self.absences
@@ -223,7 +254,20 @@ class Observations:
             absences = ()
         elif not absences or reading.at - absences[-1] >= apart:
             absences = (*absences, reading.at)[-ABSENCES:]
-        return replace(self, reading=reading, absences=absences)
+        others = self._others(reading, others_apart, anew=elsewhere)
+        return replace(self, reading=reading, absences=absences, others=others)
+
+    def _others(self, reading: Reading, apart: int, *, anew: bool) -> Others | None:
+        """What says nothing of it, in words that we know, neither adds to the row nor ends it."""
+        known = None if anew else self.others
+        if reading.provisioned is True:
+            return None
+        if not reading.other:
+            return known
+        if known is None or reading.at < known.at[-1]:  # or the clock was put back
+            return Others((reading.at,), reading.other)
+        counts = reading.at - known.at[-1] >= apart
+        return Others((*known.at, reading.at)[-OTHERS:] if counts else known.at, reading.other)
 
     def with_poll(self, poll: CnamePoll) -> Observations:
         published = self.published_at
@@ -270,6 +314,11 @@ class Observations:
     def with_wish(self, wish: Wish) -> Observations:
         """What was seen before the wish counts for nothing after it."""
         return replace(self.afresh(), wish=wish)
+
+    def deprovisioned(self) -> Observations:
+        """Nothing that was approved or activated here counts any more; the two hours begin anew one day."""
+        kept = tuple(one for one in self.approvals if one.purpose is not Purpose.ACTIVATION)
+        return replace(self, approvals=kept, activation=None, started=None)
 
     def with_approval(self, approval: Approval) -> Observations:
         return replace(self, approvals=(*self.approvals, approval))
@@ -334,7 +383,12 @@ _READ: Mapping[str, Any] = {
     "last": _poll,
     "listed": lambda d: tuple(ListedServer(*one) for one in d),
     "campaigns": lambda d: CampaignReading(d["at"], d["seen"], tuple(d["on"])),
-    "approvals": lambda d: tuple(Approval(one["at"], one["round"], Purpose(one["purpose"]), one["org"]) for one in d),
+    "approvals": lambda d: tuple(
+        Approval(one["at"], one["round"], Purpose(one["purpose"]), one["org"], one.get("digest", "")) for one in d
+    ),
+    "activation": lambda d: _of(Activation, d),
+    "started": lambda d: _of(Instants, d),
+    "others": lambda d: Others(tuple(d[0]), d[1]),
     "published_at": int,
     "ours_at": int,
 }

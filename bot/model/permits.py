@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from bot.model.approval import Ballot, Purpose, Round, Standing
-from bot.model.observations import ABSENCES, CnamePoll, Observations, Org
+from bot.model.clocks import Instants, elapsed
+from bot.model.observations import ABSENCES, OTHERS, Approval, CnamePoll, Observations, Org
 
 
 class Step(StrEnum):
@@ -37,6 +38,10 @@ class Step(StrEnum):
     VOTE = "vote"  #: count an approval
     REJECT = "reject"  #: count a rejection
     RECOVER = "recover"  #: say of a domain that was degraded that it may be sent from again
+    ACTIVATE = "activate"  #: ask the platform to activate
+    WAIT = "wait"  #: begin the two hours of an activation
+    DEPROVISION = "deprovision"  #: count what was approved and activated here as undone by the platform
+    SEND = "send"  #: say that sending is allowed
 
 
 #: Steps that ask the platform to delete.
@@ -82,6 +87,15 @@ class Need(StrEnum):
     ROUND_LIST = "round_list"  #: the voter is eligible by the list that the round was asked of
     TODAYS_LIST = "todays_list"  #: the voter is eligible by the list of today
     ANSWERABLE = "answerable"  #: somebody who may has said so: an operator, or a decided round
+    ACTIVATION_APPROVAL = "activation_approval"  #: a decided round for exactly what would be activated now
+    RIGHT_SINCE_VOTE = "right_since_vote"  #: a look after the vote finds both records right
+    READ_SINCE_VOTE = "read_since_vote"  #: the platform was read after the vote, and has this life's records
+    ACTIVATED = "activated"  #: our own activation was accepted, and is of what the platform shows now
+    DONE = "done"  #: the platform says now, in one answer, that it is provisioned and every record verified
+    TWO_OTHERS = "two_others"  #: two readings, far enough apart, have another word than *provisioned*
+    TWO_HOURS = "two_hours"  #: two hours and a second have passed by each of two clocks
+    RIGHT_AFTER = "right_after"  #: a look after their end finds every record right
+    DONE_AFTER = "done_after"  #: a reading after their end says that all is done
 
 
 #: Durations that the needs are measured with; divided by the pace like all of the product's.
@@ -99,6 +113,8 @@ DURATIONS: Mapping[str, timedelta] = MappingProxyType(
         "finish_anyway": timedelta(days=7),
         "resumable": timedelta(days=30),
         "vote_kept": timedelta(minutes=10),  # so long a vote is kept while Slack cannot tell whose it is
+        "others_apart": timedelta(minutes=10),
+        "two_hours": timedelta(hours=2, seconds=1),  # a Date counts whole seconds
     }
 )
 
@@ -116,7 +132,8 @@ class Case:
     shown the name in this life; ``ended_at`` the instant at which the life ended because the name was gone;
     ``vouched``: an operator answers for it; ``refused``: the platform has just refused to create it; ``asked``: since
     the wish to remove it the approvers were asked; ``right_at``: when the last look was, where all its records were
-    right; ``round``, ``digest`` and ``ballot``: what is asked, what that would be of now, and the vote to be counted.
+    right; ``round``, ``digest`` and ``ballot``: what is asked, what that would be of now, and the vote to be counted;
+    ``clocks``: this moment on every clock there is.
     ``now`` is UTC ms, ``ms`` the durations at the bot's pace.
     """
 
@@ -138,6 +155,7 @@ class Case:
     round: Round | None = None
     digest: str = ""
     ballot: Ballot | None = None
+    clocks: Instants | None = None
 
     def fresh(self, at: int) -> bool:
         return 0 <= self.now - at <= FRESH
@@ -459,6 +477,76 @@ def _todays_list(case: Case) -> Lack | None:
     return _unless(Need.TODAYS_LIST, standing is None or standing.on_todays_list)
 
 
+# ---- activation, the two hours, and what undoes them
+
+
+def _vote(case: Case) -> Approval | None:
+    """The approval to activate what is there now."""
+    found = case.seen.approved(Purpose.ACTIVATION, case.org.id)
+    return found if found is not None and found.digest in ("", case.digest) else None
+
+
+def _activation_approval(case: Case) -> Lack | None:
+    return _unless(Need.ACTIVATION_APPROVAL, _vote(case) is not None)
+
+
+def _right_since_vote(case: Case) -> Lack | None:
+    vote = case.seen.approved(Purpose.ACTIVATION, case.org.id)
+    right = case.right_at is not None and (vote is None or case.right_at >= vote.at)
+    return _unless(Need.RIGHT_SINCE_VOTE, right)
+
+
+def _read_since_vote(case: Case) -> Lack | None:
+    vote, reading = case.seen.approved(Purpose.ACTIVATION, case.org.id), case.seen.reading
+    read = reading is not None and reading.ours is True and (vote is None or reading.at >= vote.at)
+    return _unless(Need.READ_SINCE_VOTE, read and _present(case) is None)
+
+
+def _activated(case: Case) -> Lack | None:
+    made = case.seen.activation
+    return _unless(Need.ACTIVATED, made is not None and made.org.is_same(case.org) and made.digest == case.digest)
+
+
+def _is_done(case: Case) -> bool:
+    reading = case.seen.reading
+    return reading is not None and reading.done and reading.ours is True and _present(case) is None
+
+
+def _done(case: Case) -> Lack | None:
+    return _unless(Need.DONE, _is_done(case))
+
+
+def _two_others(case: Case) -> Lack | None:
+    """The last word is of now, and it is still another one."""
+    others, reading = case.seen.others, case.seen.reading
+    until = others.at[-1] + case.ms["others_apart"] if others else None
+    enough = others is not None and len(others.at) >= OTHERS
+    now = reading is not None and bool(reading.other) and _present(case) is None
+    return _unless(Need.TWO_OTHERS, enough and now, until)
+
+
+def _two_hours(case: Case) -> Lack | None:
+    began = case.seen.started
+    passed = elapsed(began, case.clocks) if began and case.clocks else None
+    left = None if passed is None else case.ms["two_hours"] - passed
+    return _unless(Need.TWO_HOURS, left is not None and left <= 0, None if left is None else case.now + left)
+
+
+def _after(case: Case, at: int | None) -> bool:
+    """Whether ``at`` is after the end of the two hours, and now."""
+    began = case.seen.started
+    return bool(began and at is not None and at >= began.slack + case.ms["two_hours"] and case.fresh(at))
+
+
+def _right_after(case: Case) -> Lack | None:
+    return _unless(Need.RIGHT_AFTER, _after(case, case.right_at))
+
+
+def _done_after(case: Case) -> Lack | None:
+    reading = case.seen.reading
+    return _unless(Need.DONE_AFTER, _is_done(case) and _after(case, reading.at if reading else None))
+
+
 CHECKS: Mapping[Need, Check] = MappingProxyType(
     {
         Need.NO_HOLD: _no_hold,
@@ -494,6 +582,15 @@ CHECKS: Mapping[Need, Check] = MappingProxyType(
         Need.ROUND_LIST: _round_list,
         Need.TODAYS_LIST: _todays_list,
         Need.ANSWERABLE: _vouched,
+        Need.ACTIVATION_APPROVAL: _activation_approval,
+        Need.RIGHT_SINCE_VOTE: _right_since_vote,
+        Need.READ_SINCE_VOTE: _read_since_vote,
+        Need.ACTIVATED: _activated,
+        Need.DONE: _done,
+        Need.TWO_OTHERS: _two_others,
+        Need.TWO_HOURS: _two_hours,
+        Need.RIGHT_AFTER: _right_after,
+        Need.DONE_AFTER: _done_after,
     }
 )
 
@@ -526,6 +623,13 @@ NEEDS: Mapping[Step, tuple[Need, ...]] = MappingProxyType(
         Step.VOTE: (*_VOTE, _N.NO_HOLD),
         Step.REJECT: _VOTE,
         Step.RECOVER: (_N.NO_HOLD, _N.SAME_ORG, _N.RIGHT_IN_DNS, _N.SERVED),
+        Step.ACTIVATE: (
+            _N.NO_HOLD, _N.SAME_ORG, _N.ACTIVATION_APPROVAL, _N.RIGHT_SINCE_VOTE, _N.READ_SINCE_VOTE,
+        ),
+        Step.WAIT: (_N.NO_HOLD, _N.SAME_ORG, _N.ACTIVATED, _N.DONE),
+        # An alarm, and it only takes away: a hold is none for it.
+        Step.DEPROVISION: (_N.SAME_ORG, _N.TWO_OTHERS),
+        Step.SEND: (_N.NO_HOLD, _N.SAME_ORG, _N.TWO_HOURS, _N.RIGHT_AFTER, _N.DONE_AFTER),
     }
 )  # fmt: skip
 

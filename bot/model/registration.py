@@ -22,6 +22,10 @@ class Stage(StrEnum):
     UNKNOWN = "unknown"  #: it has the name, and says nothing we know of how far it is
 
 
+#: Stages with a word of their own that is not *provisioned*. What it does not say, or in a new word, is none of them.
+OTHER = frozenset({Stage.PENDING, Stage.DEPROVISIONED, Stage.FAILED})
+
+
 class Verification(StrEnum):
     PENDING = "pending"
     VERIFIED = "verified"
@@ -39,6 +43,7 @@ class Registration:
     verified: Mapping[RecordType, Verification] = field(default_factory=dict)
     said: str = ""
     org: Org | None = None  #: in which org; None where the platform does not say
+    date: int | None = field(default=None, compare=False)  #: the Date of its answer (UTC ms); None where it gives none
 
     @property
     def all_verified(self) -> bool:
@@ -48,6 +53,11 @@ class Registration:
     def done(self) -> bool:
         """Provisioned *and* both records verified: never one alone."""
         return self.stage is Stage.PROVISIONED and self.all_verified
+
+    @property
+    def other(self) -> bool:
+        """It says, in a word that we know, that it is something else than provisioned."""
+        return self.stage in OTHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "thorough_open": _t(hours=6),  # an open domain of which nothing changed is looked at thoroughly
         "thorough_rush": _t(hours=24),  # any such domain, while more is due than can be done at once
         "platform": _t(hours=1),
+        "platform_waiting": _t(minutes=10),  # in the two hours
         "broadcast_gap": _t(hours=24),
         "gone_unanswered": _t(days=3),  # then the approvers are asked
         "hold": _t(minutes=10),  # between two tries to open a window that is held up
@@ -164,7 +165,7 @@ def _agenda(d: EmailDomain, r: Rhythm) -> Iterator[Due]:
             yield Due(d.since + r["activate_late"], Task.LATE, "late")
             yield Due(d.since + r.timers[d.state], Task.TIMER)
         case _S.WAITING if d.opens_at is not None:
-            yield Due(max(d.opens_at, d.hold_until or 0), Task.WINDOW)
+            yield Due(max(d.opens_at + r["two_hours"] - r.timers[d.state], d.hold_until or 0), Task.WINDOW)
         case _S.REMOVING:
             yield Due(d.next_look_at or d.since, Task.REMOVE)
             weeks = len([mark for mark in d.told if mark.startswith("still_")]) + 1

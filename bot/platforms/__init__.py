@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from bot.config.settings import Settings
 from bot.errors import PlatformDown, PlatformRefused
-from bot.model.permits import DELETES, Permit
+from bot.model.permits import DELETES, Permit, Step
 from bot.ports import MailPlatform
 from bot.runtime.counters import LabelledCounter
 
@@ -17,6 +17,13 @@ def build(settings: Settings, **parts: Any) -> MailPlatform:
     """The adapter whose file has the setting's name."""
     built: MailPlatform = importlib.import_module(f"{__name__}.{settings.platform}").build(settings, **parts)
     return built
+
+
+def for_activation(permit: object) -> Permit:
+    """``permit``, where it is one for an activation; anything else is a mistake in the program."""
+    if not isinstance(permit, Permit) or permit.step is not Step.ACTIVATE:
+        raise TypeError(f"no permit for an activation: {permit!r}")
+    return permit
 
 
 def for_deletion(permit: object) -> Permit:

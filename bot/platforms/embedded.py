@@ -26,7 +26,7 @@ from bot.model.permits import Permit
 from bot.model.records import DnsRecord, RecordType
 from bot.model.registration import Preflight, Registration, Stage, Verification
 from bot.model.schedule import Rhythm
-from bot.platforms import for_deletion
+from bot.platforms import for_activation, for_deletion
 from bot.ports import Clock, Dns, Store
 
 #: Names the practice contact centre receives mail on, to see what happens then (S8).
@@ -87,6 +87,7 @@ class Embedded:
             _stored(body),
             {record.type: Verification(body["verified"].get(record.type.value, "pending")) for record in _stored(body)},
             org=self._org,
+            date=now,
         )
 
     def _stage(self, body: Body, now: int) -> Stage:
@@ -95,8 +96,9 @@ class Embedded:
             return Stage.DEPROVISIONED if body.get("deprovisioned") else Stage.PENDING
         return Stage.PROVISIONED if now >= verified_at + self._rhythm["embedded_provision"] else Stage.PENDING
 
-    async def activate(self, name: str, org: Org) -> Registration:
-        self._check(org)
+    async def activate(self, permit: Permit) -> Registration:
+        name = for_activation(permit).name
+        self._check(permit.org)
         async with self._lock:
             body = await self._store.document(self._kind, name)
             if body is not None:

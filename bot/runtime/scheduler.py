@@ -18,12 +18,13 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import Problem
+from bot.runtime.clock import boottime
 
 log = structlog.get_logger(__name__)
 
 HEARTBEAT = 15
 _AFTER_FAILURE = 5.0
-_STEP = 2.0  #: a wall clock that jumps by more than this (s) makes the scheduler ring at once
+_STEP = 2.0  #: clocks that part by more than this (s) within a second make the scheduler ring at once
 _SOONEST = 0.01
 _LAGS = 60  #: one a second
 
@@ -90,13 +91,20 @@ class Runner:
 
 
 class Scheduler:
-    """``wall`` is the local clock (seconds since 1970), which is the one APScheduler goes by."""
+    """``wall`` is the local clock (seconds since 1970), which is the one APScheduler goes by.
+
+    ``boottime`` goes on while the machine sleeps; ``stepped`` is called when it and ``wall`` part: the machine was
+    paused, or somebody set its clock.
+    """
 
     def __init__(
         self, works: dict[str, Work], nightly: Callable[[], Awaitable[None]], wall: Callable[[], float],
-        monotonic: Callable[[], float], scheduler: JobScheduler | None = None, intervals: Intervals = Intervals(),
+        monotonic: Callable[[], float], boottime: Callable[[], float] = boottime,
+        stepped: Callable[[], None] = lambda: None, scheduler: JobScheduler | None = None,
+        intervals: Intervals = Intervals(),
     ) -> None:  # fmt: skip
-        self._wall, self._monotonic, self._intervals = wall, monotonic, intervals
+        self._wall, self._monotonic, self._boottime, self._stepped = wall, monotonic, boottime, stepped
+        self._intervals = intervals
         self._scheduler: JobScheduler = scheduler or AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -155,19 +163,25 @@ class Scheduler:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _watch_clock(self) -> None:
-        """APScheduler goes by the wall clock: set back an hour, an interval job would be silent for an hour."""
-        ahead = self._wall() - self._monotonic()
+        """APScheduler goes by the wall clock: set back an hour, an interval job would be silent for an hour.
+
+        And the loop's timers go by a clock that stands still while the machine sleeps.
+        """
+        ahead, slept = self._wall() - self._boottime(), self._boottime() - self._monotonic()
         while True:
-            asleep = asyncio.get_running_loop().time()
+            began = asyncio.get_running_loop().time()
             await asyncio.sleep(self._intervals.clocks)
-            self._lags.append(max(0.0, asyncio.get_running_loop().time() - asleep - self._intervals.clocks))
-            now_ahead = self._wall() - self._monotonic()
+            self._lags.append(max(0.0, asyncio.get_running_loop().time() - began - self._intervals.clocks))
+            now_ahead, now_slept = self._wall() - self._boottime(), self._boottime() - self._monotonic()
+            stepped, asleep = now_ahead - ahead, now_slept - slept
             silent = self.silence > 3 * self._intervals.heartbeat
-            if abs(now_ahead - ahead) > _STEP or silent:
-                log.warning("clock stepped", seconds=round(now_ahead - ahead, 1), silent=silent)
+            if max(abs(stepped), abs(asleep)) > _STEP or silent:
+                log.warning("clock stepped", seconds=round(stepped, 1), slept=round(asleep, 1), silent=silent)
                 self._scheduler.modify_job("heartbeat", next_run_time=datetime.fromtimestamp(self._wall(), UTC))
                 self.wake()
-            ahead = now_ahead
+            if max(abs(stepped), abs(asleep)) > _STEP:
+                self._stepped()
+            ahead, slept = now_ahead, now_slept
 
 
 async def _trigger(runner: Runner) -> None:

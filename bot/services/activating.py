@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from bot.errors import NotAllowed, NotFoundThere, PlatformDown, PlatformRefused, RoundOpen
 from bot.model.approval import Purpose
@@ -10,17 +12,23 @@ from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
+from bot.model.observations import Activation
 from bot.model.people import Who
-from bot.model.records import RecordType, same_records
+from bot.model.permits import Need, Permit, Step, decide
+from bot.model.records import RecordType
 from bot.model.registration import Registration, Stage, Verification
 from bot.model.roles import Action
 from bot.ports import Ports
-from bot.services import authorizing, binding, guarding_campaigns, retrying, syncing_platform
+from bot.services import authorizing, binding, guarding_campaigns, retrying, syncing_platform, waiting
 from bot.services.applying_look import evidence, findings, observe
 from bot.services.asking import new_round, request
 from bot.services.updating import alter, find
 
 _LATE = 120_000  #: a ping this many ms after its time says that it is late
+_SOON = 60_000  #: ms of two hours that a clock may be behind the others without a word
+
+#: What is missing only because a clock says that the two hours are not over.
+_BY_CLOCK = frozenset({Need.TWO_HOURS, Need.RIGHT_AFTER, Need.DONE_AFTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +83,40 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
 
 async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """*activating*: the platform is asked to verify, then asked how far it is."""
-    now = ports.clock.now()
     asked = domain.asked_verify_at
-    verify = asked is None or now - asked >= ports.rhythm["verify_again"]
+    verify = asked is None or ports.clock.now() - asked >= ports.rhythm["verify_again"]
     try:
-        if asked is None or not domain.org_id:
-            domain = await syncing_platform.read(ports, domain)
+        answer = await syncing_platform.look(ports, domain)
+        if verify or not domain.org_id:
+            domain = await _look_first(ports, await syncing_platform.apply(ports, domain, answer))
             if domain.state is not State.ACTIVATING:
                 return domain
-        if await binding.held(ports) is not None or domain.observations.absences or not domain.org_id:
-            return await alter(ports, domain, lambda draft: _again(draft, ports))
-        if verify:
-            answer = await ports.platform.activate(domain.name, domain.account)
-        else:
-            answer = await syncing_platform.look(ports, domain)
         case = await binding.case(ports, domain, answer.org)
+        if verify:
+            seen = binding.read(ports, domain, answer)
+            permit = decide(Step.ACTIVATE, case(domain, ports.clock.now(), seen))
+            if not isinstance(permit, Permit):
+                return await alter(ports, domain, lambda draft: _again(draft, ports))
+            answer = await ports.platform.activate(permit)
+            case = await binding.case(ports, domain, answer.org)
     except (PlatformDown, PlatformRefused):
         return await alter(ports, domain, lambda draft: _again(draft, ports))
     return await alter(ports, domain, lambda draft: _progress(draft, ports, answer, verify, case))
+
+
+async def _look_first(ports: Ports, domain: EmailDomain) -> EmailDomain:
+    """Nothing is activated before a look after the vote has found both records right."""
+    vote = domain.observations.approved(Purpose.ACTIVATION, domain.org_id)
+    last = domain.look
+    if domain.state is not State.ACTIVATING or vote is None or (last and last.good and last.at >= vote.at):
+        return domain
+    look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True)
+
+    def keep(draft: Draft) -> bool:
+        same = draft.domain.state is State.ACTIVATING and draft.domain.records == domain.records
+        return same and observe(draft, look, ports.rhythm)
+
+    return await alter(ports, domain, keep)
 
 
 def _again(draft: Draft, ports: Ports) -> bool:
@@ -110,19 +134,11 @@ def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool, ca
         return syncing_platform.compare(draft, ports, answer, case)
     if verify:
         draft.set(asked_verify_at=now, accepted_at=d.accepted_at if d.accepted_at is not None else now)
-    if answer.all_verified and d.verified_at is None:
-        draft.set(verified_at=now)
-    if answer.stage is Stage.PROVISIONED and d.provisioned_at is None:
-        draft.set(provisioned_at=now)
-    if not answer.done:
+        draft.observe(replace(d.observations, activation=Activation(now, d.account, d.digest)))
+    permit = decide(Step.WAIT, case(draft.domain, now, binding.read(ports, draft.domain, answer, now)))
+    if not isinstance(permit, Permit):
         return _again(draft, ports)
-    # The platform gives no timestamp: the clock starts at the latest of what we saw ourselves.
-    d = draft.domain
-    started = max(at for at in (d.accepted_at, d.verified_at, d.provisioned_at) if at is not None)
-    opens = started + ports.rhythm.timers[State.WAITING]
-    draft.set(opens_at=opens, held_by=None, hold_until=None, next_look_at=now + ports.rhythm["look_steady"])
-    draft.set(unprovisioned=False, next_platform_at=now + ports.rhythm["platform"], platform_tries=0)
-    draft.move(Event.PROVISIONED, by="platform", facts={"opens_at": opens, "outside": False})
+    waiting.activated(draft, ports, answer, permit, Event.PROVISIONED)
     return True
 
 
@@ -162,36 +178,51 @@ def _missing(answer: Registration | None) -> list[str]:
 async def open_window(ports: Ports, domain: EmailDomain) -> EmailDomain:
     """The two hours are over: one last look at both records and the platform, then *open*, or a word on what holds."""
     look = await ports.dns.look(domain.name, domain.records, confirm=True, fresh=True)
-    served: bool | None
-    try:
+    answer: Registration | None = None
+    with contextlib.suppress(PlatformDown, PlatformRefused):  # nothing is known of it then
         answer = await syncing_platform.look(ports, domain)
         domain = await syncing_platform.apply(ports, domain, answer)
-        # Whose it is has to be known: another org's word is none about this one.
-        served = answer.done and same_records(answer.records, domain.records) if domain.org_id else None
-    except (PlatformDown, PlatformRefused):
-        served = None
-    held = "dns" if not look.good else None if served else "unread" if served is None else "platform"
-    if held is None and await binding.held(ports) is not None:
-        held = "hold"
-    return await alter(ports, domain, lambda draft: _conclude(draft, ports, look, held))
+    case = await binding.case(ports, domain, answer.org if answer else None)
+    case = replace(case, clocks=waiting.instants(ports.clock, answer))
+    return await alter(ports, domain, lambda draft: _conclude(draft, ports, look, answer, case))
 
 
-def _conclude(draft: Draft, ports: Ports, look: Look, held: str | None) -> bool:
+def _conclude(draft: Draft, ports: Ports, look: Look, answer: Registration | None, case: binding.CaseOf) -> bool:
     d = draft.domain
     if d.state is not State.WAITING or d.opens_at is None or draft.now < d.opens_at:
         return False
     draft.set(look=look)
-    if held is None:
+    seen = d.observations if answer is None else binding.read(ports, d, answer, draft.now)
+    found = decide(Step.SEND, case(draft.domain, draft.now, seen))
+    if isinstance(found, Permit):
         late = draft.now - d.opens_at > _LATE
-        draft.move(Event.WINDOW_OPENED, by="clock", facts={"opened_at": d.opens_at, "late": late})
+        draft.move(Event.WINDOW_OPENED, by="clock", permit=found, facts={"opened_at": d.opens_at, "late": late})
         draft.set(held_by=None, hold_until=None, bad_since=None, next_look_at=draft.now + ports.rhythm["look_open"])
+        draft.set(next_platform_at=draft.now + ports.rhythm["platform"])
         return True
+    lacks = {lack.need: lack for lack in found}
+    left = lacks[Need.TWO_HOURS].until if Need.TWO_HOURS in lacks else None
+    if left is not None and left - draft.now <= _SOON and len(lacks) <= len(_BY_CLOCK & lacks.keys()):
+        draft.set(hold_until=left)  # clocks are never quite of one mind
+        return True
+    held = _held(lacks.keys(), look, answer if draft.domain.org_id else None)
     draft.set(hold_until=draft.now + ports.rhythm["hold"])
     if "held" not in d.told and not ports.foreign():
         draft.tell("held").say(Kind.FAILED, {"why": f"held_{held}", "findings": findings(look)})
         draft.note("failed", by=held, why=f"held_{held}")
     draft.set(held_by=held)
     return True
+
+
+def _held(lacks: Collection[Need], look: Look, answer: Registration | None) -> str:
+    """What people can do something about comes first."""
+    if not look.good:
+        return "dns"
+    if answer is None:
+        return "unread"
+    if Need.DONE_AFTER in lacks and not (answer.done and Need.TWO_HOURS in lacks):
+        return "platform"
+    return "clock" if Need.TWO_HOURS in lacks else "hold" if Need.NO_HOLD in lacks else "unread"
 
 
 async def keep_waiting(ports: Ports, text: str, *, by: Who) -> EmailDomain:

@@ -87,17 +87,21 @@ async def _may_request(ports: Ports, who: Who, about: About) -> bool:
     configured = ports.settings.requesters
     if not configured.default:
         return await _is_named(ports, configured, who.user, about.channel)
-    members = await ports.directory.members(about.channel)
+    direct = about.channel.startswith("D")  # nobody but the two of them; Slack is not asked
+    members = frozenset[str]() if direct else await ports.directory.members(about.channel)
     if members is None or members:
         return members is None or who.user in members
     # The bot is not in it, and sees nobody: whoever types there is, and whoever added the domain was.
-    if about.channel == who.channel or who.user == about.owner:
-        return True
-    raise CannotSee(about.name, about.channel)
+    there = about.channel == who.channel or who.user == about.owner
+    if not there and not direct:
+        raise CannotSee(about.name, about.channel)
+    return there
 
 
 async def is_in(ports: Ports, channel: str, user: str) -> bool:
     """In the channel, as far as this Slack tells."""
+    if channel.startswith("D"):
+        return False  # a direct message: its owner is the only one of them who needs no other role
     members = await ports.directory.members(channel)
     return members is None or user in members
 
@@ -105,7 +109,7 @@ async def is_in(ports: Ports, channel: str, user: str) -> bool:
 async def _is_named(ports: Ports, listed: Approvers, user: str, channel: str) -> bool:
     """On the list; where there is none, in the channel. In a direct message nobody else reads what is asked."""
     if listed.default:
-        return not channel.startswith("D") and await is_in(ports, channel, user)
+        return await is_in(ports, channel, user)
     if user in listed.users:
         return True
     return any([user in await ports.directory.group(group) for group in listed.groups])

@@ -15,6 +15,7 @@ import structlog
 
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.change import Draft
+from bot.model.clocks import Instants
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.observations import Observations, Org, Reading
@@ -134,7 +135,11 @@ def bind_to(draft: Draft, org: Org) -> None:
     """
     d = draft.domain
     seen = d.observations
-    approvals = tuple(one if one.org else replace(one, org=org.id) for one in seen.approvals)
+    digest = d.but(platform=org.platform, org_id=org.id).digest
+    approvals = tuple(
+        one if one.org else replace(one, org=org.id, digest=digest if one.digest == d.digest else one.digest)
+        for one in seen.approvals
+    )
     made = seen.created
     if made is not None and not made.org.id:
         made = replace(made, org=org)
@@ -175,8 +180,11 @@ def read(ports: Ports, domain: EmailDomain, answer: Registration, at: int | None
         provisioned=_provisioned(domain, answer),
         verified=_verified(domain, answer),
         ours=same_records(answer.records, domain.records) if answer.records and domain.records else None,
+        done=answer.done,
+        other=answer.stage.value if answer.other else "",
     )
-    return domain.observations.with_reading(reading, ports.rhythm["absences_apart"])
+    rhythm = ports.rhythm
+    return domain.observations.with_reading(reading, rhythm["absences_apart"], rhythm["others_apart"])
 
 
 def _provisioned(domain: EmailDomain, answer: Registration) -> bool | None:
@@ -203,13 +211,17 @@ async def case(
 
 @dataclass(frozen=True, slots=True)
 class CaseOf:
-    """Everything of a :class:`Case` that has to be asked for. Call it with the domain as it stands."""
+    """Everything of a :class:`Case` that has to be asked for. Call it with the domain as it stands.
+
+    ``clocks``: the moment of the reading that the decision rests on, where time is a part of it.
+    """
 
     ports: Ports
     connected: Org | None
     held: bool
     vouched: bool = False
     refused: bool = False
+    clocks: Instants | None = None
 
     def __call__(self, domain: EmailDomain, now: int, seen: Observations | None = None) -> Case:
         return Case(
@@ -218,6 +230,7 @@ class CaseOf:
             shown=bool(domain.records), ended_at=domain.gone_at, vouched=self.vouched, refused=self.refused,
             asked=domain.state is State.REMOVING and APPROVAL_ASKED in domain.told,
             right_at=domain.look.at if domain.look is not None and domain.look.good else None,
+            digest=domain.digest, clocks=self.clocks,
         )  # fmt: skip
 
 

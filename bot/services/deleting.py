@@ -60,7 +60,7 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
         unseen = not draft.domain.published
         draft.observe(_observed(ports, draft, seen))
         if seen.answer is not None:
-            _compare(draft, ports, seen.answer)
+            _compare(draft, ports, seen.answer, case)
         wish = draft.domain.observations.wish
         if unseen and wish is not None and removing.announced(draft.domain):
             draft.say(Kind.REMOVING, removing.begun(wish, None))  # there is something to delete
@@ -86,12 +86,16 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
     return await _delete(ports, domain, permit)
 
 
-def _compare(draft: Draft, ports: Ports, answer: Registration) -> None:
+def _compare(draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf) -> None:
     """What happened at the platform since the removal began."""
     d = draft.domain
     seen = d.observations
-    if answer.stage in syncing_platform.OUT and d.removing_from in syncing_platform.AFTER_ACTIVATION:
-        draft.set(unprovisioned=True)
+    if answer.other and d.removing_from in syncing_platform.AFTER_ACTIVATION:
+        draft.observe(replace(seen, started=None))
+        permit = decide(Step.DEPROVISION, case(draft.domain, draft.now))
+        if isinstance(permit, Permit) and not d.unprovisioned and d.removing_from is not _S.WAITING:
+            draft.deprovision(permit)
+        seen = draft.domain.observations
     if seen.reading is None or not seen.reading.present or answer.org is None or not d.account.is_same(answer.org):
         return
     if seen.reading.ours is False:

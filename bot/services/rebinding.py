@@ -12,6 +12,7 @@ from typing import Any
 from bot.errors import PlatformRefused
 from bot.model.approval import Outcome, Purpose
 from bot.model.change import Change, Draft
+from bot.model.clocks import Instants
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.observations import Org
@@ -149,7 +150,9 @@ def _go_on(draft: Draft, found: Found, org: Org, rhythm: Rhythm) -> None:
             _again(draft)
         elif was is _S.WAITING:
             # Since when it is provisioned in this org, nobody saw.
-            opens = waiting.from_now(draft, rhythm)
+            # At a terminal there is no other clock than the machine's.
+            began = Instants(now, found.answer.date, now)
+            opens = waiting.from_now(draft, rhythm, began)
             draft.set(held_by=None, hold_until=None).say(Kind.ACTIVATED, {"opens_at": opens, "outside": True})
     draft.set(left_at=None, next_platform_at=now)
     draft.note("rebound", by=BY, why=_named(org), was=was)

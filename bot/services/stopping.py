@@ -98,7 +98,7 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
     sends = isinstance(decide(Step.RECOVER, case(d.but(look=look), now, seen)), Permit)
     to = _landing(d, answer, look, anew=anew, sends=sends)
     why = {"why": "removal_stopped", "by": by} if by else {"why": "removal_not_agreed"}
-    opens = None if d.unprovisioned else d.opens_at
+    opens = None if d.unprovisioned or d.observations.started is None else d.opens_at
     kept = tuple(one for one in d.observations.approvals if one.purpose is Purpose.IMPORT)
     created = None if anew else seen.created
     draft.observe(replace(seen.afresh(), created=created, wish=None, approvals=kept))
@@ -122,9 +122,13 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
         draft.say(Kind.REMINDER, why)
         return
     if to is _S.WAITING and (opens is None or d.removing_from is not _S.WAITING):
-        # Activated meanwhile, or not known since when: two hours from now.
-        opens = waiting.from_now(draft, ports.rhythm)
-        draft.say(Kind.ACTIVATED, {"opens_at": opens, "outside": True})
+        # Activated meanwhile, or not known since when: two hours from now, or from when it is done again.
+        if answer.done:
+            opens = waiting.from_now(draft, ports.rhythm, waiting.instants(ports.clock, answer))
+            draft.say(Kind.ACTIVATED, {"opens_at": opens, "outside": True})
+        else:
+            waiting.stop(draft)
+            draft.set(held_by="platform", next_platform_at=now + ports.rhythm["platform_waiting"])
     if to is _S.WAITING:
         draft.set(next_guard_at=now, unprovisioned=False)
     if to is _S.OPEN:

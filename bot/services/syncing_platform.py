@@ -16,7 +16,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.observations import Observations
-from bot.model.permits import Need, Permit, Step, decide
+from bot.model.permits import CHECKS, Need, Permit, Step, decide
 from bot.model.records import same_records
 from bot.model.registration import Registration, Stage
 from bot.ports import Ports
@@ -27,8 +27,8 @@ from bot.services.updating import alter
 
 _S = State
 _BEFORE_ACTIVATION = (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
-OUT = (Stage.DEPROVISIONED, Stage.FAILED)
 AFTER_ACTIVATION = (_S.WAITING, _S.OPEN, _S.DEGRADED)
+_SOON = 1_000  #: ms
 _UNREAD = (_S.REGISTERING, _S.REMOVING)  #: these read the platform in steps of their own
 
 
@@ -55,7 +55,7 @@ async def read(ports: Ports, domain: EmailDomain) -> EmailDomain:
 async def apply(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
     """Compare ``answer``, which was just given, with what we hold."""
     domain = await bind(ports, domain, answer)
-    lost = domain.state is _S.OPEN and answer.stage in OUT
+    lost = domain.state is _S.OPEN and answer.other
     sending = await guarding_campaigns.live(ports, domain.name) if lost else []
     if domain.state is _S.REMOVED:
         return await _find_again(ports, domain, answer)
@@ -104,7 +104,8 @@ def _silent(draft: Draft, ports: Ports) -> bool:
 def _next(draft: Draft, ports: Ports) -> bool:
     if draft.domain.state in (_S.REGISTERING, _S.REMOVING):
         return False
-    draft.set(next_platform_at=draft.now + ports.rhythm["platform"])
+    wait = "platform_waiting" if draft.domain.state is _S.WAITING else "platform"
+    draft.set(next_platform_at=draft.now + ports.rhythm[wait])
     return True
 
 
@@ -124,15 +125,31 @@ def compare(
     if answer.stage is Stage.ABSENT:
         _missed(draft, ports, binding.read(ports, draft.domain, answer, draft.now), case)
         return True
+    seen = binding.read(ports, draft.domain, answer, draft.now)
     if draft.domain.observations.absences:
-        draft.observe(binding.read(ports, draft.domain, answer, draft.now)).note("found", by="platform")
+        draft.observe(seen).note("found", by="platform")
     if answer.records and not same_records(answer.records, draft.domain.records):
         records_changed(draft, ports, answer)
-    elif answer.done and state in _BEFORE_ACTIVATION and not draft.domain.unprovisioned:
-        _activated_outside(draft, ports)
+    elif answer.done and state in _BEFORE_ACTIVATION:
+        _done(draft, ports, answer, seen, case)
+    elif state is _S.WAITING:
+        waiting.weigh(draft, ports, answer, done=CHECKS[Need.DONE](case(draft.domain, draft.now, seen)) is None)
     elif state in AFTER_ACTIVATION:
-        _service(draft, ports, answer, case, sending)
+        _service(draft, ports, answer, seen, case, sending)
     return True
+
+
+def _done(draft: Draft, ports: Ports, answer: Registration, seen: Observations, case: binding.CaseOf) -> None:
+    """What was approved and activated here, and finishes late, is ours. While approval is owed nothing else counts."""
+    now = case(draft.domain, draft.now, seen)
+    if CHECKS[Need.ACTIVATED](now) is not None:
+        if not draft.domain.unprovisioned:
+            _activated_outside(draft, ports, answer)
+        return
+    permit = decide(Step.WAIT, now)
+    if isinstance(permit, Permit):
+        lapse_open(draft, "outside")
+        waiting.activated(draft, ports, answer, permit, Event.FINISHED_LATE)
 
 
 def _missed(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf) -> None:
@@ -204,7 +221,7 @@ def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: 
         return
     draft.tell("seen").set(next_look_at=now + ports.rhythm["look_steady"])
     if state is _S.WAITING:
-        opens = waiting.from_now(draft, ports.rhythm)
+        opens = waiting.from_now(draft, ports.rhythm, waiting.instants(ports.clock, answer))
         draft.say(Kind.ACTIVATED, {"opens_at": opens, "outside": True, "found": True})
 
 
@@ -212,37 +229,40 @@ def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
     """New values: a new copy of the card, votes lapse, DNS has to be edited again."""
     lapse_open(draft, "records")
     draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None, held_by=None)
-    draft.observe(replace(draft.domain.observations, created=None))  # who made these, nobody knows
+    # Who made these, nobody knows; and what was approved or activated were others.
+    draft.observe(replace(draft.domain.observations.deprovisioned(), created=None))
     draft.move(Event.RECORDS_CHANGED, by="platform", facts={"why": "records"})
     start_watching(draft, ports)
 
 
-def _activated_outside(draft: Draft, ports: Ports) -> None:
+def _activated_outside(draft: Draft, ports: Ports, answer: Registration) -> None:
     lapse_open(draft, "outside")
-    opens = waiting.from_now(draft, ports.rhythm)
-    draft.set(next_look_at=draft.now)
+    opens = waiting.from_now(draft, ports.rhythm, waiting.instants(ports.clock, answer))
+    draft.set(next_look_at=draft.now, next_platform_at=draft.now + ports.rhythm["platform_waiting"])
     draft.move(Event.ACTIVATED_OUTSIDE, by="platform", facts={"opens_at": opens, "outside": True})
 
 
 def _service(
-    draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf, sending: Sequence[dict[str, Any]]
-) -> None:
+    draft: Draft, ports: Ports, answer: Registration, seen: Observations, case: binding.CaseOf,
+    sending: Sequence[dict[str, Any]],
+) -> None:  # fmt: skip
     """Whether the platform still sends for the domain. Provisioning, not its own DNS verdict: that we see ourselves."""
-    out = answer.stage in OUT
-    state = draft.domain.state
-    if out and state is _S.OPEN:
-        draft.set(unprovisioned=True)
-        degrade(draft, ports.rhythm, trouble="platform", look=None, sending=sending)
+    d = draft.domain
+    if seen.others != d.observations.others:
+        draft.observe(replace(d.observations, others=seen.others))
+        if (seen.others is None) is not (d.observations.others is None):
+            draft.note("reported_other" if seen.others else "reported_again", by="platform", why=answer.said)
+    if d.unprovisioned:
+        return
+    permit = decide(Step.DEPROVISION, case(draft.domain, draft.now, seen))
+    if isinstance(permit, Permit):
+        draft.deprovision(permit).note("deprovisioned", by="platform", why=answer.said)
+        if d.state is _S.OPEN:
+            degrade(draft, ports.rhythm, trouble="platform", look=None, sending=sending)
         draft.set(next_look_at=draft.now)
-    elif out and state is _S.DEGRADED and not draft.domain.unprovisioned:
-        draft.set(unprovisioned=True)
-        draft.note("deprovisioned", by="platform")
-    elif out and state is _S.WAITING and draft.domain.held_by is None:
-        draft.set(held_by="platform").say(Kind.FAILED, {"why": "held_platform", "findings": [], "said": answer.said})
-        draft.note("failed", by="platform", why="held_platform")
-    elif answer.done and state is _S.WAITING and draft.domain.held_by == "platform":
-        draft.set(held_by=None, hold_until=None)
-    elif state is _S.DEGRADED and not draft.domain.unprovisioned:
+    elif seen.others is not None:
+        draft.set(next_platform_at=max(seen.others.at[-1] + ports.rhythm["others_apart"], draft.now + _SOON))
+    elif d.state is _S.DEGRADED:
         _recover(draft, ports, answer, case)
 
 

@@ -65,7 +65,8 @@ def connections(settings: Settings) -> aiohttp.ClientSession:
 
 
 class Messenger:
-    """See :class:`bot.ports.Messenger`. ``heard`` is told Slack's clock (UTC ms) with every answer."""
+    """See :class:`bot.ports.Messenger`. ``heard`` is told Slack's clock (UTC ms) with every answer of its API
+    that has a status of 2xx: what a gateway in between says in its name proves nothing."""
 
     def __init__(
         self,
@@ -116,7 +117,8 @@ class Messenger:
 
     def _judged(self, method: str, error: SlackApiError) -> SlackBusy | SlackUnclear | SlackRefused:
         response = error.response
-        self._note_date(response.headers)
+        if 200 <= response.status_code < 300 and isinstance(response.data, dict) and "ok" in response.data:
+            self._note_date(response.headers)
         name = response.data.get("error", "") if isinstance(response.data, dict) else ""
         if response.status_code == 429 or name in ("ratelimited", "rate_limited"):
             self.errors.add(method, "ratelimited")

@@ -6,6 +6,7 @@ included, happens once, here, behind it. Handlers of commands return values and 
 
 from __future__ import annotations
 
+import hmac
 import json
 import math
 import re
@@ -59,8 +60,9 @@ class SlackIn:
 
     def __init__(
         self, settings: Settings, ports: Ports, commands: Commands, background: TaskPool, answerer: Dispatcher,
-        monotonic: Callable[[], float],
+        monotonic: Callable[[], float], ask_time: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
+        self._ask_time = ask_time
         self._ports, self._commands, self._background, self._answerer = ports, commands, background, answerer
         self._entrance = PerUserLimiter(RATE, BURST, monotonic)
         self._told = PerUserLimiter(1 / _TELL_EVERY, 1, monotonic)
@@ -110,10 +112,23 @@ class SlackIn:
         return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))
 
     def is_genuine(self, text: str, headers: Mapping[str, str]) -> bool:
-        """Whether Slack has signed this, and lately."""
+        """Signed by Slack, and now. What is rightly signed and looks old is refused, too: it may be somebody's copy.
+
+        But it may be our clock that is wrong, so Slack is asked the time; nothing else can make us ask.
+        """
         stamp, signature = (headers.get(f"X-Slack-{name}", "") for name in ("Request-Timestamp", "Signature"))
-        sound = re.fullmatch(r"[0-9]{1,12}", stamp) and signature.isascii()
-        return bool(sound and self._signatures and self._signatures.is_valid(text, stamp, signature))
+        if self._signatures is None or not (re.fullmatch(r"[0-9]{1,12}", stamp) and signature.isascii()):
+            return False
+        rightly = self._signatures.generate_signature(timestamp=stamp, body=text) or ""
+        if not hmac.compare_digest(rightly, signature):
+            self.refused.add("signature")
+            return False
+        if self._signatures.is_valid(text, stamp, signature):
+            return True
+        self.refused.add("old")
+        log.warning("rightly signed, but old", seconds=round(self._ports.clock.now() / 1000 - int(stamp)))
+        self._ask_time()
+        return False
 
     # ---- listeners
 

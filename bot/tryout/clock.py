@@ -8,9 +8,11 @@ from bot.tryout.slack.clock import Clock
 class MovableClock:
     """See :class:`bot.ports.Clock`: ``real`` time, ``pace`` times as fast, and moved on at will; never back.
 
-    Only the date moves. ``monotonic`` stays real, because it measures what is real here as well: how long an answer
+    Only the dates move. ``monotonic`` stays real, because it measures what is real here as well: how long an answer
     over the network may take, how soon a form must be opened, how long DNS data are kept.
     """
+
+    boot = ""  #: a bot that is started again begins with another clock
 
     def __init__(self, real: Clock, pace: float = 1.0) -> None:
         self._real = real
@@ -22,6 +24,12 @@ class MovableClock:
 
     def monotonic(self) -> float:
         return self._real.monotonic()
+
+    def machine(self) -> int:
+        return self.now()
+
+    def boottime(self) -> int:
+        return self.now()
 
     def delay_until(self, instant: int) -> float:
         """Real seconds until ``instant`` if the pace stays as it is; 0 where it is past."""

@@ -12,7 +12,7 @@ from bot.model.observations import Org
 from bot.model.permits import Permit
 from bot.model.records import DnsRecord
 from bot.model.registration import Preflight, Registration, Stage
-from bot.platforms import for_deletion
+from bot.platforms import for_activation, for_deletion
 from bot.platforms.embedded import ORG, Embedded
 from bot.tryout.practice import SEEDS, PracticeOrg
 
@@ -69,11 +69,11 @@ class Switchboard:
         org = self._answering
         return _unseen(name, org.org) if name in self.hidden else await org.platform.look(name)
 
-    async def activate(self, name: str, org: Org) -> Registration:
-        answering = self._answering
-        if name in self.hidden and answering.org.is_same(org):
+    async def activate(self, permit: Permit) -> Registration:
+        answering, name = self._answering, for_activation(permit).name
+        if name in self.hidden and answering.org.is_same(permit.org):
             return _unseen(name, answering.org)
-        return await answering.platform.activate(name, org)
+        return await answering.platform.activate(permit)
 
     async def delete(self, permit: Permit) -> bool:
         answering = self._answering

@@ -96,6 +96,11 @@ def missed(domain: EmailDomain) -> bool:
     return bool(domain.observations.absences) and domain.state not in _ENDING
 
 
+def reported(domain: EmailDomain) -> bool:
+    """The platform said once that it is not provisioned; what that means is said after a second reading."""
+    return domain.observations.others is not None and domain.state is State.OPEN
+
+
 def _lead(domain: EmailDomain, c: Context) -> Markup:
     key = domain.state.value
     if domain.left_at is not None:
@@ -110,6 +115,9 @@ def _lead(domain: EmailDomain, c: Context) -> Markup:
         return c.t("card.lead.importing", name=domain.name)
     if domain.state is State.WAITING and domain.held_by:
         key = f"{'held' if words.held(domain) else 'early'}_{domain.held_by}"
+    elif reported(domain):
+        key = f"reported_{domain.observations.others.said}" if domain.observations.others else key
+        return c.t(f"card.lead.{key}", name=domain.name, at=c.at(domain.next_platform_at))
     elif domain.state is State.DEGRADED:
         key = f"degraded_{'platform' if domain.trouble == 'platform' else 'dns'}"
     elif domain.released:

@@ -30,6 +30,8 @@ def activated(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str
 def _how(facts: Facts) -> str:
     if facts.get("found"):
         return "found"
+    if facts.get("how"):
+        return str(facts["how"])
     return "outside" if facts.get("outside") else "inside"
 
 

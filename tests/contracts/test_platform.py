@@ -80,7 +80,7 @@ class Office:
     async def provisioned(self, platform: MailPlatform) -> Registration:
         for record in (await self.prepared(platform)).records:
             self.zone.publish(record)
-        await platform.activate(NAME, await platform.organisation())
+        await platform.activate(permit(Step.ACTIVATE, NAME, await platform.organisation()))
         self.clock.forward(A_MOMENT)
         return await platform.look(NAME)
 
@@ -121,7 +121,7 @@ async def office(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
 async def test_what_nobody_registered_is_absent(office: Office) -> None:
     platform = await office.open()
     assert (await platform.look(NAME)).stage is Stage.ABSENT
-    assert (await platform.activate(NAME, await platform.organisation())).stage is Stage.ABSENT
+    assert (await platform.activate(permit(Step.ACTIVATE, NAME, await platform.organisation()))).stage is Stage.ABSENT
     assert await platform.delete(await for_deletion(platform)) is False
 
 
@@ -137,27 +137,27 @@ async def test_every_answer_says_of_which_org_it_is(office: Office) -> None:
     platform = await office.open()
     org = await platform.organisation()
     assert (await platform.look(NAME)).org == org, "absent"
-    assert (await platform.activate(NAME, org)).org == org, "absent"
+    assert (await platform.activate(permit(Step.ACTIVATE, NAME, org))).org == org, "absent"
     assert (await platform.register(NAME, org)).org == org
     assert (await platform.look(NAME)).org == org, "being prepared"
     office.clock.forward(A_MOMENT)
     assert (await platform.look(NAME)).org == org, "pending"
-    assert (await platform.activate(NAME, org)).org == org
+    assert (await platform.activate(permit(Step.ACTIVATE, NAME, org))).org == org
 
 
 @pytest.mark.parametrize("id", ["another", ""])
 async def test_nothing_is_written_in_another_org(office: Office, id: str) -> None:
     platform = await office.open()
     ours = await platform.organisation()
-    other = Org(ours.platform, id, ours.name)
+    other, named = Org(ours.platform, id, ours.name), Org(ours.platform, "another", ours.name)
     assert (await refusal(platform.register(NAME, other))).reason == "another_org"
     assert (await platform.look(NAME)).stage is Stage.ABSENT
     before = await office.prepared(platform)
     sent = list(office.writes)
     for refused in (
         await refusal(platform.register("news.xyzcorp.com", other)),
-        await refusal(platform.activate(NAME, other)),
-        await refusal(platform.delete(permit(Step.DELETE_FORCED, NAME, Org(ours.platform, "another", ours.name)))),
+        await refusal(platform.activate(permit(Step.ACTIVATE, NAME, named))),
+        await refusal(platform.delete(permit(Step.DELETE_FORCED, NAME, named))),
     ):
         assert (refused.reason, refused.said) == ("another_org", ours.name), "it says which one we are connected to"
     assert await platform.look(NAME) == before
@@ -208,11 +208,11 @@ async def test_activation_verifies_in_dns(office: Office) -> None:
     platform = await office.open()
     answer = await office.prepared(platform)
     org = await platform.organisation()
-    answer = await platform.activate(NAME, org)
+    answer = await platform.activate(permit(Step.ACTIVATE, NAME, org))
     assert set(answer.verified.values()) == {Verification.FAILED}
     txt = next(r for r in answer.records if r.type is RecordType.TXT)
     office.zone.publish(txt)
-    answer = await platform.activate(NAME, org)
+    answer = await platform.activate(permit(Step.ACTIVATE, NAME, org))
     assert answer.verified == {RecordType.TXT: Verification.VERIFIED, RecordType.CNAME: Verification.FAILED}
     office.clock.forward(A_MOMENT)
     assert (await platform.look(NAME)).stage is Stage.PENDING
@@ -222,7 +222,7 @@ async def test_provisioned_comes_after_verified(office: Office) -> None:
     platform = await office.open()
     for record in (await office.prepared(platform)).records:
         office.zone.publish(record)
-    answer = await platform.activate(NAME, await platform.organisation())
+    answer = await platform.activate(permit(Step.ACTIVATE, NAME, await platform.organisation()))
     assert answer.all_verified
     assert not answer.done, "verified, not yet provisioned"
     office.clock.forward(A_MOMENT)
@@ -234,15 +234,15 @@ async def test_silence_of_dns_proves_nothing(office: Office) -> None:
     await office.prepared(platform)
     for server in office.zone.servers:
         server.silence()
-    assert set((await platform.activate(NAME, await platform.organisation())).verified.values()) == {
-        Verification.UNKNOWN
-    }
+    assert set(
+        (await platform.activate(permit(Step.ACTIVATE, NAME, await platform.organisation()))).verified.values()
+    ) == {Verification.UNKNOWN}
 
 
 async def test_activating_again_changes_nothing(office: Office) -> None:
     platform = await office.open()
     assert (await office.provisioned(platform)).done
-    assert (await platform.activate(NAME, await platform.organisation())).done
+    assert (await platform.activate(permit(Step.ACTIVATE, NAME, await platform.organisation()))).done
 
 
 async def test_everything_survives_a_restart(office: Office) -> None:
@@ -268,6 +268,15 @@ async def test_a_permit_for_something_else_deletes_nothing(office: Office, step:
     before = await office.prepared(platform)
     with pytest.raises(TypeError):
         await platform.delete(permit(step, NAME, await platform.organisation()))
+    assert await platform.look(NAME) == before
+
+
+@pytest.mark.parametrize("step", sorted(set(Step) - {Step.ACTIVATE}))
+async def test_a_permit_for_something_else_activates_nothing(office: Office, step: Step) -> None:
+    platform = await office.open()
+    before = await office.prepared(platform)
+    with pytest.raises(TypeError):
+        await platform.activate(permit(step, NAME, await platform.organisation()))
     assert await platform.look(NAME) == before
 
 

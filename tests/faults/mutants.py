@@ -26,6 +26,7 @@ from bot.model import names
 from bot.model.change import Change
 from bot.model.domain import EmailDomain
 from bot.model.outbox import Notice
+from bot.model.permits import Step
 from bot.platforms.genesys import client
 from bot.runtime import logs
 from bot.runtime.clock import SystemClock
@@ -35,6 +36,7 @@ from bot.slack.client import Messenger
 from commands import discover
 from storage import codec, domains
 from storage.sqlite import SqliteStore
+from tests import permits
 
 
 class NoIntention(SqliteStore):
@@ -90,7 +92,7 @@ async def _approve_first(ports: Any, name: str, token: str, *, by: Any) -> Email
     """Activates at the platform first, and writes down afterwards that it was approved."""
     domain = await updating.find(ports, by.team, name)
     if domain.round is not None and domain.round.purpose == "activation":
-        await ports.platform.activate(domain.name)
+        await ports.platform.activate(permits.permit(Step.ACTIVATE, domain.name, domain.account))
     return await _APPROVE(ports, name, token, by=by)
 
 

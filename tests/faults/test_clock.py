@@ -33,10 +33,12 @@ async def test_a_step_of_the_wall_clock_rings_the_bells() -> None:
 
 
 def test_slacks_clock_is_carried_on_the_monotonic_one() -> None:
+    near = SystemClock()
+    before = near.now()
+    near.heard(before + 900)
+    assert abs(near.now() - before) < 500, "the Date header counts whole seconds: no step for that"
     clock = SystemClock()
     before = clock.now()
-    clock.heard(before + 900)
-    assert abs(clock.now() - before) < 500, "the Date header counts whole seconds: no step for that"
     clock.heard(before + 6 * HOUR)
     assert abs(clock.now() - before - 6 * HOUR) < 2_000
     assert clock.delay_until(before + 6 * HOUR + 60_000) <= 62

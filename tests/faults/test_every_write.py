@@ -11,7 +11,7 @@ from tests.faults.mortal import MortalWorld, Side
 from tests.scenarios.world import NAME
 
 #: Writes of a whole life from *add* to *removed*, a few more or less: some share a commit.
-WRITES = 130
+WRITES = 200
 
 WHOLE = [
     "records", "ready", "approval", "decided", "activated", "sending_allowed", "degraded", "recovered",
@@ -41,12 +41,12 @@ async def test_how_many_writes_a_life_has(tmp_path: Path) -> None:
 
 
 #: By default a spread, chosen so that over the two sides no two are the same; `make torture` takes every one.
-@pytest.mark.parametrize("n", range(1, WRITES, 22))
+@pytest.mark.parametrize("n", range(1, WRITES, 34))
 async def test_dead_before_the_nth_write(tmp_path: Path, n: int) -> None:
     await survive(tmp_path, n, "before")
 
 
-@pytest.mark.parametrize("n", range(12, WRITES, 22))
+@pytest.mark.parametrize("n", range(18, WRITES, 34))
 async def test_dead_after_the_nth_write(tmp_path: Path, n: int) -> None:
     await survive(tmp_path, n, "after")
 

@@ -175,7 +175,7 @@ async def test_an_org_without_an_id_is_not_known(genesys: SimulatedGenesys, plat
 Write = Callable[[Genesys], Awaitable[object]]
 WRITES: dict[str, Write] = {
     "register": lambda platform: platform.register("a.xyzcorp.com", OURS),
-    "activate": lambda platform: platform.activate(NAME, OURS),
+    "activate": lambda platform: platform.activate(permits.permit(Step.ACTIVATE, NAME, OURS)),
     "delete": lambda platform: platform.delete(permit()),
 }
 

@@ -145,13 +145,17 @@ async def test_what_was_decided_is_not_rewritten(world: Upgraded) -> None:
     assert {ts: world.now_says(ts) for ts in world.decided} == world.decided
 
 
-async def test_a_running_wait_ends_at_its_stored_time(world: Upgraded) -> None:
-    opens = (await world.domain(full("waiting"))).opens_at
-    assert opens is not None
-    await world.jump(2)
-    await world.forward(seconds=(opens - world.clock.now()) / 1000 - 30)
-    assert await world.state(full("waiting")) is State.WAITING
-    await world.forward(minutes=1)
+async def test_the_second_clock_of_a_running_wait_begins_at_the_first_reading(world: Upgraded) -> None:
+    stored = (await world.domain(full("waiting"))).opens_at
+    assert stored is not None
+    await world.forward(minutes=61)
+    began = (await world.domain(full("waiting"))).observations.started
+    assert began is not None and began.platform is not None
+    (said,) = [m for m in world.said("activated") if full("waiting") in m.text and "two clocks" in m.text]
+    assert "ends later than I said" in said.text
+    await world.forward(seconds=(began.slack + 2 * HOUR - world.clock.now()) / 1000)
+    assert await world.state(full("waiting")) is State.WAITING and world.clock.now() > stored
+    await world.forward(seconds=1)
     assert await world.state(full("waiting")) is State.OPEN
 
 
@@ -193,6 +197,8 @@ async def test_in_another_org_nothing_is_taken_back_or_given(world: Upgraded) ->
     await world.restart()
     await world.jump(3)
     assert (await world.domain(full("open"))).account == OURS
+    assert await world.state(full("waiting")) is State.WAITING, "its second clock has just begun"
+    await world.jump(5)
     assert await world.state(full("waiting")) is State.OPEN
 
 

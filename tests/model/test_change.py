@@ -128,8 +128,19 @@ def test_a_permit_is_for_this_very_life(state: State, event: Event, of: dict[str
 
 
 def test_each_step_is_for_an_event_or_for_the_platform() -> None:
-    by_event = [step for steps in PERMITS.values() for step in steps]
-    assert sorted([*by_event, *DELETES, *VOTES]) == sorted(Step)
+    by_event = {step for steps in PERMITS.values() for step in steps}
+    by_others = [*DELETES, *VOTES, Step.ACTIVATE, Step.DEPROVISION]
+    assert sorted([*by_event, *by_others]) == sorted(Step)
+
+
+@pytest.mark.parametrize("step", Step)
+def test_what_was_approved_is_undone_with_a_permit_for_that_only(step: Step) -> None:
+    draft = Draft(domain(State.OPEN), NOW)
+    if step is Step.DEPROVISION:
+        assert draft.deprovision(granted(step)).domain.unprovisioned
+        return
+    with pytest.raises(TypeError, match="needs a permit"):
+        draft.deprovision(granted(step))
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.approval import Purpose
+from bot.model.clocks import Instants
 from bot.model.observations import (
     ABSENCES,
     NOTHING,
+    Activation,
     Approval,
     CampaignReading,
     CnameAnswer,
@@ -24,6 +26,7 @@ from bot.model.observations import (
     ListedServer,
     Observations,
     Org,
+    Others,
     Reading,
     ServerAnswer,
     Wish,
@@ -194,9 +197,12 @@ FULL = Observations(
     last=CnamePoll(NOW + 1, (ServerAnswer("ns2", "", _C.NO_ANSWER, "private"),)),
     listed=(ListedServer("ns0", "192.0.2.9", NOW),),
     campaigns=CampaignReading(NOW, None, ("Autumn",)),
-    approvals=(Approval(NOW, 7, Purpose.REMOVAL_FORCED, "a1"),),
+    approvals=(Approval(NOW, 7, Purpose.REMOVAL_FORCED, "a1", "d1"),),
     published_at=0,
     ours_at=0,
+    activation=Activation(NOW, ORG, "d1"),
+    started=Instants(NOW, None, NOW + 1, 7, "boot"),
+    others=Others((NOW,), "failed"),
 )
 
 _at, _text, _maybe = st.integers(0, 2**53), st.text(max_size=12), st.none() | st.booleans()
@@ -221,7 +227,7 @@ _polls = st.none() | st.builds(CnamePoll, _at, _tuples(_answers), st.none() | _t
 EVERY: Mapping[str, st.SearchStrategy[Any]] = {
     "created": st.none() | st.builds(Create, _at, _orgs, st.none() | _at, st.booleans()),
     "deleted": st.none() | st.builds(Delete, _at, _orgs, st.none() | _at),
-    "reading": st.none() | st.builds(Reading, _at, _orgs, st.booleans(), _maybe, _maybe),
+    "reading": st.none() | st.builds(Reading, _at, _orgs, st.booleans(), _maybe, _maybe, _maybe, st.booleans(), _text),
     "absences": _tuples(_at),
     "wish": st.none() | st.builds(Wish, _at, _text),
     "first": _polls,
@@ -229,9 +235,12 @@ EVERY: Mapping[str, st.SearchStrategy[Any]] = {
     "last": _polls,
     "listed": _tuples(st.builds(ListedServer, _text, _text, _at)),
     "campaigns": st.none() | st.builds(CampaignReading, _at, _maybe, _tuples(_text)),
-    "approvals": _tuples(st.builds(Approval, _at, _at, st.sampled_from(Purpose), _text)),
+    "approvals": _tuples(st.builds(Approval, _at, _at, st.sampled_from(Purpose), _text, _text)),
     "published_at": st.none() | _at,
     "ours_at": st.none() | _at,
+    "activation": st.none() | st.builds(Activation, _at, _orgs, _text),
+    "started": st.none() | st.builds(Instants, _at, st.none() | _at, st.none() | _at, st.none() | _at, _text),
+    "others": st.none() | st.builds(Others, st.lists(_at, min_size=1, max_size=2).map(tuple), _text),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from bot.model.observations import (
     Create,
     Delete,
     Org,
+    Others,
 )
 from bot.model.permits import CHECKS, DELETES, NEEDS, Case, Need, Permit, Step, decide
 from tests.model.diagnosis.cases import (
@@ -39,12 +41,14 @@ from tests.model.diagnosis.cases import (
     denial,
     missing,
     poll,
+    reported,
     rounds,
     said,
     seen,
     stands,
     wished,
 )
+from tests.permits import clocks
 
 Spoil = Callable[[Case], Case]
 _C = CnameAnswer
@@ -72,6 +76,22 @@ def _on(case: Case) -> Case:
 
 def _silent(case: Case) -> Case:
     return rounds(case, poll(NOW - 10 * MINUTE, _C.NONE, _C.NO_ANSWER), poll(NOW, _C.NONE))
+
+
+def _clock(case: Case, **changes: Any) -> Case:
+    """At the end the clocks say something else; what they said when it began stays."""
+    assert case.clocks is not None
+    return replace(case, clocks=replace(case.clocks, **changes))
+
+
+def _began(case: Case, ago: int) -> Case:
+    """The two hours began ``ago`` ms ago on every clock."""
+    return seen(case, started=clocks(NOW - ago))
+
+
+def _behind(name: str) -> Callable[[Case, int], Case]:
+    """One clock says that so many ms have passed; the others say that it is more."""
+    return lambda c, ms: _clock(_began(c, DAY), **{name: getattr(clocks(NOW - DAY), name) + ms})
 
 
 # ---- every need of every step
@@ -132,6 +152,22 @@ LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
     (_S.RECOVER, _N.SAME_ORG, _in_another_org, "another org serves another name"),
     (_S.RECOVER, _N.RIGHT_IN_DNS, lambda c: replace(c, right_at=NOW - FRESH - 1), "it may be gone by now"),
     (_S.RECOVER, _N.SERVED, lambda c: said(c, provisioned=None), "right in DNS, and the platform does not say"),
+    (_S.ACTIVATE, _N.NO_HOLD, _on_hold, "nothing is activated while the bot is on hold"),
+    (_S.ACTIVATE, _N.SAME_ORG, _in_another_org, "who approved answered for this org"),
+    (_S.ACTIVATE, _N.ACTIVATION_APPROVAL, _without(Purpose.ACTIVATION), "nobody approved it"),
+    (_S.ACTIVATE, _N.RIGHT_SINCE_VOTE, lambda c: replace(c, right_at=NOW - 1), "right before the vote, and since?"),
+    (_S.ACTIVATE, _N.READ_SINCE_VOTE, lambda c: said(c, at=NOW - 1), "read before the vote, and since?"),
+    (_S.WAIT, _N.NO_HOLD, _on_hold, "no two hours begin while the bot is on hold"),
+    (_S.WAIT, _N.SAME_ORG, _in_another_org, "done in another org"),
+    (_S.WAIT, _N.ACTIVATED, lambda c: seen(c, activation=None), "done, but not by us"),
+    (_S.WAIT, _N.DONE, lambda c: said(c, done=False), "provisioned, and a record is not verified"),
+    (_S.DEPROVISION, _N.SAME_ORG, _in_another_org, "another org says what it says"),
+    (_S.DEPROVISION, _N.TWO_OTHERS, lambda c: seen(c, others=Others((NOW,), "failed")), "one reading is no two"),
+    (_S.SEND, _N.NO_HOLD, _on_hold, "nobody is told to send while the bot is on hold, not even on time"),
+    (_S.SEND, _N.SAME_ORG, _in_another_org, "another org has no say in sending"),
+    (_S.SEND, _N.TWO_HOURS, lambda c: _clock(c, machine=None, platform=None), "one clock alone proves nothing"),
+    (_S.SEND, _N.RIGHT_AFTER, lambda c: replace(c, right_at=None), "not right in DNS at the end"),
+    (_S.SEND, _N.DONE_AFTER, lambda c: said(c, done=False), "not done at the end"),
     (_S.RESUME, _N.NO_HOLD, _on_hold, "no life begins again while the bot is on hold"),
     (_S.RESUME, _N.SAME_ORG, _in_another_org, "found in another org"),
     (_S.RESUME, _N.PRESENT, _gone, "not found again"),
@@ -344,6 +380,26 @@ AT_LEAST: Sequence[tuple[Step, Need, int, Callable[[Case, int], Case], str]] = (
     ),
 )  # fmt: skip
 
+_TWO_HOURS = 2 * HOUR + SECOND
+AT_LEAST = (
+    *AT_LEAST,
+    *((_S.SEND, _N.TWO_HOURS, _TWO_HOURS, _behind(name), f"two hours and a second by {name}")
+      for name in ("slack", "platform", "boottime")),
+    (_S.SEND, _N.TWO_HOURS, _TWO_HOURS,
+     lambda c, ms: _clock(_behind("machine")(c, ms), platform=None), "by the machine's, where the platform gives none"),
+    (_S.SEND, _N.RIGHT_AFTER, 0,
+     lambda c, ms: replace(_began(c, _TWO_HOURS + MINUTE), right_at=NOW - MINUTE + ms), "a look after the end"),
+    (_S.SEND, _N.DONE_AFTER, 0,
+     lambda c, ms: said(_began(c, _TWO_HOURS + MINUTE), at=NOW - MINUTE + ms), "a reading after the end"),
+    (_S.DEPROVISION, _N.TWO_OTHERS, 10 * MINUTE,
+     lambda c, ms: reported(c, NOW - ms, NOW), "two readings, ten minutes apart"),
+    (_S.ACTIVATE, _N.RIGHT_SINCE_VOTE, 0,
+     lambda c, ms: replace(approved(c, Purpose.ACTIVATION, NOW - DAY), right_at=NOW - DAY + ms),
+     "a look after the vote"),
+    (_S.ACTIVATE, _N.READ_SINCE_VOTE, 0,
+     lambda c, ms: said(approved(c, Purpose.ACTIVATION, NOW - MINUTE), at=NOW - MINUTE + ms), "read after the vote"),
+)  # fmt: skip
+
 #: Up to ``bound`` ms ago, not one before.
 AT_MOST: Sequence[tuple[Step, Need, int, Callable[[Case, int], Case], str]] = (
     *(
@@ -352,6 +408,7 @@ AT_MOST: Sequence[tuple[Step, Need, int, Callable[[Case, int], Case], str]] = (
             (_S.TAKE, _N.PRESENT), (_S.IMPORT, _N.PRESENT), (_S.DELETE, _N.PRESENT),
             (_S.DELETE_UNPUBLISHED, _N.PRESENT), (_S.DELETE_UNPUBLISHED, _N.NOTHING_AT_STAKE),
             (_S.DELETE_FORCED, _N.PRESENT), (_S.RESUME, _N.PRESENT), (_S.STOP_REMOVAL, _N.NOT_GONE),
+            (_S.WAIT, _N.DONE), (_S.DEPROVISION, _N.TWO_OTHERS),
         )
     ),
     (_S.DELETE, _N.APPROVAL, FRESH, lambda c, ms: said(_without(Purpose.REMOVAL)(c), at=NOW - ms),
@@ -381,6 +438,11 @@ AT_MOST: Sequence[tuple[Step, Need, int, Callable[[Case, int], Case], str]] = (
         (step, _N.READ_NOW, FRESH, lambda c, ms: stands(c, at=NOW - ms), "who the voter is was read just now")
         for step in (_S.VOTE, _S.REJECT)
     ),
+    (_S.SEND, _N.RIGHT_AFTER, FRESH, lambda c, ms: replace(_began(c, DAY), right_at=NOW - ms),
+     "the last look is of now"),
+    (_S.SEND, _N.DONE_AFTER, FRESH, lambda c, ms: said(_began(c, DAY), at=NOW - ms), "the last reading is of now"),
+    (_S.ACTIVATE, _N.READ_SINCE_VOTE, FRESH,
+     lambda c, ms: said(approved(c, Purpose.ACTIVATION, NOW - DAY), at=NOW - ms), "what is activated is there now"),
     (_S.RESUME, _N.RECENT_END, 30 * DAY, lambda c, ms: replace(c, ended_at=NOW - ms), "found again within thirty days"),
 )  # fmt: skip
 

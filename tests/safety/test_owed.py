@@ -38,7 +38,8 @@ async def test_deprovisioned_while_it_was_removed(genesys_world: OrgWorld, org: 
     await genesys_world.opened()
     await approved_removal(genesys_world)
     org.domains[NAME].status = "Deprovisioned"
-    await asleep(genesys_world, hours=20)
+    for _ in range(2):
+        await asleep(genesys_world, hours=10)
     org.domains[NAME].status = "Provisioned"
     await genesys_world.forward(minutes=1)
     assert await stopped(genesys_world) is State.READY

@@ -33,7 +33,7 @@ class Directory:
         return Person(user, TEAM, barred=BARRED.get(user), admin=user == ADMIN)
 
     async def members(self, channel: str, *, now: bool = False) -> frozenset[str] | None:
-        if channel == "C0SILENT":
+        if channel in ("C0SILENT", "D0SILENT"):
             raise SlackRefused("conversations.members", "missing_scope")
         return frozenset({MEMBER, *BARRED}) if channel == CHANNEL else frozenset()
 
@@ -128,8 +128,12 @@ async def test_some_may_nothing_whatever_list_they_are_on(
     assert refused.value.why == BARRED[user]
 
 
-async def test_nobody_approves_what_stands_in_a_direct_message() -> None:
-    assert not await may(ports(), "approve", MEMBER, "D0MEMBER")
+async def test_a_direct_message_is_its_owners() -> None:
+    """Slack is not asked who is in it: the bot lacks the scope for that."""
+    for action in ("approve", "see", "ask"):
+        assert not await may(ports(), action, MEMBER, "D0SILENT")
+    for action in ("ask", "see", "remove"):
+        assert await may(ports(), action, OWNER, "D0SILENT")
 
 
 async def test_in_a_channel_the_bot_cannot_see_nobody_else_may_ask() -> None:

@@ -40,7 +40,7 @@ async def test_a_whole_life(either: World) -> None:
     assert opens is not None
     await world.forward(seconds=(opens - world.clock.now()) / 1000 - 1)
     assert not world.said("sending_allowed"), "one second early is too early"
-    await world.forward(seconds=1)
+    await world.forward(seconds=2)
     assert await world.state() is State.OPEN
     assert world.kinds() == WHOLE
     assert all(m.thread_ts == world.card.ts for m in world.said()[1:])

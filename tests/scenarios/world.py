@@ -87,9 +87,11 @@ class World:
         mode = mode or {"SLACK_SIGNING_SECRET": self.slack.signing_secret}
         return base | mode | self._environ
 
+    def bot_of(self, environ: dict[str, str]) -> Bot:
+        return Bot(config.load(environ, None), Parts(clock=self.clock, pacing=lambda: time.monotonic() * 1000))
+
     async def start(self) -> None:
-        settings = config.load(self.environ, None)
-        self._bot = Bot(settings, Parts(clock=self.clock, pacing=lambda: time.monotonic() * 1000))
+        self._bot = self.bot_of(self.environ)
         await self.bot.start()
         if self.socket:
             await self.slack.socket.opened(1)

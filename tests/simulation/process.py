@@ -86,6 +86,7 @@ class Process:
         dns = self._parts.pop("dns")
         parts = Parts(
             store=store, scheduler=lambda: VirtualScheduler(wall), intervals=INTERVALS, monotonic=self._loop.time,
+            boottime=self._loop.time,
             pacing=self._loop.time, **self._parts,
         )  # fmt: skip
         bot = Bot(self._settings, parts)

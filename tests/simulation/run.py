@@ -131,7 +131,7 @@ def _live(
 ) -> Outcome:  # fmt: skip
     dice = random.Random(f"{seed} settings")
     quorum = dice.choice((1, 1, 2))
-    approvers = dice.choice(("", "", "U0SAM,U0SUZUKI"))
+    approvers = dice.choice(("channel", "channel", "U0SAM,U0SUZUKI"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         world, judge = loop.run_until_complete(_begin(seed, loop, place, quorum, approvers))

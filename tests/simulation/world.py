@@ -34,7 +34,9 @@ class World:
 
     people: People
 
-    def __init__(self, seed: int, loop: VirtualLoop, folder: Path, approvals: int = 1, approvers: str = "") -> None:
+    def __init__(
+        self, seed: int, loop: VirtualLoop, folder: Path, approvals: int = 1, approvers: str = "channel"
+    ) -> None:
         self.seed, self.loop, self.folder = seed, loop, folder
         self.clocks = Clocks(loop)
         self.history = History(self.clocks.now)

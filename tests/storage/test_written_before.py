@@ -154,6 +154,8 @@ async def test_our_own_creates_are_on_record(kind: Kind, store: SqliteStore) -> 
 async def test_what_was_imported_is_known_as_that(kind: Kind, store: SqliteStore) -> None:
     domains = {d.name.partition(".")[0]: d for d in await store.domains(TEAM)}
     found = {label: seen.approvals for label, seen in (await observed(store)).items() if seen.approvals}
+    (activation,) = found.pop("activating")
+    assert (activation.purpose, activation.org, activation.digest) == (Purpose.ACTIVATION, "", ""), "as it was decided"
     assert found == (
         {label: (Approval(domains[label].added_at, 0, Purpose.IMPORT, ""),) for label in ("adopted", "imported")}
         if kind == "genesys"

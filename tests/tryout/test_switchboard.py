@@ -9,7 +9,8 @@ import pytest
 
 from bot.dns import look
 from bot.errors import PlatformDown, PlatformRefused
-from bot.model.permits import Step
+from bot.model.observations import Org
+from bot.model.permits import Permit, Step
 from bot.model.records import RecordType
 from bot.model.registration import Stage, Verification
 from bot.model.schedule import Rhythm
@@ -24,6 +25,10 @@ from tests.permits import permit
 
 LIVE, IDLE, EVENTS = "live.xyzcorp.com", "idle.xyzcorp.com", "events.xyzcorp.co.jp"
 MOMENT = 10_000  #: longer than the practice platform takes for one step (ms)
+
+
+def activation(name: str, org: Org = ORG) -> Permit:
+    return permit(Step.ACTIVATE, name, org)
 
 
 class Room:
@@ -79,7 +84,7 @@ async def test_it_stays_in_the_documents_of_the_database(room: Room) -> None:
 
 
 async def test_what_is_published_and_verified_is_activated_as_usual(room: Room) -> None:
-    await room.board.activate(IDLE, ORG)
+    await room.board.activate(activation(IDLE))
     room.clock.forward(MOMENT)
     assert (await room.board.look(IDLE)).done
 
@@ -89,14 +94,14 @@ async def test_not_found_is_a_lie_about_one_name(room: Room) -> None:
     board.hidden.add(LIVE)
     assert (await board.look(LIVE)).stage is Stage.ABSENT
     assert (await board.look(LIVE)).org == ORG
-    assert (await board.activate(LIVE, ORG)).stage is Stage.ABSENT
+    assert (await board.activate(activation(LIVE))).stage is Stage.ABSENT
     assert await board.delete(permit(Step.DELETE, LIVE, ORG)) is False
     assert LIVE not in await board.domains()
     with pytest.raises(PlatformRefused) as refused:
         await board.register(LIVE, ORG)
     assert refused.value.reason == "exists"
     with pytest.raises(PlatformRefused):
-        await board.activate(LIVE, OTHER)
+        await board.activate(activation(LIVE, OTHER))
     assert (await board.look(IDLE)).stage is Stage.PENDING
     board.hidden.clear()
     assert (await board.look(LIVE)).done, "it was there all the time"
@@ -107,7 +112,7 @@ async def test_who_is_unreachable_says_nothing(room: Room) -> None:
     board.reachable = False
     for asking in (
         board.organisation(), board.inbound(), board.preflight(), board.register("a.xyzcorp.com", ORG),
-        board.look(LIVE), board.activate(IDLE, ORG), board.delete(permit(Step.DELETE, LIVE, ORG)),
+        board.look(LIVE), board.activate(activation(IDLE)), board.delete(permit(Step.DELETE, LIVE, ORG)),
         board.domains(), board.campaigns(LIVE),
     ):  # fmt: skip
         with pytest.raises(PlatformDown):
@@ -127,7 +132,8 @@ async def test_another_org_is_another_one_in_every_answer(room: Room) -> None:
     assert LIVE not in await board.domains()
     assert await board.domains()
     for writing in (
-        board.register("a.xyzcorp.com", ORG), board.activate(IDLE, ORG), board.delete(permit(Step.DELETE, LIVE, ORG)),
+        board.register("a.xyzcorp.com", ORG), board.activate(activation(IDLE)),
+        board.delete(permit(Step.DELETE, LIVE, ORG)),
     ):  # fmt: skip
         with pytest.raises(PlatformRefused) as refused:
             await writing
@@ -169,7 +175,7 @@ async def test_provisioned_and_deprovisioned_behind_the_bots_back(room: Room) ->
     await org.deprovision(LIVE)
     found = await board.look(LIVE)
     assert (found.stage, found.all_verified) == (Stage.DEPROVISIONED, True)
-    await board.activate(LIVE, ORG)
+    await board.activate(activation(LIVE))
     room.clock.forward(MOMENT)
     assert (await board.look(LIVE)).done, "activated again"
     await org.provision("nobody.xyzcorp.com")

@@ -18,10 +18,12 @@ from bot.model.observations import (
     Delete,
     Observations,
     Org,
+    Others,
     ServerAnswer,
     Wish,
 )
 from bot.model.records import DnsRecord, RecordType
+from bot.model.registration import OTHER
 from bot.views.context import Context
 
 NAME = "sales.xyzcorp.com"
@@ -183,6 +185,11 @@ DOMAINS: dict[str, EmailDomain] = {state.value: domain(state) for state in State
     "ready, resolvers silent": domain(State.READY, look=ALONE),
     "waiting, held by DNS": domain(State.WAITING, held_by="dns", hold_until=NOW, look=HALF),
     "waiting, held by platform": domain(State.WAITING, held_by="platform", hold_until=NOW),
+    "waiting, held by a clock": domain(State.WAITING, held_by="clock", hold_until=NOW),
+    **{
+        f"open, reported as {word}": domain(State.OPEN, observations=Observations(others=Others((NOW,), word)))
+        for word in sorted(OTHER)
+    },
     "waiting, DNS lost early": domain(State.WAITING, held_by="dns", look=HALF),
     "waiting, platform lost early": domain(State.WAITING, held_by="platform"),
     **{
@@ -278,6 +285,8 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
         for outcome in ("approved", "rejected", "withdrawn", "expired", "lapsed")
     ),
     ("activated", Kind.ACTIVATED, domain(_S.WAITING), {"opens_at": NOW + 2 * HOUR, "outside": False}, ()),
+    ("activated anew", Kind.ACTIVATED, domain(_S.WAITING), {"opens_at": NOW + 2 * HOUR, "how": "anew"}, ()),
+    ("second clock", Kind.ACTIVATED, domain(_S.WAITING), {"opens_at": NOW + 2 * HOUR, "how": "upgraded"}, ()),
     ("activated outside", Kind.ACTIVATED, domain(_S.WAITING), {"opens_at": NOW + 2 * HOUR, "outside": True}, ()),
     ("sending allowed", Kind.SENDING_ALLOWED, domain(_S.OPEN), {"opened_at": NOW, "late": False}, (TANAKA,)),
     ("sending allowed, late", Kind.SENDING_ALLOWED, domain(_S.OPEN), {"opened_at": NOW, "late": True}, (TANAKA,)),

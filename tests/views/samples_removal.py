@@ -101,6 +101,8 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
     ),
     ("held, unread", Kind.FAILED, domain(_S.WAITING, held_by="unread", hold_until=NOW),
      {"why": "held_unread", "findings": []}, (TANAKA,)),
+    ("held by a clock", Kind.FAILED, domain(_S.WAITING, held_by="clock", hold_until=NOW),
+     {"why": "held_clock", "findings": []}, (TANAKA,)),
     ("held, on hold", Kind.FAILED, domain(_S.WAITING, held_by="hold", hold_until=NOW),
      {"why": "held_hold", "findings": []}, (TANAKA,)),
     (

@@ -16,7 +16,7 @@ from bot.model.campaign import Campaigns
 from bot.model.observations import Org
 from bot.model.permits import Permit
 from bot.model.registration import Preflight, Registration, Stage
-from bot.platforms import for_deletion
+from bot.platforms import for_activation, for_deletion
 from bot.platforms.genesys import answers
 from bot.platforms.genesys.answers import PLATFORM, Body
 from bot.platforms.genesys.campaigns import campaigns
@@ -90,7 +90,8 @@ class Genesys:
             raise refused(answer)
         if answers.by_smtp(answer.body):
             raise PlatformRefused(PLATFORM, "smtp")
-        return replace(answers.registration(name, answer.body), org=await self._client.whose(answer))
+        found = answers.registration(name, answer.body)
+        return replace(found, org=await self._client.whose(answer), date=answer.date)
 
     async def _listed(self) -> tuple[list[Answer], list[Body]]:
         """The complete listing of the org's domains; one without an id could be any."""
@@ -118,8 +119,9 @@ class Genesys:
                 return PlatformRefused(PLATFORM, "licence", problem.said)
         return problem
 
-    async def activate(self, name: str, org: Org) -> Registration:
-        answer = await self._client.call("PUT", f"{_path(name)}/activation", org=org)
+    async def activate(self, permit: Permit) -> Registration:
+        name = for_activation(permit).name
+        answer = await self._client.call("PUT", f"{_path(name)}/activation", org=permit.org)
         return await self.look(name) if answer.status == 404 else await self._registration(name, answer)
 
     async def delete(self, permit: Permit) -> bool:

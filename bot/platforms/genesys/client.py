@@ -13,6 +13,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -62,6 +63,7 @@ class Answer:
     status: int
     body: Mapping[str, Any]
     correlation: str = ""
+    date: int | None = None  #: its Date (UTC ms, cut to the second); None where it has none
     token: Token | None = field(default=None, repr=False)
 
     @property
@@ -327,7 +329,7 @@ class Client:
             return None
         if response.is_error and not body:
             return None
-        return Answer(response.status_code, body, correlation)
+        return Answer(response.status_code, body, correlation, _date(response))
 
     def _mind_the_limits(self, response: httpx.Response) -> None:
         wait = 0.0
@@ -352,6 +354,13 @@ def refused(answer: Answer) -> PlatformRefused:
 
 def _correlation(response: httpx.Response) -> str:
     return str(response.headers.get("ININ-Correlation-Id", ""))[:64]
+
+
+def _date(response: httpx.Response) -> int | None:
+    try:
+        return round(parsedate_to_datetime(response.headers.get("Date", "")).timestamp() * 1000)
+    except ValueError:
+        return None
 
 
 def _number(response: httpx.Response, header: str, otherwise: float) -> float:

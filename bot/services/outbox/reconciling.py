@@ -71,7 +71,9 @@ class Settler:
             # We may not read a private conversation, so this one cannot be looked for: it is not sent again.
             await ports.store.sent(notice, channel, "", "", 0)
             return self._known(notice, found=None)
-        since = (notice.anchor or notice.created_at) - _MARGIN
+        # Never from a later moment than that at which it was owed, whatever our clock said when it was tried: nothing
+        # is posted before.
+        since = min(notice.anchor or notice.created_at, notice.created_at) - _MARGIN
         try:
             ts = await ports.messenger.find(channel, notice.key, since=since, thread=notice.thread)
         except (SlackBusy, SlackUnclear) as error:

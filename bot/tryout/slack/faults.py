@@ -13,6 +13,10 @@ from bot.tryout.slack.message import Json
 KINDS = ("ratelimited", "status", "drop_before", "drop_after", "hang", "slow")
 
 
+def _right(status: int) -> int:
+    return 0
+
+
 @dataclass(eq=False)
 class Fault:
     """One order: which calls it hits, how often, and what then happens.
@@ -37,6 +41,7 @@ class Faults:
     def __init__(self) -> None:
         self._orders: list[Fault] = []
         self._released = asyncio.Event()
+        self.wrong_date: Callable[[int], int] = _right  #: by how many ms the Date of an answer is wrong, by its status
 
     def add(
         self,
@@ -71,6 +76,7 @@ class Faults:
     def clear(self) -> None:
         """No more faults; calls that hang are let go."""
         self._orders.clear()
+        self.wrong_date = _right
         self.release()
 
     def release(self) -> None:

@@ -72,7 +72,7 @@ class WebApi:
         elif fault.kind == "status":
             status, answer = (
                 fault.status,
-                web.Response(status=fault.status, text="upstream error", headers=self._date()),
+                web.Response(status=fault.status, text="upstream error", headers=self._date(fault.status)),
             )
         elif fault.kind in ("drop_before", "drop_after", "hang"):
             self._note(name, raw, 0, error, fault.act)
@@ -120,15 +120,16 @@ class WebApi:
     def _note(self, name: str, raw: Json, status: int, error: str | None, acted: bool) -> None:
         self.calls.append(Call(name, raw, self._clock.now(), status, error, acted))
 
-    def _date(self) -> dict[str, str]:
-        return {"Date": formatdate(self._clock.now() / 1000, usegmt=True)}
+    def _date(self, status: int) -> dict[str, str]:
+        now = self._clock.now() + self._faults.wrong_date(status)
+        return {"Date": formatdate(now / 1000, usegmt=True)}
 
     def _json(self, body: Mapping[str, Any]) -> web.Response:
-        headers = self._date() | {"X-OAuth-Scopes": ",".join(sorted(self._context.scopes))}
+        headers = self._date(200) | {"X-OAuth-Scopes": ",".join(sorted(self._context.scopes))}
         return web.json_response(body, headers=headers)
 
     def _ratelimited(self, seconds: int) -> web.Response:
-        headers = self._date() | {"Retry-After": str(seconds)}
+        headers = self._date(429) | {"Retry-After": str(seconds)}
         return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
 
 

@@ -103,10 +103,18 @@ def asking(case: Case, **changes: Any) -> Case:
     return replace(case, round=replace(case.round, **changes))
 
 
+def reported(case: Case, *instants: int, other: str = "deprovisioned") -> Case:
+    """Readings in which the platform had another word than *provisioned*, as they are kept."""
+    found = replace(case.seen, others=None)
+    for at in instants:
+        found = found.with_reading(Reading(at, case.org, present=True, provisioned=False, other=other), HOUR)
+    return replace(case, seen=found)
+
+
 def wished(case: Case, at: int) -> Case:
     return seen(case, wish=Wish(at, "U0ALEX"))
 
 
 def approved(case: Case, purpose: Purpose, at: int, org: Org = ORG) -> Case:
     """By this round only."""
-    return seen(case, approvals=(Approval(at, 1, purpose, org.id),))
+    return seen(case, approvals=(Approval(at, 1, purpose, org.id, case.digest),))
