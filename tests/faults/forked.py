@@ -38,8 +38,16 @@ class ForkedTown(Town):
         self.slack.request_url = f"http://127.0.0.1:{self.port}/slack/events"
 
     async def start(self) -> None:
+        """Once more with another port, where somebody took the first one after it had been found free."""
         await self.begin()
-        await self.up()
+        started = asyncio.create_task(self.up())
+        while not started.done():
+            await asyncio.wait({started}, timeout=0.1)
+            if not started.done() and self._child.exitcode is not None and self.kills == 0:
+                self._child.close()
+                self._environ["PORT"] = str(_free_port())
+                await self.begin()
+        await started
 
     async def up(self) -> None:
         """Until it says that it is ready."""
