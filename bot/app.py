@@ -60,7 +60,7 @@ class Parts:
     monotonic: Callable[[], float] = time.monotonic  #: what passes by itself, in seconds
     boottime: Callable[[], float] = boottime  #: the same, on while the machine sleeps
     session: Callable[[Settings], aiohttp.ClientSession] = connections  #: the way out to Slack
-    store: Callable[..., SqliteStore] = SqliteStore
+    store: Callable[..., SqliteStore] | None = None
     scheduler: Callable[[], JobScheduler] | None = None
     intervals: Intervals = field(default_factory=Intervals)
 
@@ -76,7 +76,7 @@ class Bot:
         self._shutdown = Shutdown()
         self._left = 0  # acknowledged, and not done when the bot stopped
 
-        self.store = parts.store(settings.database, clock)
+        self.store = (parts.store or SqliteStore)(settings.database, clock)
         self._shutdown.add("database", self.store.close)
         self._session = parts.session(settings)
         self._shutdown.add("connections to Slack", self._session.close)

@@ -70,9 +70,6 @@ class EmailDomain:
     left_at: int | None = None  #: left behind in another org when the bot was bound to a new one
     asked_verify_at: int | None = None
     activation_by: str | None = None  #: who asked for the activation that was approved
-    accepted_at: int | None = None
-    verified_at: int | None = None
-    provisioned_at: int | None = None
     opens_at: int | None = None  #: the end of the two hours
     unprovisioned: bool = False
     held_by: str | None = None  #: what holds up *sending allowed*, already said: ``dns``, ``platform``, ``clock``, ...

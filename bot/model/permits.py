@@ -133,8 +133,7 @@ class Case:
     ``vouched``: an operator answers for it; ``refused``: the platform has just refused to create it; ``asked``: since
     the wish to remove it the approvers were asked; ``right_at``: when the last look was, where all its records were
     right; ``round``, ``digest`` and ``ballot``: what is asked, what that would be of now, and the vote to be counted;
-    ``clocks``: this moment on every clock there is.
-    ``now`` is UTC ms, ``ms`` the durations at the bot's pace.
+    ``clocks``: this moment on every clock there is. ``now`` is UTC ms, ``ms`` the durations at the bot's pace.
     """
 
     team: str
@@ -281,12 +280,9 @@ def _refusal(case: Case) -> Lack | None:
 def _nothing_at_stake(case: Case) -> Lack | None:
     """Once the approvers were asked only they can answer, whatever the platform says later."""
     reading = case.seen.reading
-    if (
-        case.asked
-        or reading is None
-        or not (case.fresh(reading.at) and reading.org.is_same(case.org))
-        or _created(case)
-    ):
+    if case.asked or _created(case) or reading is None:
+        return Lack(Need.NOTHING_AT_STAKE)
+    if not (case.fresh(reading.at) and reading.org.is_same(case.org)):
         return Lack(Need.NOTHING_AT_STAKE)
     # Both have to be said: a field that is missing, or a word that is new, is no *no*.
     return _unless(Need.NOTHING_AT_STAKE, reading.provisioned is False and reading.verified is False)

@@ -133,7 +133,7 @@ def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool, ca
     if answer.stage is Stage.ABSENT:
         return syncing_platform.compare(draft, ports, answer, case)
     if verify:
-        draft.set(asked_verify_at=now, accepted_at=d.accepted_at if d.accepted_at is not None else now)
+        draft.set(asked_verify_at=now)
         draft.observe(replace(d.observations, activation=Activation(now, d.account, d.digest)))
     permit = decide(Step.WAIT, case(draft.domain, now, binding.read(ports, draft.domain, answer, now)))
     if not isinstance(permit, Permit):
@@ -202,7 +202,7 @@ def _conclude(draft: Draft, ports: Ports, look: Look, answer: Registration | Non
         return True
     lacks = {lack.need: lack for lack in found}
     left = lacks[Need.TWO_HOURS].until if Need.TWO_HOURS in lacks else None
-    if left is not None and left - draft.now <= _SOON and len(lacks) <= len(_BY_CLOCK & lacks.keys()):
+    if left is not None and left - draft.now <= _SOON and lacks.keys() <= _BY_CLOCK:
         draft.set(hold_until=left)  # clocks are never quite of one mind
         return True
     held = _held(lacks.keys(), look, answer if draft.domain.org_id else None)

@@ -300,7 +300,7 @@ def _place(draft: Draft, ports: Ports, found: Registration, look: Look | None, p
         return
     draft.tell("seen").set(next_look_at=now + rhythm["look_steady"])
     if found.done:
-        draft.set(accepted_at=now, verified_at=now, provisioned_at=now, next_look_at=now + rhythm["second_good"])
+        draft.set(next_look_at=now + rhythm["second_good"])
     if state is _S.WAITING:
         waiting.from_now(draft, rhythm, waiting.instants(ports.clock, found))
         draft.set(next_platform_at=now + rhythm["platform_waiting"])

@@ -151,8 +151,7 @@ def _carry_out(draft: Draft, by: str, using: Campaigns | None) -> None:
     now = draft.now
     if closed.purpose is Purpose.ACTIVATION:
         draft.set(
-            activation_by=closed.asked_by, asked_verify_at=None, accepted_at=None, verified_at=None,
-            provisioned_at=None, opens_at=None, next_platform_at=now, platform_tries=0,
+            activation_by=closed.asked_by, asked_verify_at=None, opens_at=None, next_platform_at=now, platform_tries=0,
             told=tuple(mark for mark in draft.domain.told if mark == "seen"),
         )  # fmt: skip
         return

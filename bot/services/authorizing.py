@@ -38,7 +38,7 @@ async def is_operator(ports: Ports, user: str) -> bool:
     found = await ports.directory.person(user)
     if found.barred:
         return False
-    return found.admin if configured.default else await _is_named(ports, configured, user, "")
+    return found.admin if configured.default else await is_named(ports, configured, user, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ async def _has(ports: Ports, role: Role, who: Who, about: About) -> bool:
         case Role.MEMBER:
             return await is_in(ports, about.channel, who.user)
         case Role.APPROVER:
-            return await _is_named(ports, ports.settings.approvers, who.user, about.channel)
+            return await is_named(ports, ports.settings.approvers, who.user, about.channel)
         case Role.REQUESTER:
             return await _may_request(ports, who, about)
 
@@ -86,7 +86,7 @@ async def _has(ports: Ports, role: Role, who: Who, about: About) -> bool:
 async def _may_request(ports: Ports, who: Who, about: About) -> bool:
     configured = ports.settings.requesters
     if not configured.default:
-        return await _is_named(ports, configured, who.user, about.channel)
+        return await is_named(ports, configured, who.user, about.channel)
     direct = about.channel.startswith("D")  # nobody but the two of them; Slack is not asked
     members = frozenset[str]() if direct else await ports.directory.members(about.channel)
     if members is None or members:
@@ -98,21 +98,21 @@ async def _may_request(ports: Ports, who: Who, about: About) -> bool:
     return there
 
 
-async def is_in(ports: Ports, channel: str, user: str) -> bool:
-    """In the channel, as far as this Slack tells."""
+async def is_in(ports: Ports, channel: str, user: str, *, now: bool = False) -> bool:
+    """In the channel, as far as this Slack tells. ``now``: nothing remembered counts."""
     if channel.startswith("D"):
         return False  # a direct message: its owner is the only one of them who needs no other role
-    members = await ports.directory.members(channel)
+    members = await ports.directory.members(channel, now=now)
     return members is None or user in members
 
 
-async def _is_named(ports: Ports, listed: Approvers, user: str, channel: str) -> bool:
+async def is_named(ports: Ports, listed: Approvers, user: str, channel: str, *, now: bool = False) -> bool:
     """On the list; where there is none, in the channel. In a direct message nobody else reads what is asked."""
     if listed.default:
-        return await is_in(ports, channel, user)
+        return await is_in(ports, channel, user, now=now)
     if user in listed.users:
         return True
-    return any([user in await ports.directory.group(group) for group in listed.groups])
+    return any([user in await ports.directory.group(group, now=now) for group in listed.groups])
 
 
 def _who_may(ports: Ports, action: Action) -> str:
@@ -154,7 +154,7 @@ async def approvers(ports: Ports, domain: EmailDomain) -> frozenset[str] | None:
 
 async def may_approve(ports: Ports, domain: EmailDomain, user: str) -> bool:
     """On the list (or in the channel, where there is no list), and a full member. For a vote Slack is asked anew."""
-    if not await _is_named(ports, ports.settings.approvers, user, domain.channel):
+    if not await is_named(ports, ports.settings.approvers, user, domain.channel):
         return False
     return (await ports.directory.person(user)).barred is None
 
@@ -162,7 +162,7 @@ async def may_approve(ports: Ports, domain: EmailDomain, user: str) -> bool:
 async def sees_all(ports: Ports, user: str) -> bool:
     """Whether somebody may see every domain, whatever its channel."""
     named = ports.settings.approvers
-    return (not named.default and await _is_named(ports, named, user, "")) or await is_operator(ports, user)
+    return (not named.default and await is_named(ports, named, user, "")) or await is_operator(ports, user)
 
 
 async def enough_approvers(ports: Ports, domain: EmailDomain, asker: str, needed: int) -> None:

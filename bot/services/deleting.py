@@ -104,7 +104,7 @@ def _compare(draft: Draft, ports: Ports, answer: Registration, case: binding.Cas
         # Nothing of what the other one was, and since when, holds for this one; where it is provisioned, nobody here
         # has approved that.
         draft.set(records=answer.records, baseline=(), said=(), look=None, removing_from=_S.AWAITING_DNS)
-        draft.set(accepted_at=None, verified_at=None, provisioned_at=None, opens_at=None, trouble=None)
+        draft.set(opens_at=None, trouble=None)
         draft.set(unprovisioned=d.unprovisioned or answer.done).note("records_changed", by="platform")
         lapse_open(draft, "records")
     elif seen.deleted is not None and draft.now >= seen.deleted.at + ports.rhythm["deleted_recently"]:

@@ -145,7 +145,7 @@ def _go_on(draft: Draft, found: Found, org: Org, rhythm: Rhythm) -> None:
         seen = replace(d.observations.afresh(), absences=(), reading=None)
         draft.observe(seen).set(platform=org.platform, org_id=org.id, org=org.name)
         if not found.was_activated:
-            draft.set(removing_from=_S.AWAITING_DNS, opens_at=None, accepted_at=None)
+            draft.set(removing_from=_S.AWAITING_DNS, opens_at=None)
         if found.again:
             _again(draft)
         elif was is _S.WAITING:
@@ -163,8 +163,8 @@ def _again(draft: Draft) -> None:
     now = draft.now
     draft.set(
         state=_S.READY, since=now, told=tuple(mark for mark in draft.domain.told if mark == "seen"),
-        activation_by=None, asked_verify_at=None, accepted_at=None, verified_at=None, provisioned_at=None,
-        opens_at=None, held_by=None, hold_until=None, next_guard_at=None, unprovisioned=False, trouble=None,
+        activation_by=None, asked_verify_at=None, opens_at=None, held_by=None, hold_until=None, next_guard_at=None,
+        unprovisioned=False, trouble=None,
         good_since=None, bad_since=None, platform_tries=0, next_look_at=now,
     )  # fmt: skip
 

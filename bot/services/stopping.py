@@ -115,7 +115,7 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
         return
     if anew:
         # Deleted there and made again by somebody: other records, and nothing of what was approved holds.
-        draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None)
+        draft.set(records=answer.records, baseline=(), said=(), look=None, opens_at=None)
         # Where it is provisioned already nobody here has approved that.
         draft.set(next_platform_at=now, next_look_at=now, unprovisioned=d.unprovisioned or answer.done, trouble=None)
         draft.note("records_changed", by="platform").say(Kind.CARD, {"why": "records"})

@@ -207,9 +207,8 @@ def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: 
     if answer.done and not was.unprovisioned:
         state = _S.WAITING
     draft.set(
-        records=answer.records, baseline=(), said=(), accepted_at=None, verified_at=None, provisioned_at=None,
-        opens_at=None, held_by=None, hold_until=None, trouble=None, gone_at=None,
-        gone_answer=None, gone_by=None, bad_since=None, good_since=None,
+        records=answer.records, baseline=(), said=(), opens_at=None, held_by=None, hold_until=None, trouble=None,
+        gone_at=None, gone_answer=None, gone_by=None, bad_since=None, good_since=None,
         found_again=(was.gone_at, now) if was.gone_at is not None else None,
     )  # fmt: skip
     draft.observe(replace(seen.afresh(), created=created, wish=None))
@@ -228,7 +227,7 @@ def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: 
 def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
     """New values: a new copy of the card, votes lapse, DNS has to be edited again."""
     lapse_open(draft, "records")
-    draft.set(records=answer.records, baseline=(), said=(), look=None, accepted_at=None, opens_at=None, held_by=None)
+    draft.set(records=answer.records, baseline=(), said=(), look=None, opens_at=None, held_by=None)
     # Who made these, nobody knows; and what was approved or activated were others.
     draft.observe(replace(draft.domain.observations.deprovisioned(), created=None))
     draft.move(Event.RECORDS_CHANGED, by="platform", facts={"why": "records"})
@@ -263,15 +262,15 @@ def _service(
     elif seen.others is not None:
         draft.set(next_platform_at=max(seen.others.at[-1] + ports.rhythm["others_apart"], draft.now + _SOON))
     elif d.state is _S.DEGRADED:
-        _recover(draft, ports, answer, case)
+        _recover(draft, ports, seen, case)
 
 
-def _recover(draft: Draft, ports: Ports, answer: Registration, case: binding.CaseOf) -> None:
+def _recover(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf) -> None:
     """Open again where DNS is right, the platform serves it and the bot is not on hold; else it is asked again soon."""
     d = draft.domain
     if not right_again(d, draft.now, ports.rhythm):
         return
-    permit = decide(Step.RECOVER, case(d, draft.now, binding.read(ports, d, answer, draft.now)))
+    permit = decide(Step.RECOVER, case(d, draft.now, seen))
     if isinstance(permit, Permit):
         recover(draft, ports.rhythm, permit)
     elif {lack.need for lack in permit} == {Need.RIGHT_IN_DNS}:

@@ -19,13 +19,13 @@ from bot.errors import (
     StandingUnknown,
     Trouble,
 )
-from bot.model.approval import ANSWERS, ANYONE, Ballot, Round, Standing
+from bot.model.approval import ANSWERS, Ballot, Round, Standing
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.people import Who
 from bot.model.permits import Lack, Need, Permit, Step, decide
 from bot.ports import Ports
-from bot.services import alerting, binding
+from bot.services import alerting, authorizing, binding
 from bot.services.updating import meant
 
 #: What can be told of a vote without asking Slack who somebody is.
@@ -97,24 +97,17 @@ async def cast(ports: Ports, domain: EmailDomain, token: str, step: Step, *, by:
 async def _standing(ports: Ports, domain: EmailDomain, asked: Round, user: str) -> Standing:
     directory, at = ports.directory, ports.clock.now()
     barred = (await directory.person(user, now=True)).barred
-    today = (ports.settings.approvers.listed, domain.channel)
-    then = today if asked.approvers is None else (asked.approvers, asked.channel or domain.channel)
-    on_todays = barred is None and await _is_on(ports, *today, user)
+    today = (ports.settings.approvers, domain.channel)
+    then = today if asked.approvers is None else (Approvers.of(asked.approvers), asked.channel or domain.channel)
+    on_todays = barred is None and await _is_on(ports, today, user)
     # Where the round was asked of nobody else, one reading answers both.
-    on_rounds = on_todays if then == today or not on_todays else await _is_on(ports, *then, user)
+    on_rounds = on_todays if then == today or not on_todays else await _is_on(ports, then, user)
     return Standing(user, at, barred, on_round_list=on_rounds, on_todays_list=on_todays)
 
 
-async def _is_on(ports: Ports, listed: Sequence[str], channel: str, user: str) -> bool:
-    if ANYONE in listed:
-        if channel.startswith("D"):
-            return False  # a direct message: nobody else reads the request
-        members = await ports.directory.members(channel, now=True)
-        return members is None or user in members
-    named = Approvers.of(listed)
-    if user in named.users:
-        return True
-    return any([user in await ports.directory.group(group, now=True) for group in named.groups])
+async def _is_on(ports: Ports, asked_of: tuple[Approvers, str], user: str) -> bool:
+    listed, channel = asked_of
+    return await authorizing.is_named(ports, listed, user, channel, now=True)
 
 
 async def undecided(ports: Ports, domain: EmailDomain, asked: Round) -> bool:

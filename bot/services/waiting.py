@@ -24,11 +24,7 @@ def begin(draft: Draft, rhythm: Rhythm, began: Instants) -> int:
     now = draft.now
     opens = now + rhythm.timers[State.WAITING]
     draft.observe(replace(draft.domain.observations, started=replace(began, slack=now)))
-    accepted = draft.domain.accepted_at
-    draft.set(
-        accepted_at=now if accepted is None else accepted, verified_at=now, provisioned_at=now, opens_at=opens,
-        held_by=None, hold_until=None,
-    )  # fmt: skip
+    draft.set(opens_at=opens, held_by=None, hold_until=None)
     return opens
 
 
@@ -45,14 +41,14 @@ def activated(draft: Draft, ports: Ports, answer: Registration, permit: Permit, 
 
 def from_now(draft: Draft, rhythm: Rhythm, began: Instants) -> int:
     """The same, where nobody here saw the activation: since when it is provisioned is not known."""
-    draft.set(accepted_at=draft.now, next_guard_at=draft.now)
+    draft.set(next_guard_at=draft.now)
     return begin(draft, rhythm, began)
 
 
 def stop(draft: Draft) -> None:
     """What has passed counts no more; they begin anew at the next full reading."""
     draft.observe(replace(draft.domain.observations, started=None))
-    draft.set(opens_at=None, verified_at=None, provisioned_at=None, hold_until=None)
+    draft.set(opens_at=None, hold_until=None)
 
 
 def weigh(draft: Draft, ports: Ports, answer: Registration, *, done: bool) -> None:

@@ -11,7 +11,7 @@ from bot import rebinding
 from bot.runtime import logs
 from tests.genesys.impatience import impatient
 from tests.safety.world import Orgs, OrgWorld
-from tests.scenarios.world import World
+from tests.scenarios.world import SUZUKI, World
 
 __all__ = ["impatient"]
 
@@ -25,6 +25,15 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def genesys_world(tmp_path: Path) -> AsyncIterator[OrgWorld]:
     made = OrgWorld(tmp_path)
+    async with made:
+        yield made
+        assert made.genesys.violations == []
+
+
+@pytest.fixture
+async def suzuki_runs_it(tmp_path: Path) -> AsyncIterator[OrgWorld]:
+    """The bot has an operator."""
+    made = OrgWorld(tmp_path, EMAILDOMAIN_OPERATORS=SUZUKI)
     async with made:
         yield made
         assert made.genesys.violations == []

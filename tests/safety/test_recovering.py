@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot.model.lifecycle import State
@@ -13,12 +10,8 @@ from tests.scenarios.world import NAME, SUZUKI
 
 
 @pytest.fixture
-async def genesys_world(tmp_path: Path) -> AsyncIterator[OrgWorld]:
-    """Suzuki runs the bot."""
-    made = OrgWorld(tmp_path, EMAILDOMAIN_OPERATORS=SUZUKI)
-    async with made:
-        yield made
-        assert made.genesys.violations == []
+def genesys_world(suzuki_runs_it: OrgWorld) -> OrgWorld:
+    return suzuki_runs_it
 
 
 async def broken(world: OrgWorld) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bot.model.lifecycle import State
 from tests.safety.world import OrgWorld, removing
 from tests.scenarios.world import NAME, SUZUKI, TEAM, World
@@ -47,13 +45,8 @@ async def test_another_workspace_does_not_finish_a_removal(genesys_world: OrgWor
     assert await state(genesys_world) is State.REMOVED
 
 
-async def test_the_operators_read_of_another_workspace_there(tmp_path: Path) -> None:
-    made = OrgWorld(tmp_path, EMAILDOMAIN_OPERATORS=SUZUKI)
-    async with made:
-        await _told(made)
-
-
-async def _told(genesys_world: OrgWorld) -> None:
+async def test_the_operators_read_of_another_workspace_there(suzuki_runs_it: OrgWorld) -> None:
+    genesys_world = suzuki_runs_it
     await genesys_world.added()
     await becomes(genesys_world, "T0AAOTHER")
     await genesys_world.forward(hours=1)

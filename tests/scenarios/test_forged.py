@@ -235,7 +235,7 @@ async def test_a_button_of_an_old_round_says_so_and_counts_nothing(world: World)
     await world.forward(seconds=5)
     await world.command(SUZUKI, f"activate {NAME}")
     before = kept(world)
-    for person, said in ((SAM, "over or has changed since. Nothing was counted"), (SUZUKI, "数えていません")):
+    for person, said in ((SAM, "over or has changed since. Nothing was counted"), (SUZUKI, "受け付けていません")):
         for verb in ("approve", "reject", "withdraw"):
             await world.click(person, old, verb, stale=True)
             expect(world.last(person), said)

@@ -93,7 +93,7 @@ async def test_what_sets_each_apart_is_there(kind: Kind, store: SqliteStore) -> 
     assert of["held"].held_by == "dns" and of["held"].turn is State.DEGRADED
     assert of["waiting"].opens_at is not None and of["waiting"].opens_at > WRITTEN_AT
     assert bool(of["waiting"].guarded) == (kind == "genesys")
-    assert of["activating"].asked_verify_at == WRITTEN_AT and of["activating"].provisioned_at is None
+    assert of["activating"].asked_verify_at == WRITTEN_AT and of["activating"].opens_at is None
     assert of["degraded"].trouble == "dns"
     assert of["awaiting"].said and of["awaiting"].said[0].startswith("WRONG_TARGET")
     assert {d.org for d in of.values()} == {"XYZ Corp" if kind == "genesys" else "Practice"}
