@@ -20,7 +20,8 @@ from bot.config.settings import Settings
 from bot.i18n.translator import Translate, translator
 from bot.model.diagnosis.table import TABLE
 from bot.model.lifecycle import TIMERS, TRANSITIONS, Event, State
-from bot.model.permits import NEEDS, Need, Step
+from bot.model.needs import Need
+from bot.model.permits import NEEDS, Step
 from bot.model.roles import MAY, Action, Role
 from bot.routing import Command
 from bot.slack import manifest

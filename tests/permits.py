@@ -8,6 +8,7 @@ from typing import Any
 from bot.model.approval import ANYONE, Ballot, Purpose, Round, Standing
 from bot.model.clocks import Instants
 from bot.model.domain import EmailDomain
+from bot.model.needs import DURATIONS, Case
 from bot.model.observations import (
     Activation,
     Approval,
@@ -23,7 +24,7 @@ from bot.model.observations import (
     ServerAnswer,
     Wish,
 )
-from bot.model.permits import DURATIONS, Case, Permit, Step, decide
+from bot.model.permits import Permit, Step, decide
 from tests.clock import START
 
 _MS = {name: round(duration.total_seconds() * 1000) for name, duration in DURATIONS.items()}

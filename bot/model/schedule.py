@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import TIMERS, Event, State
-from bot.model.permits import DURATIONS as PERMIT_DURATIONS
+from bot.model.needs import DURATIONS as PERMIT_DURATIONS
 
 #: Every duration of the product, by name. ``EMAILDOMAIN_PACE`` divides all of them once, at start.
 DURATIONS: Mapping[str, _t] = MappingProxyType(

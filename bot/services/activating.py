@@ -12,9 +12,10 @@ from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
+from bot.model.needs import Need
 from bot.model.observations import Activation
 from bot.model.people import Who
-from bot.model.permits import Need, Permit, Step, decide
+from bot.model.permits import Permit, Step, decide
 from bot.model.records import RecordType
 from bot.model.registration import Registration, Stage, Verification
 from bot.model.roles import Action

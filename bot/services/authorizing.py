@@ -18,8 +18,8 @@ from bot.errors import (
     TooFewApprovers,
 )
 from bot.model.domain import EmailDomain
+from bot.model.needs import Lack, Need
 from bot.model.people import Person, Who
-from bot.model.permits import Lack, Need
 from bot.model.roles import MAY, Action, Role
 from bot.ports import Ports
 

@@ -18,8 +18,8 @@ from bot.model.change import Draft
 from bot.model.clocks import Instants
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
+from bot.model.needs import Case
 from bot.model.observations import Observations, Org, Reading
-from bot.model.permits import Case
 from bot.model.records import same_records
 from bot.model.registration import Registration, Stage, Verification
 from bot.ports import Ports

@@ -15,8 +15,9 @@ from bot.model.approval import Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
+from bot.model.needs import CHECKS, Lack, Need
 from bot.model.observations import CampaignReading, CnamePoll, Create, Delete, Observations
-from bot.model.permits import CHECKS, Lack, Need, Permit, Step, decide
+from bot.model.permits import Permit, Step, decide
 from bot.model.registration import Registration
 from bot.model.schedule import FLOOR, next_look
 from bot.ports import Ports

@@ -6,9 +6,9 @@ from bot.errors import NotFound, OtherLife
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind, State
+from bot.model.needs import CHECKS, Need
 from bot.model.observations import Wish
 from bot.model.people import Who
-from bot.model.permits import CHECKS, Need
 from bot.model.roles import Action
 from bot.model.schedule import next_look
 from bot.ports import Ports

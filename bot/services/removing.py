@@ -15,9 +15,9 @@ from bot.model.campaign import Campaigns
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import REMOVAL_NEEDS_APPROVAL, Event, Kind, State
+from bot.model.needs import CHECKS, Need
 from bot.model.observations import Wish
 from bot.model.people import Who
-from bot.model.permits import CHECKS, Need
 from bot.model.registration import Registration, Stage
 from bot.model.roles import Action
 from bot.ports import Ports

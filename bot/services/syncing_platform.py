@@ -15,8 +15,9 @@ from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
+from bot.model.needs import CHECKS, Need
 from bot.model.observations import Observations
-from bot.model.permits import CHECKS, Need, Permit, Step, decide
+from bot.model.permits import Permit, Step, decide
 from bot.model.records import same_records
 from bot.model.registration import Registration, Stage
 from bot.ports import Ports

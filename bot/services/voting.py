@@ -22,8 +22,9 @@ from bot.errors import (
 from bot.model.approval import ANSWERS, Ballot, Round, Standing
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
+from bot.model.needs import Lack, Need
 from bot.model.people import Who
-from bot.model.permits import Lack, Need, Permit, Step, decide
+from bot.model.permits import Permit, Step, decide
 from bot.ports import Ports
 from bot.services import alerting, authorizing, binding
 from bot.services.updating import meant

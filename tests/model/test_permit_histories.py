@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.approval import Purpose
+from bot.model.needs import Case
 from bot.model.observations import (
     Approval,
     CampaignReading,
@@ -21,7 +22,7 @@ from bot.model.observations import (
     Reading,
     Wish,
 )
-from bot.model.permits import DELETES, Case, Permit, Step, decide
+from bot.model.permits import DELETES, Permit, Step, decide
 from tests.model.diagnosis.cases import DAY, FRESH, HOUR, MINUTE, MS, NAME, NOW, ORG, OTHER, SECOND, TEAM, poll
 
 _C, _S = CnameAnswer, Step

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.model.approval import Purpose
+from bot.model.needs import CHECKS, Case, Need
 from bot.model.observations import (
     NOTHING,
     CampaignReading,
@@ -20,7 +21,7 @@ from bot.model.observations import (
     Org,
     Others,
 )
-from bot.model.permits import CHECKS, DELETES, NEEDS, Case, Need, Permit, Step, decide
+from bot.model.permits import DELETES, NEEDS, Permit, Step, decide
 from tests.model.diagnosis.cases import (
     DAY,
     ELSEWHERE,

@@ -14,7 +14,8 @@ import aiohttp
 
 import bot.app
 from bot.model import permits
-from bot.model.permits import NEEDS, Need, Step
+from bot.model.needs import Need
+from bot.model.permits import NEEDS, Step
 from bot.runtime.clock import SystemClock
 from bot.services import approving
 from bot.services.outbox import reconciling

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.model.approval import Purpose
+from bot.model.needs import Case, Need
 from bot.model.observations import (
     Approval,
     CnameAnswer,
@@ -15,7 +16,7 @@ from bot.model.observations import (
     ServerAnswer,
     Wish,
 )
-from bot.model.permits import Case, Need, Permit, Step, decide
+from bot.model.permits import Permit, Step, decide
 from tests import permits
 from tests.clock import START
 
