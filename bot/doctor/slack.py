@@ -111,7 +111,7 @@ class SlackDoctor:
 
     async def _approvers(self) -> Findings:
         configured, needed = self._settings.approvers, self._settings.approvals
-        if not (configured.users or configured.groups):
+        if configured.default:
             what = f"any full member of the channel; {count(needed, 'approval')} needed"
             mend = "Set EMAILDOMAIN_APPROVERS to name them." if needed == 1 else ""
             yield Finding(Level.OK, "Approvers", what, mend)
@@ -128,14 +128,10 @@ class SlackDoctor:
         configured = self._settings.requesters
         if configured.default:
             return
-        able, found = await self._full_members("Requesters", configured, Level.WARNING, "Take")
-        for one in found:
+        mend = "Name somebody in EMAILDOMAIN_REQUESTERS, or channel."
+        nobody = Finding(Level.PROBLEM, "Requesters", "nobody can add a domain or ask for approval", mend)
+        async for one in self._named("Requesters", configured, nobody):
             yield one
-        if able:
-            yield Finding(Level.OK, "Requesters", ", ".join(able))
-        else:
-            mend = "Name somebody in EMAILDOMAIN_REQUESTERS, or channel."
-            yield Finding(Level.PROBLEM, "Requesters", "nobody can add a domain or ask for approval", mend)
 
     @staticmethod
     def _other_team(identity: Identity, own: str | None) -> Finding:
@@ -149,7 +145,7 @@ class SlackDoctor:
     async def _operators(self) -> Findings:
         """Who reads what concerns the bot itself."""
         configured = self._settings.operators
-        if not (configured.users or configured.groups):
+        if configured.default:
             if self._known.admins:
                 what = f"the workspace's admins; the bot has met {', '.join(self._known.admins)}"
                 yield Finding(Level.OK, "Operators", what)
@@ -158,14 +154,16 @@ class SlackDoctor:
             mend = "Set EMAILDOMAIN_OPERATORS, or have an admin type /emaildomain help."
             yield Finding(Level.WARNING, "Operators", what, mend)
             return
-        able, found = await self._full_members("Operators", configured, Level.WARNING, "Take")
+        what, mend = "nobody: nobody is told what concerns the bot itself", "Name somebody in EMAILDOMAIN_OPERATORS."
+        async for one in self._named("Operators", configured, Finding(Level.WARNING, "Operators", what, mend)):
+            yield one
+
+    async def _named(self, part: str, who: Approvers, nobody: Finding) -> Findings:
+        """Those of a list who can do what it is for; ``nobody`` where none of them can."""
+        able, found = await self._full_members(part, who, Level.WARNING, "Take")
         for one in found:
             yield one
-        if able:
-            yield Finding(Level.OK, "Operators", ", ".join(able))
-        else:
-            mend = "Name somebody in EMAILDOMAIN_OPERATORS."
-            yield Finding(Level.WARNING, "Operators", "nobody: nobody is told what concerns the bot itself", mend)
+        yield Finding(Level.OK, part, ", ".join(able)) if able else nobody
 
     async def _full_members(
         self, part: str, who: Approvers, level: Level, take: str

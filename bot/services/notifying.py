@@ -20,7 +20,7 @@ _MOST = 20  #: people; a workspace has few admins
 async def operators(ports: Ports) -> Collection[str]:
     """User ids of full members: the configured ones, else the workspace's admins as far as the bot has met them."""
     configured = ports.settings.operators
-    if not (configured.users or configured.groups):
+    if configured.default:
         identity = ports.identity()
         known = await ports.store.people(identity.team) if identity else ()
         return sorted(person.id for person in known if person.admin and person.barred is None)[:_MOST]
