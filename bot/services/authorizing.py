@@ -146,8 +146,13 @@ async def approvers(ports: Ports, domain: EmailDomain) -> frozenset[str] | None:
         if domain.channel.startswith("D"):
             return frozenset()  # a direct message: nobody else reads the request
         return await ports.directory.members(domain.channel)
-    people = set(configured.users)
-    for group in configured.groups:
+    return await named(ports, configured)
+
+
+async def named(ports: Ports, listed: Approvers) -> frozenset[str]:
+    """User ids of the people on a list, and of those in its groups."""
+    people = set(listed.users)
+    for group in listed.groups:
         people |= await ports.directory.group(group)
     return frozenset(people)
 

@@ -8,6 +8,7 @@ import structlog
 
 from bot.errors import Problem, Trouble
 from bot.ports import Ports
+from bot.services import authorizing
 from bot.services.alerting import KIND
 from bot.views import notes
 from bot.views.context import context
@@ -24,10 +25,7 @@ async def operators(ports: Ports) -> Collection[str]:
         identity = ports.identity()
         known = await ports.store.people(identity.team) if identity else ()
         return sorted(person.id for person in known if person.admin and person.barred is None)[:_MOST]
-    people = set(configured.users)
-    for group in configured.groups:
-        people |= await ports.directory.group(group)
-    return [user for user in sorted(people) if await _may_read(ports, user)][:_MOST]
+    return [user for user in sorted(await authorizing.named(ports, configured)) if await _may_read(ports, user)][:_MOST]
 
 
 async def _may_read(ports: Ports, user: str) -> bool:
