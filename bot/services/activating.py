@@ -199,7 +199,7 @@ def _conclude(draft: Draft, ports: Ports, look: Look, answer: Registration | Non
         late = draft.now - d.opens_at > _LATE
         draft.move(Event.WINDOW_OPENED, by="clock", permit=found, facts={"opened_at": d.opens_at, "late": late})
         draft.set(held_by=None, hold_until=None, bad_since=None, next_look_at=draft.now + ports.rhythm["look_open"])
-        draft.set(next_platform_at=draft.now + ports.rhythm["platform"])
+        draft.set(next_platform_at=draft.now + ports.rhythm["platform"], last_degraded=None)
         return True
     lacks = {lack.need: lack for lack in found}
     left = lacks[Need.TWO_HOURS].until if Need.TWO_HOURS in lacks else None

@@ -154,9 +154,9 @@ def _hold(draft: Draft, look: Look, twice_bad: bool) -> None:
 def degrade(
     draft: Draft, rhythm: Rhythm, *, trouble: str, look: Look | None, sending: Sequence[dict[str, Any]] = ()
 ) -> None:
-    """An open domain is no longer right; said to everybody at most once in 24 h."""
-    last = draft.domain.last_degraded
-    quiet = last is not None and draft.now - last < rhythm["broadcast_gap"]
+    """An open domain is no longer right; told to everybody once in 24 h, and again after "you can send" was told."""
+    last, better = draft.domain.last_degraded, draft.domain.last_recovered
+    quiet = last is not None and draft.now - last < rhythm["broadcast_gap"] and (better is None or better < last)
     wrong, asked = _wrong_servers(look) if look else (0, 0)
     facts: dict[str, Any] = {"since": draft.now, "trouble": trouble, "servers": [wrong, asked], "quiet": quiet}
     facts["findings"] = findings(look) if look else []

@@ -96,12 +96,12 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
     lapse_open(draft, "stopped", by or "approvers")
     anew = seen.reading is not None and seen.reading.ours is False
     sends = isinstance(decide(Step.RECOVER, case(d.but(look=look), now, seen)), Permit)
-    to = _landing(d, answer, look, anew=anew, sends=sends)
+    to = _landing(d, answer, look, anew=anew, sends=sends, held=case.held)
     why = {"why": "removal_stopped", "by": by} if by else {"why": "removal_not_agreed"}
     opens = None if d.unprovisioned or d.observations.started is None else d.opens_at
     kept = tuple(one for one in d.observations.approvals if one.purpose is Purpose.IMPORT)
     created = None if anew else seen.created
-    draft.observe(replace(seen.afresh(), created=created, wish=None, approvals=kept))
+    draft.observe(replace(seen.afresh(), created=created, wish=None, approvals=kept, others=None))
     draft.move(Event.REMOVAL_STOPPED, by=by or "approvers", permit=permit, to=to)
     draft.set(removing_from=None, refused=None, platform_tries=0, good_since=None, bad_since=None, suspect=None)
     draft.set(next_platform_at=now + ports.rhythm["platform"], next_look_at=now + ports.rhythm["second_good"])
@@ -138,7 +138,7 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
     draft.say(Kind.REMINDER, why)
 
 
-def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: bool, sends: bool) -> State:
+def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: bool, sends: bool, held: bool) -> State:
     """Where it is now, whatever it was: what it was decides only whether the two hours are behind it.
 
     ``sends``: it may be said now that one can send. What was degraded recovers as always, after a second look.
@@ -152,6 +152,8 @@ def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: b
     if answer.done:
         if d.removing_from in (_S.OPEN, _S.DEGRADED):
             return _S.OPEN if sends and d.removing_from is _S.OPEN else _S.DEGRADED
+        if held and d.removing_from is not _S.WAITING:
+            return _S.READY if look.good else _S.AWAITING_DNS  # the two hours begin once the hold is over
         return _S.WAITING
     if d.removing_from in (_S.OPEN, _S.DEGRADED):
         return _S.DEGRADED

@@ -144,7 +144,7 @@ def _done(draft: Draft, ports: Ports, answer: Registration, seen: Observations, 
     """What was approved and activated here, and finishes late, is ours. While approval is owed nothing else counts."""
     now = case(draft.domain, draft.now, seen)
     if CHECKS[Need.ACTIVATED](now) is not None:
-        if not draft.domain.unprovisioned:
+        if not draft.domain.unprovisioned and CHECKS[Need.NO_HOLD](now) is None:
             _activated_outside(draft, ports, answer)
         return
     permit = decide(Step.WAIT, now)

@@ -92,7 +92,8 @@ async def cast(ports: Ports, domain: EmailDomain, token: str, step: Step, *, by:
             raise NotCounted(domain.name, max(1, round(ports.rhythm["vote_kept"] / 60_000))) from trouble
         raise StandingUnknown(domain.name, until) from trouble
     await alerting.over(ports, "unchecked")
-    return replace(made, ballot=replace(made.ballot, standing=standing))
+    held = await binding.held(ports) is not None  # somebody may have said so while Slack was asked
+    return replace(made, held=held, ballot=replace(made.ballot, standing=standing))
 
 
 async def _standing(ports: Ports, domain: EmailDomain, asked: Round, user: str) -> Standing:

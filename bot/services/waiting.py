@@ -23,7 +23,7 @@ def begin(draft: Draft, rhythm: Rhythm, began: Instants) -> int:
     """They begin with the full reading at ``began``. Returns their end (UTC ms)."""
     now = draft.now
     opens = now + rhythm.timers[State.WAITING]
-    draft.observe(replace(draft.domain.observations, started=replace(began, slack=now)))
+    draft.observe(replace(draft.domain.observations, started=replace(began, slack=now), others=None))
     draft.set(opens_at=opens, held_by=None, hold_until=None)
     return opens
 

@@ -121,12 +121,12 @@ class Genesys:
 
     async def activate(self, permit: Permit) -> Registration:
         name = for_activation(permit).name
-        answer = await self._client.call("PUT", f"{_path(name)}/activation", org=permit.org)
+        answer = await self._client.call("PUT", f"{_path(name)}/activation", org=permit.org, once=True)
         return await self.look(name) if answer.status == 404 else await self._registration(name, answer)
 
     async def delete(self, permit: Permit) -> bool:
         permit = for_deletion(permit)
-        answer = await self._client.call("DELETE", _path(permit.name), org=permit.org)
+        answer = await self._client.call("DELETE", _path(permit.name), org=permit.org, once=True)
         if not answer.ok and answer.status != 404:
             raise refused(answer)
         return answer.ok

@@ -123,8 +123,11 @@ class Client:
         params: Mapping[str, Any] | None = None,
         body: Any = None,
         org: Org | None = None,
+        once: bool = False,
     ) -> Answer:
         """One request, repeated where that is safe: GET and PUT name their result and may be sent again.
+
+        ``once``: it is not, since what it rests on may have changed by then.
 
         With ``org`` it is sent with a token of that org, or not at all: ``PlatformRefused("another_org")`` where the
         token is another org's, :class:`PlatformDown` where it is not known whose it is.
@@ -136,7 +139,7 @@ class Client:
         async def ask(token: Token) -> Answer:
             if org is not None:
                 await self._check(token, org)
-            return await self._send(token, method, path, params, body)
+            return await self._send(token, method, path, params, body, tries=1 if once else TRIES)
 
         return await self._let_in(ask)
 

@@ -40,6 +40,9 @@ BROADCAST = frozenset(
 
 _CARDS = (Kind.RECORDS, Kind.CARD)
 
+#: That one can send is said only of a domain that is open at that moment.
+_ALLOWED = frozenset({Kind.SENDING_ALLOWED, Kind.RECOVERED})
+
 #: Tried again after so many ms: a channel we are not in, one that is gone, Slack silent, any other failure.
 _NOT_IN, _GONE, _UNKNOWN, _REST = 60_000, 600_000, 5_000, 60_000
 _BATCH = 100
@@ -150,8 +153,12 @@ class Deliverer:
         card = await ports.store.card(domain)
         thread = None if private or card is None or notice.kind in _CARDS else card.ts
         where = card.channel if card is not None and thread is not None else channel
+        if notice.kind in _ALLOWED and (domain.observations.absences or domain.observations.others):
+            # The platform misses it, or reports another word: the next readings tell.
+            await ports.store.put_back(notice, ports.clock.now() + ports.rhythm["hold"], "doubt")
+            return None
         message = await self.words(notice, domain)
-        outdated = private and await self._outdated(notice)
+        outdated = await self._outdated(notice)
         with self._settler.attempt(notice):
             begun = await ports.store.begin_sending(notice, self._settler.life, ports.clock.now(), where, thread)
             if begun is None:
@@ -173,11 +180,15 @@ class Deliverer:
         return None
 
     async def _outdated(self, notice: Notice) -> bool:
-        """*Still being prepared*, and it no longer is: while Slack was silent, the records have come."""
-        if notice.facts.get("why") != "preparing":
+        """*Still being prepared*, or *you can send*, and it no longer is so: while Slack was silent, more happened."""
+        if notice.kind in _ALLOWED:
+            wanted = State.OPEN
+        elif notice.facts.get("why") == "preparing":
+            wanted = State.REGISTERING
+        else:
             return False
         domain = await self._ports.store.domain(notice.team, notice.name)
-        return domain is None or domain.life != notice.life or domain.state is not State.REGISTERING
+        return domain is None or domain.life != notice.life or domain.state is not wanted
 
     async def _put_back(self, notice: Notice, hold: Hold) -> Hold:
         """Surely not posted; it is tried again when the hold is over."""
