@@ -303,9 +303,15 @@ async def test_a_lost_deletion_is_unclear_and_not_sent_again(
     assert (await platform.look(NAME)).stage is (Stage.ABSENT if kind == "after" else Stage.PENDING)
 
 
-async def test_a_deletion_that_was_not_taken_is_sent_again(genesys: SimulatedGenesys, platform: Genesys) -> None:
+async def test_a_deletion_that_was_not_taken_is_not_repeated_on_its_old_permit(
+    genesys: SimulatedGenesys, platform: Genesys
+) -> None:
+    """But for a token that has expired: another one is had at once."""
     genesys.add(NAME)
     genesys.fault("429", DELETE, Retry_After="1")
+    with pytest.raises(PlatformDown):
+        await platform.delete(permit())
+    assert len(genesys.called(DELETE)) == 1
     genesys.fault("401", DELETE)
     assert await platform.delete(permit()) is True
     assert len(genesys.called(DELETE)) == 3
