@@ -193,7 +193,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """Our own request to activate the name, accepted first at ``at``, after an approval of this digest."""
+    """Our own request to activate the name, about to be sent first at ``at``, after an approval of this digest."""
 
     at: int
     org: Org

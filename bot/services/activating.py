@@ -98,11 +98,23 @@ async def step(ports: Ports, domain: EmailDomain) -> EmailDomain:
             permit = decide(Step.ACTIVATE, case(domain, ports.clock.now(), seen))
             if not isinstance(permit, Permit):
                 return await alter(ports, domain, lambda draft: _again(draft, ports))
+            domain = await alter(ports, domain, _intend)
+            if domain.state is not State.ACTIVATING:
+                return domain
             answer = await ports.platform.activate(permit)
             case = await binding.case(ports, domain, answer.org)
     except (PlatformDown, PlatformRefused):
         return await alter(ports, domain, lambda draft: _again(draft, ports))
     return await alter(ports, domain, lambda draft: _progress(draft, ports, answer, verify, case))
+
+
+def _intend(draft: Draft) -> bool:
+    """On disk before it is sent: where the answer is lost, what the platform carries out is ours all the same."""
+    d, made = draft.domain, draft.domain.observations.activation
+    if d.state is not State.ACTIVATING or (made and made.org.is_same(d.account) and made.digest == d.digest):
+        return False
+    draft.observe(replace(d.observations, activation=Activation(draft.now, d.account, d.digest)))
+    return True
 
 
 async def _look_first(ports: Ports, domain: EmailDomain) -> EmailDomain:
@@ -130,12 +142,11 @@ def _again(draft: Draft, ports: Ports) -> bool:
 def _progress(draft: Draft, ports: Ports, answer: Registration, verify: bool, case: binding.CaseOf) -> bool:
     if draft.domain.state is not State.ACTIVATING:
         return False
-    now, d = draft.now, draft.domain
+    now = draft.now
     if answer.stage is Stage.ABSENT:
         return syncing_platform.compare(draft, ports, answer, case)
     if verify:
         draft.set(asked_verify_at=now)
-        draft.observe(replace(d.observations, activation=Activation(now, d.account, d.digest)))
     permit = decide(Step.WAIT, case(draft.domain, now, binding.read(ports, draft.domain, answer, now)))
     if not isinstance(permit, Permit):
         return _again(draft, ports)

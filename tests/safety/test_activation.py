@@ -73,6 +73,26 @@ async def test_lost_by_a_look_and_finished_late_it_was_approved(genesys_world: O
     assert await genesys_world.state() is State.OPEN
 
 
+async def test_the_answer_was_lost_and_a_look_came_between(genesys_world: OrgWorld, org: Orgs) -> None:
+    """The platform carried out what it never said it had taken."""
+    await genesys_world.asked()
+    org.fault("after", PUT)
+    await approved(genesys_world)
+    while not org.called(PUT):
+        await genesys_world.forward(seconds=1)
+    org.fault("500", LOOK, times=200)
+    genesys_world.zone.remove(NAME, "CNAME")
+    await genesys_world.forward(minutes=11)
+    assert await genesys_world.state() is State.AWAITING_DNS
+    org.faults.clear()
+    await genesys_world.publish()
+    await genesys_world.forward(minutes=50)
+    assert len(org.called(PUT)) == 1
+    (said,) = genesys_world.said("activated")
+    assert "without approval" not in said.text
+    assert await genesys_world.state() is State.WAITING
+
+
 async def test_given_up_after_a_day_and_finished_late_it_was_approved(genesys_world: OrgWorld, org: Orgs) -> None:
     org.provision = 25 * 3_600_000
     await genesys_world.asked()
