@@ -29,6 +29,7 @@ from bot.runtime.scheduler import Intervals, JobScheduler, Scheduler
 from bot.runtime.shutdown import SHUTDOWN_TIMEOUT, Shutdown
 from bot.runtime.task_pool import TaskPool
 from bot.services import finding_holder, holding, warning_operators
+from bot.services.correcting_instants import Corrector
 from bot.services.housekeeping import Tidier
 from bot.services.outbox.delivering import Deliverer
 from bot.services.outbox.refreshing import look_over
@@ -101,6 +102,8 @@ class Bot:
             foreign=lambda: self.identity.elsewhere is not None,
         )  # fmt: skip
 
+        learns = clock if isinstance(clock, SystemClock) else None
+        self.corrector = Corrector(self.ports, learns.was_put_back if learns is not None else lambda: False)
         self.sweeper = Sweeper(self.ports)
         self.deliverer = Deliverer(self.ports, secrets.token_hex(6))
         self.tidier = Tidier(self.ports)
@@ -108,8 +111,7 @@ class Bot:
         self.background = TaskPool()
         call, respond = self.messenger.call, self.messenger.respond
         self.answerer = Dispatcher(self.ports, self.commands, call, respond, self.background)
-        doubtful = (lambda: clock.doubtful) if isinstance(clock, SystemClock) else lambda: False
-        self.slack_time = SlackTime(call, self.background, doubtful, clock.monotonic)
+        self.slack_time = SlackTime(call, self.background, learns, self.store)
         self.slack = SlackIn(
             settings, self.ports, self.commands, self.background, self.answerer, parts.pacing, self.slack_time.ask
         )
@@ -121,7 +123,7 @@ class Bot:
         )  # fmt: skip
         self._shutdown.add("scheduler", self.jobs.stop)
         self._shutdown.add("tasks", self._drain)
-        set_clock = parts.heard or (clock.heard if isinstance(clock, SystemClock) else lambda _: None)
+        set_clock = parts.heard or (learns.heard if learns is not None else lambda _: None)
         self.identity: IdentityKeeper = IdentityKeeper(
             call, self.ports, self.store, self.directory.load, set_clock, self._begin
         )
@@ -154,6 +156,7 @@ class Bot:
         """Ready to acknowledge when this returns; Slack need not have answered anything yet."""
         names.registrable("example.com")  # reads the Public Suffix List: 60 ms in which nothing else moves
         await self.identity.remember()
+        await self.slack_time.remember()
         await self.front.start()
         if self.socket is not None:
             self.socket.start()
@@ -195,5 +198,7 @@ class Bot:
 
     async def _sweep(self) -> float | None:
         self.slack_time.recheck()
+        await self.slack_time.keep()
+        await self.corrector.correct()
         at = await self.sweeper.sweep()
         return None if at is None else self.ports.clock.delay_until(at)

@@ -360,6 +360,17 @@ class StandingUnknown(Trouble):
 
 
 @dataclass(eq=False)
+class TimeUnknown(Trouble):
+    """The bot was just started, and only one witness has said what time it is: what cannot be taken back waits.
+
+    A ``vote`` is kept meanwhile; anything else is to be asked for again.
+    """
+
+    name: str
+    vote: bool = False
+
+
+@dataclass(eq=False)
 class DatabaseUnusable(Trouble):
     """The database cannot be opened. ``why``: one of :data:`UNUSABLE`; ``said``: SQLite's or the system's own words."""
 

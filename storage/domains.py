@@ -129,6 +129,15 @@ def finish(team: str, key: str, now: int) -> Callable[[Database], None]:
     return work
 
 
+def keep(team: str, key: str) -> Callable[[Database], None]:
+    def work(db: Database) -> None:
+        db.execute(
+            "UPDATE inbox SET body = json_set(body, '$.kept', json('true')) WHERE team = ? AND key = ?", (team, key)
+        )
+
+    return work
+
+
 def unfinished(db: Queryable) -> Sequence[Intent]:
     return [codec.intent(r) for r in rows(db, "SELECT * FROM inbox WHERE answered_at IS NULL ORDER BY received_at")]
 
@@ -209,6 +218,11 @@ def due(db: Queryable, now: int, limit: int, skip: Collection[tuple[str, str]]) 
     than reading it."""
     text = db.execute(_DUE, (now, codec.dump(["/".join(key) for key in skip]), limit)).fetchone()[0]
     return [_whole(db, row) for row in codec.load(text)]
+
+
+def due_after(db: Queryable, team: str, instant: int) -> Sequence[EmailDomain]:
+    found = rows(db, "SELECT * FROM domains WHERE due_at > ? AND team = ? ORDER BY due_at", instant, team)
+    return [_whole(db, row) for row in found]
 
 
 def history(db: Queryable, domain: EmailDomain, limit: int) -> Sequence[Entry]:

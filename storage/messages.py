@@ -136,6 +136,20 @@ def waiting(db: Queryable, domain: EmailDomain) -> Sequence[Notice]:
     return [codec.notice(r) for r in found]
 
 
+def hasten(team: str, instant: int) -> Callable[[Database], None]:
+    """Try now what would be tried again later than ``instant`` (UTC ms): the clock was ahead when that was stored."""
+
+    def work(db: Database) -> None:
+        db.execute(
+            "UPDATE notices INDEXED BY notices_owed SET not_before = 0"
+            " WHERE team = ? AND state <> 'sent' AND state = 'ready' AND not_before > ?",
+            (team, instant),
+        )
+        db.execute("UPDATE posts SET retry_at = 0 WHERE retry_at > 0 AND retry_at > ? AND team = ?", (instant, team))
+
+    return work
+
+
 def hurry(domain: EmailDomain) -> Callable[[Database], None]:
     """Try what waits for a channel again now: somebody may have invited the bot."""
 
@@ -195,6 +209,15 @@ def freeze(post: Post, hash: str, now: int) -> Callable[[Database], None]:
         db.execute(
             "UPDATE posts SET shown = ?, frozen_at = ?, stale = 0, retry_at = 0 WHERE team = ? AND key = ?",
             (hash, now, post.team, post.key),
+        )
+
+    return work
+
+
+def look_again(team: str, key: str) -> Callable[[Database], None]:
+    def work(db: Database) -> None:
+        db.execute(
+            "UPDATE posts SET stale = 1, retry_at = 0 WHERE team = ? AND key = ? AND frozen_at IS NULL", (team, key)
         )
 
     return work

@@ -91,6 +91,9 @@ class SqliteStore:
     async def finish(self, key: str) -> None:
         await self._write(domains.finish(self.team, key, self._clock.now()))
 
+    async def keep(self, key: str) -> None:
+        await self._write(domains.keep(self.team, key))
+
     async def unfinished(self) -> Sequence[Intent]:
         return await self._read(domains.unfinished)
 
@@ -137,6 +140,9 @@ class SqliteStore:
     async def due(self, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:
         return await self._read(lambda db: domains.due(db, now, limit, skip))
 
+    async def due_after(self, instant: int) -> Sequence[EmailDomain]:
+        return await self._read(lambda db: domains.due_after(db, self.team, instant))
+
     async def next_due(self) -> int | None:
         sql = "SELECT min(due_at) FROM domains WHERE due_at IS NOT NULL"
         return await self._read(lambda db: db.execute(sql).fetchone()[0])
@@ -172,6 +178,9 @@ class SqliteStore:
     async def hurry(self, domain: EmailDomain) -> None:
         await self._write(messages.hurry(domain))
 
+    async def hasten(self, instant: int) -> None:
+        await self._write(messages.hasten(self.team, instant))
+
     async def card(self, domain: EmailDomain) -> Post | None:
         return await self._read(lambda db: messages.card(db, domain))
 
@@ -183,6 +192,9 @@ class SqliteStore:
 
     async def freeze(self, post: Post, hash: str) -> None:
         await self._write(messages.freeze(post, hash, self._clock.now()))
+
+    async def look_again(self, key: str) -> None:
+        await self._write(messages.look_again(self.team, key))
 
     async def retry_post(self, post: Post, at: int) -> None:
         await self._write(messages.retry_post(post, at))

@@ -10,6 +10,7 @@ from bot.model.clocks import Instants
 from bot.model.domain import EmailDomain
 from bot.model.needs import DURATIONS, Case
 from bot.model.observations import (
+    OVER,
     Activation,
     Approval,
     CampaignReading,
@@ -20,6 +21,7 @@ from bot.model.observations import (
     Observations,
     Org,
     Others,
+    Outside,
     Reading,
     ServerAnswer,
     Wish,
@@ -31,7 +33,7 @@ _MS = {name: round(duration.total_seconds() * 1000) for name, duration in DURATI
 _GONE = frozenset({Step.DELETED, Step.END})  #: steps that need the name to be gone
 ORG = Org("embedded", "practice", "Practice")
 DIGEST = "0123456789abcdef"
-_DONE = frozenset({Step.WAIT, Step.SEND})  #: steps that need the platform to have done everything
+_DONE = frozenset({Step.WAIT, Step.SEND, Step.OPEN_OUTSIDE})  #: steps that need the platform to have done everything
 _UNMADE = frozenset({Step.REFUSE, Step.DROP})  #: steps that need that we never created it
 
 
@@ -62,6 +64,7 @@ def case(step: Step, name: str, org: Org, *, team: str = "T0XYZCORP", life: int 
         campaigns=CampaignReading(now, seen=True),
         approvals=tuple(Approval(wished, n, purpose, org.id, DIGEST) for n, purpose in enumerate(Purpose, 1)),
         activation=Activation(wished, org, DIGEST),
+        outside=Outside(wished, DIGEST, OVER, "U0ALEX"),
         started=clocks(now - _MS["two_hours"]),
     )
     for at in (now - _MS["polls_apart"], now):
@@ -79,7 +82,7 @@ def case(step: Step, name: str, org: Org, *, team: str = "T0XYZCORP", life: int 
     if step is Step.DEPROVISION:
         seen = replace(seen, others=Others((now - _MS["others_apart"], now), "deprovisioned"))
     return Case(
-        team, name, life, org, connected=org, held=False, seen=seen, now=now, ms=_MS,
+        team, name, life, org, connected=org, held=False, sure=True, seen=seen, now=now, ms=_MS,
         ended_at=now, vouched=True, refused=step is Step.REFUSE, right_at=now, clocks=clocks(now),
         round=asked(now), digest=DIGEST, ballot=ballot(now),
     )  # fmt: skip

@@ -34,6 +34,9 @@ ANYONE = "channel"
 #: Names of the commands by which an answer to a round arrives.
 ANSWERS = frozenset({"approve", "reject_reason", "withdraw"})
 
+#: The one by which several rounds are approved at once.
+TOGETHER = "approve_all"
+
 
 @dataclass(frozen=True, slots=True)
 class Vote:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.model.approval import Round, digest
-from bot.model.lifecycle import State
+from bot.model.lifecycle import BEFORE_ACTIVATION, State
 from bot.model.look import Look
-from bot.model.observations import NOTHING, Observations, Org
+from bot.model.observations import NOTHING, Observations, Org, Outside
 from bot.model.records import DnsRecord, RecordType, hosting
 
 
@@ -76,7 +76,7 @@ class EmailDomain:
     hold_until: int | None = None  #: try again then to open the window
     next_guard_at: int | None = None  #: look then for campaigns that would send too early
     guarded: tuple[str, ...] = ()  #: sets of campaigns already named
-    trouble: str | None = None  #: what is wrong in *degraded*: ``dns`` or ``platform``
+    trouble: str | None = None  #: what is wrong in *degraded*: ``dns``, ``platform``, or ``key``: another one there
     last_degraded: int | None = None  #: last broadcast, for at most one in 24 h
     last_recovered: int | None = None
 
@@ -129,6 +129,12 @@ class EmailDomain:
     def questioned(self) -> bool:
         """It is gone at the platform, and nobody has said yet whether that was meant."""
         return self.state is State.REMOVED and self.gone_at is not None and self.gone_answer is None
+
+    @property
+    def outside(self) -> Outside | None:
+        """It was activated elsewhere, and nothing has come of that here yet."""
+        found = self.observations.outside
+        return found if self.state in BEFORE_ACTIVATION and not self.unprovisioned else None
 
     @property
     def held(self) -> bool:

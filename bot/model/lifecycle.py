@@ -47,6 +47,7 @@ class Event(StrEnum):
     FINISHED_LATE = "finished_late"
     GAVE_UP = "gave_up"
     ACTIVATED_OUTSIDE = "activated_outside"
+    OPENED_OUTSIDE = "opened_outside"
     WINDOW_OPENED = "window_opened"
     DEGRADED = "degraded"
     RECOVERED = "recovered"
@@ -93,6 +94,9 @@ class Edge(NamedTuple):
 
 
 _S, _E, _K = State, Event, Kind
+#: Nothing was activated here yet, as far as we know.
+BEFORE_ACTIVATION = (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
+
 TRANSITIONS: Mapping[tuple[State, Event], Edge] = MappingProxyType(
     {
         (_S.REGISTERING, _E.RECORDS_KNOWN): Edge(_S.AWAITING_DNS, _K.RECORDS),
@@ -152,9 +156,13 @@ TRANSITIONS: Mapping[tuple[State, Event], Edge] = MappingProxyType(
         if state not in (_S.REGISTERING, _S.REMOVING, _S.REMOVED)
     }
     | {
-        (state, event): Edge(_S.WAITING, _K.ACTIVATED)
-        for state in (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
-        for event in (_E.ACTIVATED_OUTSIDE, _E.FINISHED_LATE)
+        (state, event): edge
+        for state in BEFORE_ACTIVATION
+        for event, edge in (
+            (_E.ACTIVATED_OUTSIDE, Edge(_S.WAITING, _K.ACTIVATED)),
+            (_E.OPENED_OUTSIDE, Edge(_S.OPEN, _K.SENDING_ALLOWED)),
+            (_E.FINISHED_LATE, Edge(_S.WAITING, _K.ACTIVATED)),
+        )
     }
 )
 
@@ -181,6 +189,8 @@ PERMITS: Mapping[Event, frozenset[Step]] = MappingProxyType(
         _E.RECOVERED: frozenset({Step.RECOVER}),
         _E.PROVISIONED: frozenset({Step.WAIT}),
         _E.FINISHED_LATE: frozenset({Step.WAIT}),
+        _E.ACTIVATED_OUTSIDE: frozenset({Step.WAIT}),
+        _E.OPENED_OUTSIDE: frozenset({Step.OPEN_OUTSIDE}),
         _E.WINDOW_OPENED: frozenset({Step.SEND}),
     }
 )

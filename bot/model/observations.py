@@ -200,6 +200,33 @@ class Activation:
     digest: str
 
 
+#: Answers to import's question, of something that is activated and not by us: more than two hours ago, or not sure.
+OVER, UNSURE = "over", "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The platform showed as done, first at ``at``, what nobody had activated here; ``digest`` is of what it showed.
+
+    ``said`` is what ``by`` answered to import's question (:data:`OVER`, :data:`UNSURE`); empty while it is open.
+    """
+
+    at: int
+    digest: str
+    said: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OldKey:
+    """The TXT that stood at ``host`` before the platform had another key, seen at ``at``. It stays until that is
+    verified."""
+
+    at: int
+    host: str
+    value: str
+
+
 class Others(NamedTuple):
     """Readings in which the platform had another word than *provisioned*: those that count, and the last word."""
 
@@ -239,37 +266,45 @@ class Observations:
     published_at: int | None = None  #: a record of this life was first seen in DNS
     ours_at: int | None = None  #: a server last gave our CNAME
     activation: Activation | None = None
+    outside: Outside | None = None
     started: Instants | None = None  #: the first full reading of the two hours that run
+    old_key: OldKey | None = None  #: published still, and not to be deleted yet
     others: Others | None = None  #: an unbroken row: nothing in between said *provisioned*
 
-    def with_reading(self, reading: Reading, apart: int, others_apart: int = 600_000) -> Observations:
+    def with_reading(
+        self, reading: Reading, apart: int, others_apart: int = 600_000, *, timed: bool = True
+    ) -> Observations:
         """``apart`` (ms) lies between two absences that both count; one reading with the name ends their row.
 
-        ``others_apart`` (ms) lies between two readings that both count against *provisioned*.
+        ``others_apart`` (ms) lies between two readings that both count against *provisioned*. Not ``timed``: it is not
+        sure when that was, so it ends a row but neither begins one nor adds to it.
         """
         elsewhere = self.reading is not None and not reading.org.is_same(self.reading.org)
-        back = bool(self.absences) and reading.at < self.absences[-1]  # the clock was put back
+        back = timed and bool(self.absences) and reading.at < self.absences[-1]  # the clock was put back
         absences = () if elsewhere or back else self.absences
         if reading.present:
             absences = ()
-        elif not absences or reading.at - absences[-1] >= apart:
+        elif timed and (not absences or reading.at - absences[-1] >= apart):
             absences = (*absences, reading.at)[-ABSENCES:]
-        others = self._others(reading, others_apart, anew=elsewhere)
+        others = self._others(reading, others_apart, anew=elsewhere, timed=timed)
         return replace(self, reading=reading, absences=absences, others=others)
 
-    def _others(self, reading: Reading, apart: int, *, anew: bool) -> Others | None:
+    def _others(self, reading: Reading, apart: int, *, anew: bool, timed: bool) -> Others | None:
         """What says nothing of it, in words that we know, neither adds to the row nor ends it."""
         known = None if anew else self.others
         if reading.provisioned is True:
             return None
-        if not reading.other:
+        if not reading.other or not timed:
             return known
         if known is None or reading.at < known.at[-1]:  # or the clock was put back
             return Others((reading.at,), reading.other)
         counts = reading.at - known.at[-1] >= apart
         return Others((*known.at, reading.at)[-OTHERS:] if counts else known.at, reading.other)
 
-    def with_poll(self, poll: CnamePoll) -> Observations:
+    def with_poll(self, poll: CnamePoll, *, timed: bool = True) -> Observations:
+        """Not ``timed``: it is not sure when that was; then only what speaks against its being gone counts."""
+        if not timed and not poll.against:
+            return self
         published = self.published_at
         if published is None and poll.ours:
             published = poll.at
@@ -318,7 +353,7 @@ class Observations:
     def deprovisioned(self) -> Observations:
         """Nothing that was approved or activated here counts any more; the two hours begin anew one day."""
         kept = tuple(one for one in self.approvals if one.purpose is not Purpose.ACTIVATION)
-        return replace(self, approvals=kept, activation=None, started=None)
+        return replace(self, approvals=kept, activation=None, outside=None, started=None, old_key=None)
 
     def with_approval(self, approval: Approval) -> Observations:
         return replace(self, approvals=(*self.approvals, approval))
@@ -387,7 +422,9 @@ _READ: Mapping[str, Any] = {
         Approval(one["at"], one["round"], Purpose(one["purpose"]), one["org"], one.get("digest", "")) for one in d
     ),
     "activation": lambda d: _of(Activation, d),
+    "outside": lambda d: _of(Outside, d),
     "started": lambda d: _of(Instants, d),
+    "old_key": lambda d: _of(OldKey, d),
     "others": lambda d: Others(tuple(d[0]), d[1]),
     "published_at": int,
     "ours_at": int,

@@ -39,7 +39,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who asks, from where, as which intention (the inbox key), and when that arrived (UTC ms; None: now)."""
+    """Who asks, from where, as which intention (the inbox key), and when that arrived (UTC ms; None: now).
+
+    ``kept``: they were told until when it is kept, and that it is refused then.
+    """
 
     user: str
     team: str
@@ -47,3 +50,4 @@ class Who:
     language: str
     intent: str | None = None
     at: int | None = None
+    kept: bool = False

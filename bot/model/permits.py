@@ -38,6 +38,7 @@ class Step(StrEnum):
     RECOVER = "recover"  #: say of a domain that was degraded that it may be sent from again
     ACTIVATE = "activate"  #: ask the platform to activate
     WAIT = "wait"  #: begin the two hours of an activation
+    OPEN_OUTSIDE = "open_outside"  #: say that sending is allowed from what was activated elsewhere long ago
     DEPROVISION = "deprovision"  #: count what was approved and activated here as undone by the platform
     SEND = "send"  #: say that sending is allowed
 
@@ -82,39 +83,41 @@ class Permit:
 _N = Need
 #: Of a vote: those that can be told without asking Slack come first.
 _VOTE = (
-    _N.NAMED_ROUND, _N.IN_TIME, _N.NOT_ASKER, _N.READ_NOW, _N.FULL_MEMBER, _N.ROUND_LIST, _N.TODAYS_LIST,
+    _N.SURE_TIME, _N.NAMED_ROUND, _N.IN_TIME, _N.NOT_ASKER, _N.READ_NOW, _N.FULL_MEMBER, _N.ROUND_LIST, _N.TODAYS_LIST,
 )  # fmt: skip
 NEEDS: Mapping[Step, tuple[Need, ...]] = MappingProxyType(
     {
-        Step.TAKE: (_N.NO_HOLD, _N.SAME_ORG, _N.CREATED, _N.PRESENT),
-        Step.IMPORT: (_N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.ANSWERABLE),
-        Step.REFUSE: (_N.NO_HOLD, _N.SAME_ORG, _N.NOT_CREATED, _N.REFUSAL),
+        Step.TAKE: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.CREATED, _N.PRESENT),
+        Step.IMPORT: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.PRESENT, _N.ANSWERABLE),
+        Step.REFUSE: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.NOT_CREATED, _N.REFUSAL),
         Step.DROP: (_N.NOT_CREATED,),
         Step.DELETE: (
-            _N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.APPROVAL, _N.NO_CAMPAIGN, _N.TWO_POLLS, _N.ALL_ANSWERED,
+            _N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.PRESENT, _N.APPROVAL, _N.NO_CAMPAIGN, _N.TWO_POLLS,
+            _N.ALL_ANSWERED,
         ),
         Step.DELETE_UNPUBLISHED: (
-            _N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.NEVER_PUBLISHED, _N.NOTHING_AT_STAKE, _N.NO_CAMPAIGN,
+            _N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.PRESENT, _N.NEVER_PUBLISHED, _N.NOTHING_AT_STAKE, _N.NO_CAMPAIGN,
             _N.TWO_QUICK_POLLS, _N.ALL_ANSWERED_QUICK,
         ),
         Step.DELETE_FORCED: (
-            _N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.SEVEN_DAYS, _N.FORCED_APPROVAL, _N.NOT_IN_USE,
+            _N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.PRESENT, _N.SEVEN_DAYS, _N.FORCED_APPROVAL, _N.NOT_IN_USE,
         ),
-        Step.DELETED: (_N.NO_HOLD, _N.SAME_ORG, _N.DELETE_ANSWERED),
-        Step.END: (_N.NO_HOLD, _N.SAME_ORG, _N.THREE_ABSENCES),
-        Step.RESUME: (_N.NO_HOLD, _N.SAME_ORG, _N.PRESENT, _N.RECENT_END),
+        Step.DELETED: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.DELETE_ANSWERED),
+        Step.END: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.THREE_ABSENCES),
+        Step.RESUME: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.PRESENT, _N.RECENT_END),
         Step.STOP_REMOVAL: (_N.SAME_ORG, _N.NOT_GONE, _N.NOT_ASKED_TO_DELETE),
         Step.RELEASE: (_N.NOT_ASKED_TO_DELETE, _N.RELEASE_APPROVAL),
         Step.VOTE: (*_VOTE, _N.NO_HOLD),
         Step.REJECT: _VOTE,
-        Step.RECOVER: (_N.NO_HOLD, _N.SAME_ORG, _N.RIGHT_IN_DNS, _N.SERVED),
+        Step.RECOVER: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.RIGHT_IN_DNS, _N.SERVED),
         Step.ACTIVATE: (
-            _N.NO_HOLD, _N.SAME_ORG, _N.ACTIVATION_APPROVAL, _N.RIGHT_SINCE_VOTE, _N.READ_SINCE_VOTE,
+            _N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.ACTIVATION_APPROVAL, _N.RIGHT_SINCE_VOTE, _N.READ_SINCE_VOTE,
         ),
-        Step.WAIT: (_N.NO_HOLD, _N.SAME_ORG, _N.ACTIVATED, _N.DONE),
+        Step.WAIT: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.ACTIVATED, _N.DONE),
+        Step.OPEN_OUTSIDE: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.SAID_OVER, _N.RIGHT_IN_DNS, _N.DONE),
         # An alarm, and it only takes away: a hold is none for it.
-        Step.DEPROVISION: (_N.SAME_ORG, _N.TWO_OTHERS),
-        Step.SEND: (_N.NO_HOLD, _N.SAME_ORG, _N.TWO_HOURS, _N.RIGHT_AFTER, _N.DONE_AFTER),
+        Step.DEPROVISION: (_N.SURE_TIME, _N.SAME_ORG, _N.TWO_OTHERS),
+        Step.SEND: (_N.NO_HOLD, _N.SURE_TIME, _N.SAME_ORG, _N.TWO_HOURS, _N.RIGHT_AFTER, _N.DONE_AFTER),
     }
 )  # fmt: skip
 

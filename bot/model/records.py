@@ -144,6 +144,15 @@ def _same(one: DnsRecord, other: DnsRecord) -> bool:
     return alike and same_value(one, other.value) and same_value(other, one.value)
 
 
+def changed_key(one: Collection[DnsRecord], other: Collection[DnsRecord]) -> DnsRecord | None:
+    """The TXT of ``one`` where ``other`` has another key or selector in its place, and nothing else is different."""
+    old, new = ([r for r in records if r.type is RecordType.TXT] for records in (one, other))
+    rest = [[r for r in records if r.type is not RecordType.TXT] for records in (one, other)]
+    if len(old) != 1 or len(new) != 1 or _same(old[0], new[0]) or not is_key(new[0].value):
+        return None
+    return old[0] if same_records(*rest) else None
+
+
 def proves(record: DnsRecord, values: Collection[str]) -> bool:
     """Whether a set of values is what ``record`` asks for: exactly one CNAME, or exactly one DKIM key.
 

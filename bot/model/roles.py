@@ -32,6 +32,7 @@ class Action(StrEnum):
     STOP_REMOVAL = "stop_removal"  #: stop a removal
     FINISH_ANYWAY = "finish_anyway"  #: ask to finish a removal anyway
     GONE = "gone"  #: say whether a domain that is gone was deleted on purpose
+    OUTSIDE = "outside"  #: say how long ago a domain was activated elsewhere
     WITHDRAW = "withdraw"  #: withdraw a request
     MOVE = "move"  #: choose the channel; an approver where the owner can do nothing any more
     RELEASE = "release"  #: ask to let go of a domain
@@ -54,6 +55,7 @@ MAY: Mapping[Action, tuple[Role, ...]] = MappingProxyType(
         _A.STOP_REMOVAL: (_R.ASKER, _R.OWNER, _R.APPROVER),
         _A.FINISH_ANYWAY: (_R.OWNER, _R.APPROVER),
         _A.GONE: (_R.OWNER, _R.APPROVER),
+        _A.OUTSIDE: (_R.OWNER, _R.OPERATOR),
         _A.WITHDRAW: (_R.ASKER,),
         _A.MOVE: (_R.OWNER,),
         _A.RELEASE: (_R.OWNER,),

@@ -54,6 +54,7 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "broadcast_gap": _t(hours=24),
         "gone_unanswered": _t(days=3),  # then the approvers are asked
         "hold": _t(minutes=10),  # between two tries to open a window that is held up
+        "together": _t(hours=2),  # what happens to several domains within so long is one message
         "guard": _t(minutes=10),  # between two looks at campaigns
         "embedded_register": _t(seconds=2),
         "embedded_provision": _t(seconds=3),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 #: Slack's Date header counts whole seconds; only a larger difference (ms) moves our clock, and two answers that differ
 #: by less agree.
@@ -35,11 +35,22 @@ def boot_id() -> str:
         return ""
 
 
+class Anchor(NamedTuple):
+    """What two witnesses agreed on: Slack's time less BOOTTIME (``base``, ms) in the boot of this name."""
+
+    boot: str
+    base: int
+
+
 class SystemClock:
     """Slack's clock carried on BOOTTIME; the machine's date (``wall``, in s) until Slack first answered.
 
     One answer moves it by at most :data:`STEP` from its anchor: where two answers, a minute apart, last agreed. What is
     further off is not believed until a second answer agrees with it, a minute later.
+
+    ``sure`` is False after a start until a second witness agrees with an answer: the anchor that an earlier process of
+    this boot left, else the machine's date, else another answer a minute later. It stays True from then on. Where
+    ``nothing_waits`` for time to pass, a first answer has nothing to be wrong about, and is enough.
     """
 
     def __init__(
@@ -50,6 +61,9 @@ class SystemClock:
         self.boot = boot_id() if boot is None else boot
         self._base = self.machine() - self.boottime()  # Slack's time less BOOTTIME (ms), as is everything below
         self._anchor: int | None = None
+        self._recalled = False  # an earlier process of this boot left the anchor
+        self._put_back = False
+        self.sure = self.nothing_waits = False
         self._row: tuple[int, int] | None = None  # the first of answers that agree, and when on BOOTTIME it came
 
     def now(self) -> int:
@@ -72,20 +86,45 @@ class SystemClock:
         """Slack's last answer was not believed: another one has to agree with it first."""
         return self._row is not None and abs(self._row[0] - self._base) > _TOLERANCE
 
+    @property
+    def anchor(self) -> Anchor | None:
+        """What another process of this boot may begin with."""
+        if not self.sure or self._anchor is None or not self.boot:
+            return None
+        return Anchor(self.boot, self._anchor)
+
+    def recall(self, kept: Anchor) -> None:
+        """What an earlier process agreed with Slack on, before this one hears anything. Of another boot: nothing."""
+        if self.boot and kept.boot == self.boot and self._row is None:
+            self._base = self._anchor = kept.base
+            self._recalled = True
+
+    def was_put_back(self) -> bool:
+        """Whether it was put back by more than :data:`STEP` since this was last asked: instants may lie ahead."""
+        was, self._put_back = self._put_back, False
+        return was
+
     def heard(self, instant: int) -> None:
         """Slack said what time it is (UTC ms, cut to the second)."""
         at = self.boottime()
         said = instant + 500 - at
         first, self._row = self._row, self._row if self._agrees(said) else (said, at)
-        if first is None:  # nothing was heard before: it is nearer than the machine's own date
-            self._move(said)
-        elif self._row is first and at - first[1] >= STEP:
-            self._move(said)
-            self._anchor, self._row = said, (said, at)
+        if first is not None and self._row is first and at - first[1] >= STEP:
+            self._agree(said)
+            self._row = said, at
         elif self._anchor is not None and abs(said - self._anchor) <= STEP:
             self._move(said)
+            self.sure = True
+        elif not self.sure and not self._recalled and abs(said - (self.machine() - at)) <= STEP:
+            self._agree(said)
+        elif first is None and self._anchor is None:  # it is nearer than the machine's own date
+            self._agree(said) if self.nothing_waits else self._move(said)
         elif abs(said - self._base) > _TOLERANCE:
             _log().warning("Slack's time not believed yet", seconds=round((said - self._base) / 1000, 1))
+
+    def _agree(self, said: int) -> None:
+        self._move(said)
+        self._anchor, self.sure = said, True
 
     def _agrees(self, said: int) -> bool:
         return self._row is not None and abs(said - self._row[0]) <= _TOLERANCE
@@ -95,6 +134,7 @@ class SystemClock:
         if abs(difference) > _TOLERANCE:
             _log().warning("clock differs from Slack's", seconds=round(difference / 1000, 1))
             self._base = said
+            self._put_back = self._put_back or difference < -STEP
 
 
 def _log() -> Any:

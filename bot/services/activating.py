@@ -28,8 +28,8 @@ from bot.services.updating import alter, find
 _LATE = 120_000  #: a ping this many ms after its time says that it is late
 _SOON = 60_000  #: ms of two hours that a clock may be behind the others without a word
 
-#: What is missing only because a clock says that the two hours are not over.
-_BY_CLOCK = frozenset({Need.TWO_HOURS, Need.RIGHT_AFTER, Need.DONE_AFTER})
+#: What is missing only because a clock says that the two hours are not over, or because it is not sure what it says.
+_BY_CLOCK = frozenset({Need.SURE_TIME, Need.TWO_HOURS, Need.RIGHT_AFTER, Need.DONE_AFTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +216,9 @@ def _conclude(draft: Draft, ports: Ports, look: Look, answer: Registration | Non
     left = lacks[Need.TWO_HOURS].until if Need.TWO_HOURS in lacks else None
     if left is not None and left - draft.now <= _SOON and lacks.keys() <= _BY_CLOCK:
         draft.set(hold_until=left)  # clocks are never quite of one mind
+        return True
+    if Need.SURE_TIME in lacks and lacks.keys() <= _BY_CLOCK:
+        draft.set(hold_until=draft.now + _SOON)  # so soon after a start nothing is worth a word
         return True
     held = _held(lacks.keys(), look, answer if draft.domain.org_id else None)
     draft.set(hold_until=draft.now + ports.rhythm["hold"])

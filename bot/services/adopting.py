@@ -18,7 +18,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Event, Kind, State
 from bot.model.look import Look
 from bot.model.needs import CHECKS, Need
-from bot.model.observations import Observations
+from bot.model.observations import OVER, UNSURE, Observations
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
 from bot.model.records import RecordType, same_records
@@ -34,7 +34,6 @@ from bot.services.updating import alter
 
 _S = State
 _SOON = 3.0  #: seconds a list waits for the platform
-OVER, UNSURE = "over", "unsure"  #: answers to import's question
 IMPORTED = "imported"  #: in place of what stood at the name before: it was registered already
 
 

@@ -54,7 +54,7 @@ def observe(
             degrade(draft, rhythm, trouble="dns", look=look, sending=sending)
         case _S.DEGRADED if twice_good and draft.domain.unprovisioned:
             _owed(draft)
-        case _S.DEGRADED if twice_good and draft.domain.trouble == "dns":
+        case _S.DEGRADED if twice_good and draft.domain.trouble in ("dns", "key"):
             draft.set(next_platform_at=draft.now)  # DNS alone is no reason to say "you can send"
     draft.set(next_look_at=next_look(draft.domain, draft.now, rhythm))
     return True
@@ -154,14 +154,19 @@ def _hold(draft: Draft, look: Look, twice_bad: bool) -> None:
 def degrade(
     draft: Draft, rhythm: Rhythm, *, trouble: str, look: Look | None, sending: Sequence[dict[str, Any]] = ()
 ) -> None:
-    """An open domain is no longer right; told to everybody once in 24 h, and again after "you can send" was told."""
+    """A domain in service is no longer right, or amiss in another way; told to everybody once in 24 h, and again after
+    "you can send" was told, or where what is amiss is another thing."""
     last, better = draft.domain.last_degraded, draft.domain.last_recovered
     quiet = last is not None and draft.now - last < rhythm["broadcast_gap"] and (better is None or better < last)
+    quiet = quiet and trouble != "key"
     wrong, asked = _wrong_servers(look) if look else (0, 0)
     facts: dict[str, Any] = {"since": draft.now, "trouble": trouble, "servers": [wrong, asked], "quiet": quiet}
     facts["findings"] = findings(look) if look else []
     facts["campaigns"] = list(sending)
-    draft.move(Event.DEGRADED, by=trouble, facts=facts)
+    if draft.domain.state is _S.DEGRADED:
+        draft.say(Kind.DEGRADED, facts)
+    else:
+        draft.move(Event.DEGRADED, by=trouble, facts=facts)
     draft.set(trouble=trouble, watch_from=draft.now, good_since=None, boost_until=None)
     if not quiet:
         draft.set(last_degraded=draft.now)

@@ -15,6 +15,7 @@ from bot.errors import (
     OnHold,
     PlatformDown,
     Problem,
+    TimeUnknown,
     TooFewApprovers,
 )
 from bot.model.domain import EmailDomain
@@ -126,6 +127,8 @@ def _who_may(ports: Ports, action: Action) -> str:
         return "viewers"
     if roles == (Role.APPROVER,):
         return "approvers"
+    if roles == (Role.OWNER, Role.OPERATOR):
+        return "owner_or_operator"
     return "owner_or_approver" if Role.APPROVER in roles else roles[0].value
 
 
@@ -134,6 +137,8 @@ def refusal(name: str, missing: Sequence[Lack]) -> Problem:
     needs = {lack.need for lack in missing}
     if Need.NO_HOLD in needs:
         return OnHold(name)
+    if Need.SURE_TIME in needs:
+        return TimeUnknown(name)
     if needs & {Need.PRESENT, Need.NOT_GONE}:
         return NotFoundThere(name)
     return PlatformDown("platform", ", ".join(sorted(needs)))

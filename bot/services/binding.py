@@ -183,8 +183,8 @@ def read(ports: Ports, domain: EmailDomain, answer: Registration, at: int | None
         done=answer.done,
         other=answer.stage.value if answer.other else "",
     )
-    rhythm = ports.rhythm
-    return domain.observations.with_reading(reading, rhythm["absences_apart"], rhythm["others_apart"])
+    apart, others_apart = ports.rhythm["absences_apart"], ports.rhythm["others_apart"]
+    return domain.observations.with_reading(reading, apart, others_apart, timed=ports.clock.sure)
 
 
 def _provisioned(domain: EmailDomain, answer: Registration) -> bool | None:
@@ -226,7 +226,8 @@ class CaseOf:
     def __call__(self, domain: EmailDomain, now: int, seen: Observations | None = None) -> Case:
         return Case(
             team=domain.team, name=domain.name, life=domain.life, org=domain.account, connected=self.connected,
-            held=self.held, seen=domain.observations if seen is None else seen, now=now, ms=self.ports.rhythm.ms,
+            held=self.held, sure=self.ports.clock.sure, seen=domain.observations if seen is None else seen, now=now,
+            ms=self.ports.rhythm.ms,
             shown=bool(domain.records), ended_at=domain.gone_at, vouched=self.vouched, refused=self.refused,
             asked=domain.state is State.REMOVING and APPROVAL_ASKED in domain.told,
             right_at=domain.look.at if domain.look is not None and domain.look.good else None,
@@ -238,6 +239,6 @@ def alone(draft: Draft) -> Case:
     """What a decision is made from that rests on nothing outside: the platform is not asked."""
     d = draft.domain
     return Case(
-        team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, seen=d.observations,
-        now=draft.now, ms={},
+        team=d.team, name=d.name, life=d.life, org=d.account, connected=None, held=False, sure=False,
+        seen=d.observations, now=draft.now, ms={},
     )  # fmt: skip

@@ -154,7 +154,7 @@ def _observed(ports: Ports, draft: Draft, seen: _Seen) -> Observations:
     if seen.answer is not None:
         known = binding.read(ports, draft.domain, seen.answer, draft.now)
     if seen.poll is not None:
-        known = known.with_poll(seen.poll)
+        known = known.with_poll(seen.poll, timed=ports.clock.sure)
     if seen.campaigns is not None:
         known = replace(known, campaigns=seen.campaigns)
     return known

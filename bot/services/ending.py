@@ -17,7 +17,7 @@ from bot.services.polling import poll
 from bot.services.updating import alter, meant
 
 YES, NO = "yes", "no"
-_GONE = (Need.TWO_POLLS, Need.ALL_ANSWERED)  #: what makes sure that no server gives the CNAME
+_GONE = (Need.SURE_TIME, Need.TWO_POLLS, Need.ALL_ANSWERED)  #: what makes sure that no server gives the CNAME
 
 
 async def answer(ports: Ports, text: str, said: str, *, by: Who) -> EmailDomain:
@@ -71,7 +71,7 @@ async def clean_up(ports: Ports, domain: EmailDomain) -> EmailDomain:
         d = draft.domain
         if d.state is not State.REMOVED or d.gone_answer != YES:
             return False
-        draft.observe(d.observations.with_poll(seen))
+        draft.observe(d.observations.with_poll(seen, timed=ports.clock.sure))
         now = case(draft.domain, draft.now)
         lacks = [lack for need in _GONE if (lack := CHECKS[need](now)) is not None]
         if not lacks:

@@ -29,7 +29,7 @@ class Tidier:
         """A part that fails keeps the others from nothing; a damaged file is not written to more than need be."""
         try:
             await self._check()
-            if self.sound is not False:
+            if self.sound is not False and self._ports.clock.sure:
                 await self._forget()
         except Problem as problem:
             log.warning("not tidied", error=str(problem))

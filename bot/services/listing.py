@@ -41,7 +41,7 @@ class Page:
     number: int  #: from 1
     pages: int
     total: int
-    there: tuple[str, ...] = ()  #: names that exist at the platform only
+    there: tuple[str, ...] = ()  #: names that exist at the platform only, for those who may see every domain
     here: frozenset[str] = frozenset()  #: of ``domains``, the names that the platform no longer has
 
 
@@ -117,5 +117,7 @@ async def page(ports: Ports, *, by: Who, words: str = "", number: int = 1) -> Pa
     wanted = names.tidy(words).lower().split()
     found, number, total = await ports.store.page(by.team, _ORDER, number, PAGE, wanted, await _seen(ports, by))
     marked = await adopting.sides(ports, by.team, found)
-    there = tuple(name for name in marked.there if all(w in name for w in wanted))
+    # What the platform alone has is of no channel here: it is for those who may see every domain.
+    everything = await _told(authorizing.sees_all(ports, by.user))
+    there = tuple(name for name in marked.there if everything and all(w in name for w in wanted))
     return Page(found, number, max(1, -(-total // PAGE)), total, there, marked.here)

@@ -142,7 +142,7 @@ def _go_on(draft: Draft, found: Found, org: Org, rhythm: Rhythm) -> None:
     else:
         _end_question(draft)
         # What was seen in the other org says nothing here; what was done there keeps the org it was done in.
-        seen = replace(d.observations.afresh(), absences=(), reading=None)
+        seen = replace(d.observations.afresh(), absences=(), reading=None, outside=None, old_key=None)
         draft.observe(seen).set(platform=org.platform, org_id=org.id, org=org.name)
         if not found.was_activated:
             draft.set(removing_from=_S.AWAITING_DNS, opens_at=None)

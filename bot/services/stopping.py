@@ -8,7 +8,7 @@ from bot.errors import Forbidden, NotAllowed, PlatformDown, PlatformRefused, Pro
 from bot.model.approval import Purpose
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
-from bot.model.lifecycle import Event, Kind, State
+from bot.model.lifecycle import BEFORE_ACTIVATION, Event, Kind, State
 from bot.model.look import Look
 from bot.model.people import Who
 from bot.model.permits import Permit, Step, decide
@@ -96,7 +96,8 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
     lapse_open(draft, "stopped", by or "approvers")
     anew = seen.reading is not None and seen.reading.ours is False
     sends = isinstance(decide(Step.RECOVER, case(d.but(look=look), now, seen)), Permit)
-    to = _landing(d, answer, look, anew=anew, sends=sends, held=case.held)
+    waits = isinstance(decide(Step.WAIT, case(d, now, seen)), Permit)
+    to = _landing(d, answer, look, anew=anew, sends=sends, waits=waits)
     why = {"why": "removal_stopped", "by": by} if by else {"why": "removal_not_agreed"}
     opens = None if d.unprovisioned or d.observations.started is None else d.opens_at
     kept = tuple(one for one in d.observations.approvals if one.purpose is Purpose.IMPORT)
@@ -108,6 +109,8 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
     draft.set(watch_from=now, told=tuple(mark for mark in d.told if mark == "seen"))
     if look is not None:
         draft.set(look=look)
+    if answer.done and to in BEFORE_ACTIVATION:
+        draft.set(next_platform_at=now + ports.rhythm["second_good"])
     if to is _S.REGISTERING:
         draft.set(next_platform_at=now)
         if adopting.only_asked(draft.domain):
@@ -138,10 +141,11 @@ def _go_back(draft: Draft, ports: Ports, found: _Found, case: binding.CaseOf, by
     draft.say(Kind.REMINDER, why)
 
 
-def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: bool, sends: bool, held: bool) -> State:
+def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: bool, sends: bool, waits: bool) -> State:
     """Where it is now, whatever it was: what it was decides only whether the two hours are behind it.
 
     ``sends``: it may be said now that one can send. What was degraded recovers as always, after a second look.
+    ``waits``: the two hours may begin now; of what somebody else activated its owner is asked first, as always.
     """
     if not d.records or look is None or d.importing is not None:
         return _S.REGISTERING  # an import goes on only as it was approved
@@ -152,9 +156,9 @@ def _landing(d: EmailDomain, answer: Registration, look: Look | None, *, anew: b
     if answer.done:
         if d.removing_from in (_S.OPEN, _S.DEGRADED):
             return _S.OPEN if sends and d.removing_from is _S.OPEN else _S.DEGRADED
-        if held and d.removing_from is not _S.WAITING:
-            return _S.READY if look.good else _S.AWAITING_DNS  # the two hours begin once the hold is over
-        return _S.WAITING
+        if waits or d.removing_from is _S.WAITING:
+            return _S.WAITING
+        return _S.READY if look.good else _S.AWAITING_DNS  # the next reading goes on with it
     if d.removing_from in (_S.OPEN, _S.DEGRADED):
         return _S.DEGRADED
     if d.removing_from is _S.WAITING:

@@ -13,13 +13,14 @@ from typing import Any
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
-from bot.model.lifecycle import Event, Kind, State
-from bot.model.look import Look
-from bot.model.needs import CHECKS, Need
-from bot.model.observations import Observations
+from bot.model.lifecycle import BEFORE_ACTIVATION, Event, Kind, State
+from bot.model.look import Look, Status
+from bot.model.needs import CHECKS, Lack, Need
+from bot.model.needs.activation import by_us
+from bot.model.observations import OVER, UNSURE, Observations, OldKey, Outside
 from bot.model.permits import Permit, Step, decide
-from bot.model.records import same_records
-from bot.model.registration import Registration, Stage
+from bot.model.records import DnsRecord, RecordType, changed_key, same_records
+from bot.model.registration import Registration, Stage, Verification
 from bot.ports import Ports
 from bot.services import binding, guarding_campaigns, waiting
 from bot.services.applying_look import degrade, lapse_open, recover, right_again
@@ -27,9 +28,9 @@ from bot.services.registering import start_watching
 from bot.services.updating import alter
 
 _S = State
-_BEFORE_ACTIVATION = (_S.AWAITING_DNS, _S.STALLED, _S.READY, _S.AWAITING_APPROVAL)
 AFTER_ACTIVATION = (_S.WAITING, _S.OPEN, _S.DEGRADED)
 _SOON = 1_000  #: ms
+BESIDE = "MULTIPLE_KEYS"  #: what DNS shows where the new key has the host of the old one
 _UNREAD = (_S.REGISTERING, _S.REMOVING)  #: these read the platform in steps of their own
 
 
@@ -56,7 +57,7 @@ async def read(ports: Ports, domain: EmailDomain) -> EmailDomain:
 async def apply(ports: Ports, domain: EmailDomain, answer: Registration) -> EmailDomain:
     """Compare ``answer``, which was just given, with what we hold."""
     domain = await bind(ports, domain, answer)
-    lost = domain.state is _S.OPEN and answer.other
+    lost = domain.state is _S.OPEN and (answer.other or not same_records(answer.records, domain.records))
     sending = await guarding_campaigns.live(ports, domain.name) if lost else []
     if domain.state is _S.REMOVED:
         return await _find_again(ports, domain, answer)
@@ -129,35 +130,53 @@ def compare(
     seen = binding.read(ports, draft.domain, answer, draft.now)
     if draft.domain.observations.absences:
         draft.observe(seen).note("found", by="platform")
+    if answer.other and draft.domain.outside is not None:  # it is activated no longer
+        draft.observe(replace(draft.domain.observations, outside=None))
     if answer.records and not same_records(answer.records, draft.domain.records):
-        records_changed(draft, ports, answer)
-    elif answer.done and state in _BEFORE_ACTIVATION:
-        _done(draft, ports, answer, seen, case)
+        old = _rotated(draft.domain, answer)
+        if old is None:
+            records_changed(draft, ports, answer)
+        else:
+            _another_key(draft, ports, answer, old, sending)
+    elif answer.done and state in BEFORE_ACTIVATION:
+        done(draft, ports, answer, seen, case)
     elif state is _S.WAITING:
         waiting.weigh(draft, ports, answer, done=CHECKS[Need.DONE](case(draft.domain, draft.now, seen)) is None)
     elif state in AFTER_ACTIVATION:
+        _old_key(draft, answer)
         _service(draft, ports, answer, seen, case, sending)
     return True
 
 
-def _done(draft: Draft, ports: Ports, answer: Registration, seen: Observations, case: binding.CaseOf) -> None:
-    """What was approved and activated here, and finishes late, is ours. While approval is owed nothing else counts."""
-    now = case(draft.domain, draft.now, seen)
-    if CHECKS[Need.ACTIVATED](now) is not None:
-        if not draft.domain.unprovisioned and CHECKS[Need.NO_HOLD](now) is None:
-            _activated_outside(draft, ports, answer)
+def done(draft: Draft, ports: Ports, answer: Registration, seen: Observations, case: binding.CaseOf) -> None:
+    """What was approved and activated here, and finishes late, is ours. Of anything else its owner is asked import's
+    question, and nothing happens before that is answered; while approval is owed nothing else counts."""
+    now, d = case(draft.domain, draft.now, seen), draft.domain
+    if by_us(now):
+        permit = decide(Step.WAIT, now)
+        if isinstance(permit, Permit):
+            lapse_open(draft, "outside")
+            waiting.activated(draft, ports, answer, permit, Event.FINISHED_LATE)
         return
-    permit = decide(Step.WAIT, now)
-    if isinstance(permit, Permit):
-        lapse_open(draft, "outside")
-        waiting.activated(draft, ports, answer, permit, Event.FINISHED_LATE)
+    outside = d.outside
+    if d.unprovisioned:
+        return
+    if outside is None or outside.digest != d.digest:
+        draft.observe(replace(d.observations, outside=Outside(draft.now, d.digest)))
+        draft.note("outside_asked", by="platform").say(Kind.ACTIVATED, {"asked_at": draft.now})
+    elif outside.said == UNSURE:
+        permit = decide(Step.WAIT, now)
+        if isinstance(permit, Permit):
+            _wait_outside(draft, ports, answer, permit)
+    elif outside.said == OVER:
+        _open_outside(draft, ports, outside, decide(Step.OPEN_OUTSIDE, now))
 
 
 def _missed(draft: Draft, ports: Ports, seen: Observations, case: binding.CaseOf) -> None:
     """The platform does not find the name. Nothing is done that cannot be taken back until it is clear."""
     first = not draft.domain.observations.absences
     draft.observe(seen)
-    if first:
+    if first and seen.absences:
         draft.note("missed", by="platform")
     look_again(draft, ports)
     permit = decide(Step.END, case(draft.domain, draft.now))
@@ -192,20 +211,25 @@ async def _find_again(ports: Ports, domain: EmailDomain, answer: Registration) -
         if draft.domain.state is not _S.REMOVED or draft.domain.gone_at is None:
             return False
         seen = binding.read(ports, draft.domain, answer, draft.now)
-        permit = decide(Step.RESUME, case(draft.domain, draft.now, seen))
+        now = case(draft.domain, draft.now, seen)
+        permit = decide(Step.RESUME, now)
         if not isinstance(permit, Permit):
             return _next(draft, ports)
-        _resume(draft, ports, answer, seen_now, seen, permit)
+        waits = isinstance(decide(Step.WAIT, now), Permit)
+        _resume(draft, ports, answer, seen_now, seen, permit, waits=waits)
         return True
 
     return await alter(ports, domain, resume)
 
 
-def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: Observations, permit: Permit) -> None:
+def _resume(
+    draft: Draft, ports: Ports, answer: Registration, look: Look, seen: Observations, permit: Permit, *, waits: bool
+) -> None:  # fmt: skip
+    """``waits``: the two hours may begin now; of what somebody else activated its owner is asked first."""
     created = seen.created if same_records(answer.records, draft.domain.records) else None
     now, was = draft.now, draft.domain
     state = _S.READY if look.good else _S.AWAITING_DNS
-    if answer.done and not was.unprovisioned:
+    if waits and not was.unprovisioned:
         state = _S.WAITING
     draft.set(
         records=answer.records, baseline=(), said=(), opens_at=None, held_by=None, hold_until=None, trouble=None,
@@ -217,6 +241,8 @@ def _resume(draft: Draft, ports: Ports, answer: Registration, look: Look, seen: 
     draft.say(Kind.REMINDER, {"why": "found_again", "who": was.gone_by if was.gone_answer == "yes" else None})
     start_watching(draft, ports)
     draft.set(look=look, zone=look.zone or draft.domain.zone, nameservers=look.nameservers or draft.domain.nameservers)
+    if answer.done and state is not _S.WAITING:
+        draft.set(next_platform_at=now + ports.rhythm["second_good"])
     if state is _S.AWAITING_DNS:
         return
     draft.tell("seen").set(next_look_at=now + ports.rhythm["look_steady"])
@@ -235,11 +261,57 @@ def records_changed(draft: Draft, ports: Ports, answer: Registration) -> None:
     start_watching(draft, ports)
 
 
-def _activated_outside(draft: Draft, ports: Ports, answer: Registration) -> None:
+def _rotated(d: EmailDomain, answer: Registration) -> DnsRecord | None:
+    """The old TXT, where the key of a domain in service is another one and nothing else is.
+
+    What was missed or not provisioned in between may have been deleted and made again: that is another registration.
+    """
+    doubted = answer.other or d.unprovisioned or d.observations.absences or d.observations.others
+    return None if doubted or d.state not in (_S.OPEN, _S.DEGRADED) else changed_key(d.records, answer.records)
+
+
+def _another_key(
+    draft: Draft, ports: Ports, answer: Registration, old: DnsRecord, sending: Sequence[dict[str, Any]]
+) -> None:
+    """It stays approved: the new key is published beside the old one, and sending goes on as far as can be seen."""
+    lapse_open(draft, "records")
+    first = draft.domain.observations.old_key  # changed once more before it was published: that one is still in DNS
+    kept = first or OldKey(draft.now, old.host, old.value)
+    draft.set(records=answer.records, baseline=(), said=(), look=None, bad_since=None)
+    draft.observe(replace(draft.domain.observations, created=None, old_key=kept))
+    draft.note("key_changed", by="platform")
+    degrade(draft, ports.rhythm, trouble="key", look=None, sending=sending)
+    draft.set(next_look_at=draft.now)
+
+
+def _old_key(draft: Draft, answer: Registration) -> None:
+    """Said once, when the platform has verified the new key and it is seen in DNS."""
+    d, old = draft.domain, draft.domain.observations.old_key
+    if old is None or answer.verified.get(RecordType.TXT) is not Verification.VERIFIED or d.look is None:
+        return
+    right = any(r.record.type is RecordType.TXT and r.status is Status.RIGHT for r in d.look.records)
+    if right or any(finding.code == BESIDE for finding in d.look.findings):
+        draft.observe(replace(d.observations, old_key=None))
+        draft.say(Kind.REMINDER, {"why": "old_key", "host": old.host, "value": old.value})
+
+
+def _wait_outside(draft: Draft, ports: Ports, answer: Registration, permit: Permit) -> None:
     lapse_open(draft, "outside")
     opens = waiting.from_now(draft, ports.rhythm, waiting.instants(ports.clock, answer))
     draft.set(next_look_at=draft.now, next_platform_at=draft.now + ports.rhythm["platform_waiting"])
-    draft.move(Event.ACTIVATED_OUTSIDE, by="platform", facts={"opens_at": opens, "outside": True})
+    draft.move(Event.ACTIVATED_OUTSIDE, by="platform", facts={"opens_at": opens, "outside": True}, permit=permit)
+
+
+def _open_outside(draft: Draft, ports: Ports, outside: Outside, found: Permit | Sequence[Lack]) -> None:
+    """Where only a look is missing that is of now, it follows; a record that is not right holds it up."""
+    rhythm = ports.rhythm
+    if isinstance(found, Permit):
+        lapse_open(draft, "outside")
+        draft.move(Event.OPENED_OUTSIDE, by="platform", facts={"outside": True, "by": outside.by}, permit=found)
+        draft.set(held_by=None, hold_until=None, bad_since=None, last_degraded=None)
+        draft.set(next_look_at=draft.now + rhythm["look_open"], next_platform_at=draft.now + rhythm["platform"])
+    elif {lack.need for lack in found} == {Need.RIGHT_IN_DNS} and draft.domain.look and draft.domain.look.good:
+        draft.set(next_look_at=draft.now, next_platform_at=draft.now + rhythm["second_good"])
 
 
 def _service(

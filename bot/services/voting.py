@@ -17,9 +17,10 @@ from bot.errors import (
     SlackTokenRefused,
     Stale,
     StandingUnknown,
+    TimeUnknown,
     Trouble,
 )
-from bot.model.approval import ANSWERS, Ballot, Round, Standing
+from bot.model.approval import ANSWERS, TOGETHER, Ballot, Round, Standing
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.needs import Lack, Need
@@ -32,6 +33,8 @@ from bot.services.updating import meant
 #: What can be told of a vote without asking Slack who somebody is.
 _TOLD_AT_ONCE = frozenset({Need.NAMED_ROUND, Need.IN_TIME, Need.NOT_ASKER, Need.NO_HOLD})
 
+_LATE = 60_000  #: the last question about a vote that was kept may be asked so long (ms) after its time
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
@@ -40,6 +43,7 @@ class Cast:
     step: Step
     ballot: Ballot
     held: bool
+    sure: bool
 
     def permit(self, draft: Draft) -> Permit:
         """Raises what the voter is told where it does not count."""
@@ -50,7 +54,9 @@ class Cast:
 
     def weigh(self, draft: Draft) -> Permit | tuple[Lack, ...]:
         d = draft.domain
-        case = replace(binding.alone(draft), held=self.held, round=d.round, digest=d.digest, ballot=self.ballot)
+        case = replace(
+            binding.alone(draft), held=self.held, sure=self.sure, round=d.round, digest=d.digest, ballot=self.ballot
+        )  # fmt: skip
         return decide(self.step, case)
 
     def refuse(self, domain: EmailDomain, missing: Sequence[Lack]) -> NoReturn:
@@ -60,6 +66,8 @@ class Cast:
                 raise OwnRound(name)
             case Need.NO_HOLD:
                 raise OnHold(name)
+            case Need.SURE_TIME:
+                raise TimeUnknown(name, vote=True)
             case Need.FULL_MEMBER:
                 raise NotAPerson(standing.barred or "stranger" if standing else "stranger")
             case Need.ROUND_LIST | Need.TODAYS_LIST:
@@ -71,12 +79,19 @@ class Cast:
 async def cast(ports: Ports, domain: EmailDomain, token: str, step: Step, *, by: Who) -> Cast:
     """Read for one vote what Slack says of the voter now.
 
-    Raises what tells the voter that it does not count; :class:`StandingUnknown` where Slack does not say and the vote
-    is kept, and :class:`NotCounted` once it was kept for long enough.
+    Raises what tells the voter that it does not count. A vote is kept where Slack does not say
+    (:class:`StandingUnknown`), or where it is not sure what time it is (:class:`TimeUnknown`); :class:`NotCounted` once
+    it was kept for long enough.
     """
+    if not ports.clock.sure:
+        raise TimeUnknown(domain.name, vote=True)
     now = ports.clock.now()
     arrived_at = now if by.at is None else by.at
-    made = Cast(step, Ballot(by.user, token, arrived_at), await binding.held(ports) is not None)
+    until = arrived_at + ports.rhythm["vote_kept"]
+    kept_for = max(1, round(ports.rhythm["vote_kept"] / 60_000))
+    if by.kept and now > until + _LATE:  # they have read that it is over by now
+        raise NotCounted(domain.name, kept_for)
+    made = Cast(step, Ballot(by.user, token, arrived_at), await binding.held(ports) is not None, ports.clock.sure)
     found = made.weigh(Draft(domain, now))
     lacking = () if isinstance(found, Permit) else tuple(one for one in found if one.need in _TOLD_AT_ONCE)
     if lacking or domain.round is None:
@@ -87,9 +102,8 @@ async def cast(ports: Ports, domain: EmailDomain, token: str, step: Step, *, by:
         if isinstance(trouble, SlackRefused) and not isinstance(trouble, SlackTokenRefused):
             facts = {"method": trouble.method, "error": trouble.error}
             await alerting.tell_operators(ports, "unchecked", f"{trouble.method}/{trouble.error}", **facts)
-        until = arrived_at + ports.rhythm["vote_kept"]
         if ports.clock.now() >= until:
-            raise NotCounted(domain.name, max(1, round(ports.rhythm["vote_kept"] / 60_000))) from trouble
+            raise NotCounted(domain.name, kept_for) from trouble
         raise StandingUnknown(domain.name, until) from trouble
     await alerting.over(ports, "unchecked")
     held = await binding.held(ports) is not None  # somebody may have said so while Slack was asked
@@ -117,6 +131,8 @@ async def undecided(ports: Ports, domain: EmailDomain, asked: Round) -> bool:
     for intent in await ports.store.unfinished():
         if intent.done or intent.team != domain.team or intent.received_at >= asked.expires_at:
             continue
+        if intent.body.get("name") == TOGETHER:  # it may be about this one, too
+            return True
         about, _, token = str(intent.body.get("text", "")).partition(" ")
         named = intent.body.get("name") in ANSWERS and meant(about) == (domain.name, domain.life)
         if named and token.partition(".")[0] == str(asked.id):

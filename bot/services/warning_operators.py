@@ -14,6 +14,11 @@ async def warnings(ports: Ports, of_team: Callable[[], str | None]) -> dict[str,
     found = {}
     if team := of_team():
         found["team"] = team
+    if not ports.clock.sure:
+        found["clock"] = (
+            "Slack's time is not confirmed yet, which takes a minute after a start; until then nothing is done that"
+            " cannot be taken back. If this stays, compare this machine's clock with Slack's: emaildomain doctor."
+        )
     try:
         other = await binding.other_org(ports)
         held = await binding.held(ports)

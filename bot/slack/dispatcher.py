@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import secrets
@@ -24,6 +25,7 @@ from bot.errors import (
     StandingUnknown,
     StorageBusy,
     Superseded,
+    TimeUnknown,
     Trouble,
 )
 from bot.model import names
@@ -62,7 +64,8 @@ class SlackRequest:
     n: str = ""
     pressed: bool = False
     values: dict[str, str] = field(default_factory=dict)
-    at: int | None = None  #: when it arrived (UTC ms); it may be carried out much later
+    at: int | None = None  #: when it arrived (UTC ms), where that was sure; it may be carried out much later
+    kept: bool = False  #: somebody was told until when it is kept, and that it is refused then
     home: bool = False  #: it was made on the Home tab, where its answer is shown, too
 
     def but(self, **changes: Any) -> SlackRequest:
@@ -91,7 +94,7 @@ class Dispatcher:
         settings = self._ports.settings
         language = person.language if person else guess or settings.language
         return Request(
-            by=Who(wish.user, wish.team, wish.channel, language, intent, wish.at),
+            by=Who(wish.user, wish.team, wish.channel, language, intent, wish.at, wish.kept),
             text=wish.text,
             timezone=person.timezone if person else str(settings.timezone),
             n=wish.n,
@@ -106,9 +109,15 @@ class Dispatcher:
         the database is locked.
         """
         await self._meet(wish.user)
+        if wish.at is None and self._ports.clock.sure:
+            wish = wish.but(at=self._ports.clock.now())  # it was not sure when it arrived: not later than now
         request = dataclasses.replace(self.request(wish, wish.key if stored else None), show=partial(self.tell, wish))
         result = await self._carry_out(command, request, patient=stored and tries < _PATIENCE)
         if isinstance(result, Trouble):
+            if isinstance(result, StandingUnknown) and not wish.kept:
+                wish = wish.but(kept=True)
+                with contextlib.suppress(StorageBusy):  # then only this process knows
+                    await self._ports.store.keep(wish.key)
             self._try_later(command, wish, tries + 1, result)
             if tries == 0:
                 await self.tell(wish, self._kept(result, request))
@@ -125,6 +134,8 @@ class Dispatcher:
         c = request.context(self._ports)
         if isinstance(trouble, StandingUnknown):
             return replies.plain("answer.vote_kept", c, name=trouble.name, at=c.at(trouble.until))
+        if isinstance(trouble, TimeUnknown):
+            return replies.plain("answer.vote_kept_time", c, name=trouble.name)
         return replies.plain("answer.kept", c)
 
     def _try_later(self, command: Command, wish: SlackRequest, tries: int, trouble: Trouble) -> None:
@@ -149,9 +160,9 @@ class Dispatcher:
     async def resume(self, intent: Intent) -> None:
         """After a restart: what was acknowledged and not finished. A late answer is sent while it can arrive."""
         known = {f.name for f in dataclasses.fields(SlackRequest)}
-        wish = SlackRequest(**{name: value for name, value in intent.body.items() if name in known}).but(
-            at=intent.received_at
-        )
+        wish = SlackRequest(**{name: value for name, value in intent.body.items() if name in known})
+        if intent.body.get("at", intent.received_at) is not None:  # else it was not sure what time it was
+            wish = wish.but(at=intent.received_at)
         command = self._commands.named(wish.name)
         expired = self._ports.clock.now() - intent.received_at > _URL_LIVES
         if command is None or (intent.done and expired):
@@ -290,6 +301,6 @@ def _of_a_life(command: Command, request: Request) -> None:
 
 def _is_kept(trouble: Trouble, request: Request, *, patient: bool) -> bool:
     """Whether the wish waits until whatever is silent answers. A vote says itself for how long."""
-    if isinstance(trouble, StandingUnknown):
+    if isinstance(trouble, StandingUnknown) or (isinstance(trouble, TimeUnknown) and trouble.vote):
         return request.by.intent is not None
     return patient and isinstance(trouble, SlackBusy | SlackUnclear | StorageBusy)

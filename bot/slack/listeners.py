@@ -215,7 +215,7 @@ class SlackIn:
             else:
                 await self._refuse(ack, message, wish, form=form)
             return
-        wish = wish.but(at=self._ports.clock.now())
+        wish = wish.but(at=self._ports.clock.now() if self._ports.clock.sure else None)
         with self._background.arriving():
             refusal = await self._store(command, wish)
         if refusal is not None:

@@ -12,6 +12,7 @@ class MovableClock:
     over the network may take, how soon a form must be opened, how long DNS data are kept.
     """
 
+    sure = True
     boot = ""  #: a bot that is started again begins with another clock
 
     def __init__(self, real: Clock, pace: float = 1.0) -> None:

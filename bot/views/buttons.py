@@ -40,6 +40,14 @@ def _spoken(words: str, name: str) -> str:
     return f"{words}: {name}"
 
 
+def outside(domain: EmailDomain, at: int, c: Context) -> list[kit.Block]:
+    """How long ago a domain was activated elsewhere, which was found at ``at`` (UTC ms)."""
+    return [
+        simple("outside_over", domain, c, text="adopt_open", more=f"{at}"),
+        simple("outside_unsure", domain, c, text="adopt_wait", more=f"{at}"),
+    ]
+
+
 def vote(domain: EmailDomain, token: str, purpose: str, c: Context, *, withdraw: bool = False) -> kit.Block:
     """*Approve* and *Reject* of one round, for exactly what was shown when they were drawn."""
     value = f"{carried(domain)} {token}"

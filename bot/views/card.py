@@ -81,6 +81,8 @@ def _next(domain: EmailDomain) -> str:
             return "card.next.left"
         if domain.state is State.REMOVING and not domain.published:
             return "card.next.unseen"
+        if domain.outside is not None and not domain.outside.said:
+            return "card.next.outside"
         if missed(domain) and _broken(domain):
             return f"state.{domain.state.value}.next"
     return f"state.{_state(domain)}.next"
@@ -88,7 +90,7 @@ def _next(domain: EmailDomain) -> str:
 
 def _broken(domain: EmailDomain) -> bool:
     """Its owner has something to do, whatever else is open."""
-    return domain.state is State.DEGRADED and domain.trouble == "dns"
+    return domain.state is State.DEGRADED and domain.trouble in ("dns", "key")
 
 
 def missed(domain: EmailDomain) -> bool:
@@ -113,13 +115,16 @@ def _lead(domain: EmailDomain, c: Context) -> Markup:
         )
     if domain.state is State.REGISTERING and domain.importing is not None:
         return c.t("card.lead.importing", name=domain.name)
+    if (outside := domain.outside) is not None:
+        key = "outside_over" if outside.said else "outside"
+        return c.t(f"card.lead.{key}", name=domain.name, who=words.who(outside.by, c))
     if domain.state is State.WAITING and domain.held_by:
         key = f"{'held' if words.held(domain) else 'early'}_{domain.held_by}"
     elif reported(domain):
         key = f"reported_{domain.observations.others.said}" if domain.observations.others else key
         return c.t(f"card.lead.{key}", name=domain.name, at=c.at(domain.next_platform_at))
     elif domain.state is State.DEGRADED:
-        key = f"degraded_{'platform' if domain.trouble == 'platform' else 'dns'}"
+        key = f"degraded_{domain.trouble if domain.trouble in ('platform', 'key') else 'dns'}"
     elif domain.released:
         key = "released"
     elif domain.state is State.REMOVED and domain.gone_at is not None:
@@ -272,7 +277,7 @@ def _about(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
 def actions(domain: EmailDomain) -> tuple[str, ...]:
     """Its buttons, the most helpful first."""
     found = BUTTONS[domain.state]
-    if missed(domain):
+    if missed(domain) or domain.outside is not None:
         found = tuple(action for action in found if action != "activate")
     if domain.state is State.REMOVING:
         found = tuple(action for action in found if action != "stop_removal" or removal.can_stop(domain))
@@ -285,6 +290,8 @@ def _buttons(domain: EmailDomain, c: Context) -> kit.Block | None:
     made = []
     if domain.left_at is not None:
         return None
+    if domain.outside is not None and not domain.outside.said:
+        made += buttons.outside(domain, domain.outside.at, c)
     for n, action in enumerate(actions(domain)):
         primary = n == 0 and action in ("activate", "wait")
         made.append(buttons.simple(action, domain, c, style="primary" if primary else ""))

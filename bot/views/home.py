@@ -78,16 +78,20 @@ def _own(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     title = c.t("home.title", name=domain.name, state=c.t(f"state.{state}.name"))
     what = words.join([c.t(f"home.do.{_do(domain)}", where=words.where(domain, c)), words.not_yet(domain, c)], c)
     yield kit.section(title, what, *_said(_mistakes(domain), c))
+    asked = domain.outside
     yield kit.actions(
+        *(buttons.outside(domain, asked.at, c) if asked is not None and not asked.said else ()),
         *(
             buttons.simple(action, domain, c, style="primary" if action in ("activate", "wait") else "")
             for action in (*actions(domain), "status")
-        )
+        ),
     )
 
 
 def _do(domain: EmailDomain) -> str:
     """The key of what its owner is to do."""
+    if domain.outside is not None:
+        return "outside_over" if domain.outside.said else "outside"
     trouble = domain.held_by if domain.state is State.WAITING else domain.trouble
     if domain.state is State.AWAITING_DNS and any(f.kind == "wrong" for f in _mistakes(domain)):
         return "mend"

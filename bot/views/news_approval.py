@@ -25,6 +25,9 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     decision = facts.get("decided")
     org = domain.org or c.org
     asked = c.t(f"approval.{purpose}", name=domain.name, org=org, asked_by=words.who(facts["asked_by"], c))
+    members = facts.get("members") or ()
+    if len(members) > 1 and current and not decision:
+        return _together(domain, facts, current.token, c, mentions)
     if decision:
         result = _decision(domain, {"purpose": purpose, **decision, "done": True}, c)
         then = _then(_about(domain, facts), purpose, decision["outcome"])
@@ -39,6 +42,28 @@ def approval(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         blocks.append(_rules(facts, c))
         if c.held:
             blocks.append(kit.context(c.t("hold.waits")))
+    return words.said(domain, c, sentences, blocks, to=mentions, practice=True)
+
+
+def _together(domain: EmailDomain, facts: Facts, token: str, c: Context, mentions: tuple[str, ...]) -> Message:
+    """One request for several domains: each with what is approved of it, and one button for all."""
+    members, org = facts["members"], domain.org or c.org
+    named = words.listed([one["name"] for one in members], c)
+    asked = c.t(
+        "approval.activation_many", n=len(members), names=named, org=org, asked_by=words.who(facts["asked_by"], c)
+    )  # fmt: skip
+    blocks: list[kit.Block | None] = []
+    for one in members:
+        records = tuple(DnsRecord.from_json(record) for record in one["records"])
+        lines = fingerprints(domain.but(records=records), c)
+        blocks.append(kit.section(c.t("strong", words=one["name"]), *lines))
+    number = token.partition(".")[0]
+    question = buttons.ask("approve_all", c, n=str(len(members)), org=kit.cut(org, 60))
+    button = buttons.simple(
+        "approve_all", domain, c, style="primary", ask=question, more=f"{number}.{facts['digest']}"
+    )  # fmt: skip
+    blocks += [kit.actions(button), _rules(facts, c), kit.context(c.t("approval.each"))]
+    sentences = [asked, campaigns(domain, facts["purpose"], c), _deadline(facts, c)]
     return words.said(domain, c, sentences, blocks, to=mentions, practice=True)
 
 

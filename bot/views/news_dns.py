@@ -9,6 +9,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Status
 from bot.model.message import Message
+from bot.model.records import RecordType
 from bot.views import buttons, kit, removal, words
 from bot.views.card import problem
 from bot.views.context import Context
@@ -56,12 +57,26 @@ def ready(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ..
             given["resolvers"] = words.resolvers(facts["resolvers"], c)
         else:
             key += "_silent"
+    if facts.get("names"):
+        return _owed_together(domain, facts, c, mentions)
     lead = [c.t(f"ready.{key}", **given)]
     now = domain.state is State.READY
     button = buttons.simple("activate", domain, c, style="primary") if now else None
     return words.said(
         domain, c, [*lead, c.t("ready.next") if now else ""], [kit.actions(button) if button else None], to=mentions
     )
+
+
+def _owed_together(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """Several at once have to be approved again: asked for together, or each on its card."""
+    many = facts["names"]
+    lead = c.t("ready.unprovisioned_many", n=len(many), names=words.listed(many, c))
+    ask = buttons.simple(
+        "activate_all", domain, c, style="primary", ask=buttons.ask("activate_all", c, n=str(len(many))),
+        more=str(facts["group"]),
+    )  # fmt: skip
+    row = kit.actions(ask) if domain.state is State.READY else None
+    return words.said(domain, c, [lead], [row], to=mentions)
 
 
 def stalled(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
@@ -83,7 +98,12 @@ def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     pause = c.t("degraded.pause")
     if facts.get("trouble") == "platform":
         lead = [c.t("degraded.platform", name=domain.name, at=c.at(facts.get("since")))]
+        if many := facts.get("names"):
+            listed = words.listed(many, c)
+            lead = [c.t("degraded.platform_many", n=len(many), names=listed, at=c.at(facts.get("since")))]
         return words.said(domain, c, [*lead, c.t("degraded.effect_none"), pause], _campaigns(facts, c), to=mentions)
+    if facts.get("trouble") == "key":
+        return _another_key(domain, facts, c, mentions)
     first = found[0] if found else {"record": None, "kind": "wrong"}
     key = "dns_missing" if first.get("kind") == "missing" else "dns_wrong"
     sentences = [
@@ -98,6 +118,13 @@ def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
     blocks = [*_campaigns(facts, c), *words.findings(found, c), *words.paste(domain, found or [first], c)]
     blocks.append(kit.actions(buttons.simple("check", domain, c)))
     return words.said(domain, c, sentences, blocks, to=mentions)
+
+
+def _another_key(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
+    """The platform has another key: what to publish beside the old one, which stays."""
+    lead = [c.t("degraded.key", name=domain.name, at=c.at(facts.get("since"))), c.t("degraded.effect_key")]
+    blocks = [*_campaigns(facts, c), *words.paste(domain, [{"record": RecordType.TXT.value}], c)]
+    return words.said(domain, c, lead, [*blocks, kit.actions(buttons.simple("check", domain, c))], to=mentions)
 
 
 def _campaigns(facts: Facts, c: Context) -> list[kit.Block]:
@@ -122,6 +149,10 @@ def reminder(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         who = facts.get("who")
         meant = c.t("reminder.found_again_meant", name=domain.name, who=words.who(who, c)) if who else ""
         return words.said(domain, c, [c.t("reminder.found_again", name=domain.name), meant], to=mentions)
+    if why == "old_key":
+        lead = c.t("reminder.old_key", name=domain.name, host=facts.get("host"))
+        old = kit.copyable((c.t.plain("card.value_TXT"), str(facts.get("value"))))
+        return words.said(domain, c, [lead], [old], to=mentions)
     at = c.at(facts.get("until"))
     sentence = c.t(f"reminder.{why}", name=domain.name, where=words.where(domain, c), at=at)
     sentence = words.join([sentence, *words.refused(facts.get("reason"), c)], c)

@@ -19,6 +19,8 @@ _MISSING = ("TXT", "CNAME", "provisioning", "platform", "failed", "deprovisioned
 
 def activated(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
     """The two hours begin. Says what they are for; never that anything is blocked (S25)."""
+    if "asked_at" in facts:
+        return _outside(domain, int(facts["asked_at"]), c, mentions)
     sentences = [
         c.t(f"activated.{_how(facts)}", name=domain.name),
         c.t("not_before", at=c.at(facts.get("opens_at"))),
@@ -35,15 +37,35 @@ def _how(facts: Facts) -> str:
     return "outside" if facts.get("outside") else "inside"
 
 
+def _outside(domain: EmailDomain, at: int, c: Context, mentions: tuple[str, ...]) -> Message:
+    """Activated elsewhere: how long ago, only a person knows. What they said takes the buttons' place."""
+    lead = c.t("activated.outside", name=domain.name)
+    found = domain.observations.outside
+    if found is None or found.at != at or (domain.outside is None and not found.said):
+        return words.said(domain, c, [lead, c.t("activated.outside_settled")])
+    if found.said:
+        said = c.t(f"activated.outside_{found.said}", who=words.who(found.by, c))
+        return words.said(domain, c, [lead, said])
+    row = kit.actions(*buttons.outside(domain, at, c))
+    return words.said(domain, c, [lead, c.t("activated.outside_question")], [row], to=mentions)
+
+
 def sending_allowed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
     sentences = [
         c.t("sending_allowed.first", name=domain.name),
-        c.t(f"sending_allowed.{'late' if facts.get('late') else 'ended'}", at=c.at(facts.get("opened_at"))),
+        _allowed(facts, c),
         c.t("sending_allowed.small"),
     ]
     return words.said(
         domain, c, sentences, [kit.section(c.t("card.replies"))], to=mentions, practice=True, yet=False
     )  # fmt: skip
+
+
+def _allowed(facts: Facts, c: Context) -> Markup:
+    """Why, and since when."""
+    if facts.get("outside"):
+        return c.t("sending_allowed.outside", who=words.who(facts.get("by"), c))
+    return c.t(f"sending_allowed.{'late' if facts.get('late') else 'ended'}", at=c.at(facts.get("opened_at")))
 
 
 def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:

@@ -43,7 +43,7 @@ __all__ = [
     "finish_form", "formats", "help_all", "help_one", "home", "how", "import_asked", "import_question",
     "import_unasked", "letter", "listing", "name_form", "not_in_channel", "noted", "on_hold", "outdated", "own_vote",
     "plain", "preparing", "problem", "reject_form", "release_asked", "removal_asked", "removing", "results", "status",
-    "told",
+    "together", "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")
@@ -155,6 +155,15 @@ def told(key: str, domain: EmailDomain, c: Context) -> Message:
 def at(domain: EmailDomain) -> Markup:
     """The channel its posts go to."""
     return kit.mention(domain.channel)
+
+
+def together(what: str, done: Sequence[str], left: Sequence[str], c: Context) -> Message:
+    """What was asked or approved for several domains, and what was not."""
+    sentences = [c.t(f"together.{what}", n=len(done), names=words.listed(done, c))]
+    if left:
+        sentences.append(c.t("together.left", names=words.listed(left, c)))
+    lead = words.join(sentences, c)
+    return kit.message(lead, [kit.section(lead)])
 
 
 def own_vote(domain: EmailDomain, c: Context) -> Message:

@@ -261,6 +261,12 @@ def statuses(look: Look | None) -> dict[str, Status]:
     return {r.record.type.value: r.status for r in look.records} if look else {}
 
 
+def listed(names: Sequence[str], c: Context, most: int = 20) -> Markup:
+    """Names of domains, and how many more there are."""
+    more = c.t("more", n=len(names) - most) if len(names) > most else ""
+    return join([codes(list(names[:most]), c), more], c)
+
+
 # ---- the whole message
 
 

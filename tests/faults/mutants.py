@@ -26,7 +26,7 @@ from bot.services import approving, registering
 from bot.services.outbox import reconciling
 from commands import discover
 from storage import domains
-from tests.wrong_bots import Blind, MarkedFirst, NoIntention, Retrying, approve_first, overwrite
+from tests.wrong_bots import Blind, MarkedFirst, NoIntention, Retrying, approve_first, overwrite, trust
 
 
 def _wrong(module: Any, name: str, value: Any) -> Callable[[], None]:
@@ -45,7 +45,7 @@ MUTANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
         "sent again without looking": _wrong(bot.app, "Messenger", Blind),
         "looks before it has settled": _impatient,
         "slack_sdk sends again by itself": _wrong(bot.app, "Messenger", Retrying),
-        "the machine's own clock is trusted": _wrong(SystemClock, "heard", lambda self, instant: None),
+        "the machine's own clock is trusted": _wrong(SystemClock, "heard", trust),
         "saved without comparing": _wrong(domains, "_compare_and_set", overwrite),
         "activated before that is on disk": _wrong(approving, "approve", approve_first),
     }

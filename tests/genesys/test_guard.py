@@ -102,6 +102,8 @@ async def test_activated_outside_it_looks_as_well(world: GenesysWorld) -> None:
     made = world.genesys.domains[NAME]
     made.verified, made.verified_at = dict.fromkeys(made.verified, "Verified"), world.clock.now()
     await world.forward(hours=1, minutes=5)
+    await world.click(ALEX, world.said("activated")[0], "outside_unsure")
+    await world.forward(minutes=5)
     assert await world.state() is State.WAITING
     assert len(world.said("guard")) == 1
 

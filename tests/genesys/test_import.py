@@ -163,6 +163,7 @@ async def test_an_outage_takes_on_nothing_and_says_so(world: GenesysWorld, genes
 
 
 async def test_the_list_marks_what_exists_on_one_side_only(world: GenesysWorld, genesys: SimulatedGenesys) -> None:
+    world.slack.workspace.people[ALEX].is_admin = True
     await world.added()
     await world.command(ALEX, "list")
     assert "Genesys Cloud only" not in world.last(ALEX)
@@ -173,6 +174,9 @@ async def test_the_list_marks_what_exists_on_one_side_only(world: GenesysWorld, 
     said = world.last(ALEX)
     assert "In Genesys Cloud only, not managed by me: `news.xyzcorp.com`" in said
     assert "(not found in Genesys Cloud just now)" in said
+    await world.command(SAM, "list")
+    assert NEWS not in world.last(SAM), "of no channel here: only for whoever may see every domain"
+    assert "(not found in Genesys Cloud just now)" in world.last(SAM)
     await world.command(ALEX, "list sales")
     assert NEWS not in world.last(ALEX)
     genesys.fault("503", "GET", times=9)

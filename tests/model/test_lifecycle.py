@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import NotAllowed
-from bot.model.lifecycle import REMOVAL_NEEDS_APPROVAL, TIMERS, TRANSITIONS, Event, Kind, State, advance
+from bot.model.lifecycle import (
+    BEFORE_ACTIVATION,
+    REMOVAL_NEEDS_APPROVAL,
+    TIMERS,
+    TRANSITIONS,
+    Event,
+    Kind,
+    State,
+    advance,
+)
 
 NAME = "sales.xyzcorp.com"
 
@@ -44,14 +53,20 @@ def test_every_timer_leads_somewhere() -> None:
         assert (state, event) in TRANSITIONS
 
 
-def test_only_one_edge_opens_the_window() -> None:
-    assert [k for k, edge in TRANSITIONS.items() if edge.says is Kind.SENDING_ALLOWED] == [
-        (State.WAITING, Event.WINDOW_OPENED)
-    ]
+#: Activated elsewhere more than two hours ago, its owner says.
+_BY_ITS_OWNER = {(state, Event.OPENED_OUTSIDE) for state in BEFORE_ACTIVATION}
 
 
-def test_an_open_domain_is_reached_through_the_two_hours_or_a_recovery() -> None:
+def test_only_the_two_hours_open_the_window_or_its_owners_word() -> None:
+    assert {k for k, edge in TRANSITIONS.items() if edge.says is Kind.SENDING_ALLOWED} == {
+        (State.WAITING, Event.WINDOW_OPENED),
+        *_BY_ITS_OWNER,
+    }
+
+
+def test_an_open_domain_is_reached_through_the_two_hours_a_recovery_or_its_owners_word() -> None:
     assert {k for k, edge in TRANSITIONS.items() if State.OPEN in (edge.to, *edge.landings)} == {
+        *_BY_ITS_OWNER,
         (State.WAITING, Event.WINDOW_OPENED),
         (State.DEGRADED, Event.RECOVERED),
         (State.REMOVING, Event.REMOVAL_STOPPED),  # where it was open before, and everything is right now

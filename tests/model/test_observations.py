@@ -25,8 +25,10 @@ from bot.model.observations import (
     Delete,
     ListedServer,
     Observations,
+    OldKey,
     Org,
     Others,
+    Outside,
     Reading,
     ServerAnswer,
     Wish,
@@ -201,7 +203,9 @@ FULL = Observations(
     published_at=0,
     ours_at=0,
     activation=Activation(NOW, ORG, "d1"),
+    outside=Outside(NOW, "d1", "over", "U2"),
     started=Instants(NOW, None, NOW + 1, 7, "boot"),
+    old_key=OldKey(NOW, "s1._domainkey.sales.xyzcorp.com", "v=DKIM1; p=MII"),
     others=Others((NOW,), "failed"),
 )
 
@@ -239,7 +243,9 @@ EVERY: Mapping[str, st.SearchStrategy[Any]] = {
     "published_at": st.none() | _at,
     "ours_at": st.none() | _at,
     "activation": st.none() | st.builds(Activation, _at, _orgs, _text),
+    "outside": st.none() | st.builds(Outside, _at, _text, _text, _text),
     "started": st.none() | st.builds(Instants, _at, st.none() | _at, st.none() | _at, st.none() | _at, _text),
+    "old_key": st.none() | st.builds(OldKey, _at, _text, _text),
     "others": st.none() | st.builds(Others, st.lists(_at, min_size=1, max_size=2).map(tuple), _text),
 }
 

@@ -65,7 +65,7 @@ class History:
     @property
     def case(self) -> Case:
         return Case(
-            TEAM, NAME, 1, ORG, self.connected, self.held, self.kept, self.now, MS,
+            TEAM, NAME, 1, ORG, self.connected, self.held, True, self.kept, self.now, MS,
             ended_at=self.now, vouched=True, refused=True,
         )  # fmt: skip
 

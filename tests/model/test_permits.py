@@ -13,6 +13,7 @@ from bot.model.approval import Purpose
 from bot.model.needs import CHECKS, Case, Need
 from bot.model.observations import (
     NOTHING,
+    UNSURE,
     CampaignReading,
     CnameAnswer,
     CnamePoll,
@@ -20,6 +21,7 @@ from bot.model.observations import (
     Delete,
     Org,
     Others,
+    Outside,
 )
 from bot.model.permits import DELETES, NEEDS, Permit, Step, decide
 from tests.model.diagnosis.cases import (
@@ -49,7 +51,7 @@ from tests.model.diagnosis.cases import (
     stands,
     wished,
 )
-from tests.permits import clocks
+from tests.permits import DIGEST, clocks
 
 Spoil = Callable[[Case], Case]
 _C = CnameAnswer
@@ -61,6 +63,10 @@ def _without(*purposes: Purpose) -> Spoil:
 
 def _on_hold(case: Case) -> Case:
     return replace(case, held=True)
+
+
+def _unsure(case: Case) -> Case:
+    return replace(case, sure=False)
 
 
 def _in_another_org(case: Case) -> Case:
@@ -102,15 +108,18 @@ _S, _N = Step, Need
 #: What takes exactly this need away from a complete case of the step, and why the step has it.
 LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
     (_S.TAKE, _N.NO_HOLD, _on_hold, "nothing becomes ours while the bot is on hold"),
+    (_S.TAKE, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.TAKE, _N.SAME_ORG, _in_another_org, "what another org shows is not ours"),
     (_S.TAKE, _N.CREATED, lambda c: seen(c, created=None), "somebody else registered it"),
     (_S.TAKE, _N.PRESENT, _gone, "asked for, and not there yet"),
     (_S.IMPORT, _N.NO_HOLD, _on_hold, "nothing is imported while the bot is on hold"),
+    (_S.IMPORT, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.IMPORT, _N.SAME_ORG, _in_another_org, "another org's names are not imported"),
     (_S.IMPORT, _N.PRESENT, _gone, "what is not there cannot be imported"),
     (_S.IMPORT, _N.ANSWERABLE, lambda c: _without(Purpose.IMPORT)(replace(c, vouched=False)),
      "neither an operator nor a round answers for it"),
     (_S.REFUSE, _N.NO_HOLD, _on_hold, "no life ends by a refusal while the bot is on hold"),
+    (_S.REFUSE, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.REFUSE, _N.SAME_ORG, _in_another_org, "another org's refusal is none of ours"),
     (_S.REFUSE, _N.NOT_CREATED, lambda c: seen(c, created=Create(NOW - DAY, ORG, answered_at=NOW - DAY)),
      "it had been accepted before"),
@@ -118,6 +127,7 @@ LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
     (_S.DROP, _N.NOT_CREATED, lambda c: seen(c, created=Create(NOW - HOUR, ORG, lost=True)),
      "our create may have been carried out"),
     (_S.DELETE, _N.NO_HOLD, _on_hold, "nothing is deleted while the bot is on hold"),
+    (_S.DELETE, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.DELETE, _N.SAME_ORG, _in_another_org, "nothing is deleted in another org"),
     (_S.DELETE, _N.PRESENT, _gone, "what is gone is not deleted"),
     (_S.DELETE, _N.APPROVAL, lambda c: said(_without(Purpose.REMOVAL)(c), provisioned=True),
@@ -126,6 +136,7 @@ LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
     (_S.DELETE, _N.TWO_POLLS, lambda c: rounds(c, poll(NOW, _C.NONE)), "one clean round is not two"),
     (_S.DELETE, _N.ALL_ANSWERED, _silent, "a silent server may still give the CNAME"),
     (_S.DELETE_UNPUBLISHED, _N.NO_HOLD, _on_hold, "a mistyped name waits for the hold, too"),
+    (_S.DELETE_UNPUBLISHED, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.DELETE_UNPUBLISHED, _N.SAME_ORG, _in_another_org, "a mistyped name is deleted where it was made"),
     (_S.DELETE_UNPUBLISHED, _N.PRESENT, _gone, "a mistyped name that does not show yet"),
     (_S.DELETE_UNPUBLISHED, _N.NEVER_PUBLISHED, lambda c: seen(c, published_at=NOW - DAY),
@@ -136,6 +147,7 @@ LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
     (_S.DELETE_UNPUBLISHED, _N.TWO_QUICK_POLLS, lambda c: rounds(c, denial(NOW)), "one denial may be of the moment"),
     (_S.DELETE_UNPUBLISHED, _N.ALL_ANSWERED_QUICK, _silent, "a silent server may know the name"),
     (_S.DELETE_FORCED, _N.NO_HOLD, _on_hold, "a forced deletion waits for the hold"),
+    (_S.DELETE_FORCED, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.DELETE_FORCED, _N.SAME_ORG, _in_another_org, "nothing is forced in another org"),
     (_S.DELETE_FORCED, _N.PRESENT, _gone, "nothing to force"),
     (_S.DELETE_FORCED, _N.SEVEN_DAYS, lambda c: wished(c, NOW - 7 * DAY + 1), "patience first"),
@@ -143,33 +155,47 @@ LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
     (_S.DELETE_FORCED, _N.NOT_IN_USE, lambda c: rounds(_on(c), poll(NOW, _C.NONE, _C.OURS)),
      "mail goes out through the CNAME right now"),
     (_S.DELETED, _N.NO_HOLD, _on_hold, "no life ends while the bot is on hold"),
+    (_S.DELETED, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.DELETED, _N.SAME_ORG, _in_another_org, "another org does not have it, of course"),
     (_S.DELETED, _N.DELETE_ANSWERED, lambda c: said(c, present=True), "deleted, and still there"),
     (_S.END, _N.NO_HOLD, _on_hold, "no life ends by itself while the bot is on hold"),
+    (_S.END, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.END, _N.SAME_ORG, _in_another_org, "gone there means nothing here"),
     (_S.END, _N.THREE_ABSENCES, lambda c: absent_at(c, NOW - HOUR, NOW),
      "two absences may be one long outage of a listing"),
     (_S.RECOVER, _N.NO_HOLD, _on_hold, "nobody is told to send while the bot is on hold"),
+    (_S.RECOVER, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.RECOVER, _N.SAME_ORG, _in_another_org, "another org serves another name"),
     (_S.RECOVER, _N.RIGHT_IN_DNS, lambda c: replace(c, right_at=NOW - FRESH - 1), "it may be gone by now"),
     (_S.RECOVER, _N.SERVED, lambda c: said(c, provisioned=None), "right in DNS, and the platform does not say"),
     (_S.ACTIVATE, _N.NO_HOLD, _on_hold, "nothing is activated while the bot is on hold"),
+    (_S.ACTIVATE, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.ACTIVATE, _N.SAME_ORG, _in_another_org, "who approved answered for this org"),
     (_S.ACTIVATE, _N.ACTIVATION_APPROVAL, _without(Purpose.ACTIVATION), "nobody approved it"),
     (_S.ACTIVATE, _N.RIGHT_SINCE_VOTE, lambda c: replace(c, right_at=NOW - 1), "right before the vote, and since?"),
     (_S.ACTIVATE, _N.READ_SINCE_VOTE, lambda c: said(c, at=NOW - 1), "read before the vote, and since?"),
     (_S.WAIT, _N.NO_HOLD, _on_hold, "no two hours begin while the bot is on hold"),
+    (_S.WAIT, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.WAIT, _N.SAME_ORG, _in_another_org, "done in another org"),
     (_S.WAIT, _N.ACTIVATED, lambda c: seen(c, activation=None), "done, but not by us"),
     (_S.WAIT, _N.DONE, lambda c: said(c, done=False), "provisioned, and a record is not verified"),
+    (_S.OPEN_OUTSIDE, _N.NO_HOLD, _on_hold, "nobody is told to send while the bot is on hold"),
+    (_S.OPEN_OUTSIDE, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
+    (_S.OPEN_OUTSIDE, _N.SAME_ORG, _in_another_org, "activated in another org"),
+    (_S.OPEN_OUTSIDE, _N.SAID_OVER, lambda c: seen(c, outside=Outside(NOW, DIGEST, UNSURE, "U")), "nobody is sure"),
+    (_S.OPEN_OUTSIDE, _N.RIGHT_IN_DNS, lambda c: replace(c, right_at=NOW - FRESH - 1), "it may be gone by now"),
+    (_S.OPEN_OUTSIDE, _N.DONE, lambda c: said(c, done=False), "a record is not verified"),
+    (_S.DEPROVISION, _N.SURE_TIME, _unsure, "two readings of which nobody knows how far apart they are"),
     (_S.DEPROVISION, _N.SAME_ORG, _in_another_org, "another org says what it says"),
     (_S.DEPROVISION, _N.TWO_OTHERS, lambda c: seen(c, others=Others((NOW,), "failed")), "one reading is no two"),
     (_S.SEND, _N.NO_HOLD, _on_hold, "nobody is told to send while the bot is on hold, not even on time"),
+    (_S.SEND, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.SEND, _N.SAME_ORG, _in_another_org, "another org has no say in sending"),
     (_S.SEND, _N.TWO_HOURS, lambda c: _clock(c, machine=None, platform=None), "one clock alone proves nothing"),
     (_S.SEND, _N.RIGHT_AFTER, lambda c: replace(c, right_at=None), "not right in DNS at the end"),
     (_S.SEND, _N.DONE_AFTER, lambda c: said(c, done=False), "not done at the end"),
     (_S.RESUME, _N.NO_HOLD, _on_hold, "no life begins again while the bot is on hold"),
+    (_S.RESUME, _N.SURE_TIME, _unsure, "one witness alone says what time it is"),
     (_S.RESUME, _N.SAME_ORG, _in_another_org, "found in another org"),
     (_S.RESUME, _N.PRESENT, _gone, "not found again"),
     (_S.RESUME, _N.RECENT_END, lambda c: replace(c, ended_at=None), "it ended for another reason"),
@@ -185,6 +211,7 @@ LACKING: Sequence[tuple[Step, Need, Spoil, str]] = (
         (step, need, spoil, why)
         for step in (_S.VOTE, _S.REJECT)
         for need, spoil, why in (
+            (_N.SURE_TIME, _unsure, "it may have come too late"),
             (_N.NAMED_ROUND, lambda c: asking(c, id=8), "another round is open"),
             (_N.IN_TIME, lambda c: cast(asking(c, expires_at=NOW), arrived_at=NOW), "its time was up when it arrived"),
             (_N.NOT_ASKER, lambda c: asking(c, asked_by="U0SAM"), "nobody decides what they asked for"),
@@ -228,7 +255,7 @@ def test_every_need_of_every_step_has_its_case() -> None:
 
 def test_everything_that_is_missing_is_named_in_the_order_of_the_table() -> None:
     """Where nothing was observed, nothing was published, and of nobody who was asked anybody was silent."""
-    nothing = replace(complete(_S.DELETE), connected=None, held=True, seen=NOTHING)
+    nothing = replace(complete(_S.DELETE), connected=None, held=True, sure=False, seen=NOTHING)
     for step in DELETES:
         met = (Need.NEVER_PUBLISHED, Need.ALL_ANSWERED, Need.ALL_ANSWERED_QUICK)
         assert missing(step, nothing) == [need for need in NEEDS[step] if need not in met]
@@ -281,6 +308,27 @@ def test_nothing_is_forced_before_any_server_was_asked() -> None:
 
 def test_an_operator_answers_for_an_import_without_a_round() -> None:
     assert missing(_S.IMPORT, _without(*Purpose)(complete(_S.IMPORT))) == []
+
+
+@pytest.mark.parametrize(
+    ("outside", "needs"),
+    [
+        (Outside(NOW, DIGEST, UNSURE, "U"), []),
+        (Outside(NOW, DIGEST, "over", "U"), [_N.ACTIVATED]),
+        (Outside(NOW, DIGEST), [_N.ACTIVATED]),
+        (Outside(NOW, "another", UNSURE, "U"), [_N.ACTIVATED]),
+        (None, [_N.ACTIVATED]),
+    ],
+)
+def test_of_what_others_activated_its_owner_says_that_the_two_hours_begin(
+    outside: Outside | None, needs: list[Need]
+) -> None:
+    assert missing(_S.WAIT, seen(complete(_S.WAIT), activation=None, outside=outside)) == needs
+
+
+@pytest.mark.parametrize("outside", [None, Outside(NOW, DIGEST), Outside(NOW, "another", "over", "U")])
+def test_nothing_is_open_that_its_owner_has_not_said_of_what_is_there_now(outside: Outside | None) -> None:
+    assert missing(_S.OPEN_OUTSIDE, seen(complete(_S.OPEN_OUTSIDE), outside=outside)) == [_N.SAID_OVER]
 
 
 # ---- both sides of each bound

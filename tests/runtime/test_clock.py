@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.runtime import clock
 from bot.runtime.clock import STEP, SystemClock
 from tests.clock import START
@@ -108,11 +110,131 @@ def test_one_that_agrees_with_the_anchor_ends_the_doubt() -> None:
 
 
 def test_a_first_answer_that_was_wrong_is_put_right_by_two_others() -> None:
-    machine = Machine()
+    machine = Machine(wall=5 * HOUR)
     assert close(machine.hears(-HOUR), -HOUR)
     assert close(machine.forward(SECOND).hears(), -HOUR)
     assert machine.clock.doubtful
     assert close(machine.forward(STEP).hears())
+
+
+# ---- after a start
+
+
+def test_nothing_is_sure_before_slack_has_answered() -> None:
+    assert not Machine().clock.sure
+
+
+def test_an_answer_and_the_machines_date_are_two_witnesses() -> None:
+    machine = Machine(wall=50 * SECOND)
+    machine.hears()
+    assert machine.clock.sure
+    assert close(machine.wrong)
+
+
+@pytest.mark.parametrize("wrong", [-HOUR, 61 * SECOND, -62 * SECOND, 25 * HOUR])
+def test_one_wrong_answer_is_no_proof_and_the_next_that_agrees_with_the_machine_is(wrong: int) -> None:
+    machine = Machine()
+    machine.hears(wrong)
+    assert not machine.clock.sure
+    assert close(machine.forward(SECOND).hears())
+    assert machine.clock.sure
+
+
+def test_on_a_machine_whose_date_is_wrong_two_answers_a_minute_apart_are() -> None:
+    machine = Machine(wall=-30 * 24 * HOUR)
+    machine.hears()
+    for _ in range(5):
+        machine.forward(10 * SECOND).hears()
+        assert not machine.clock.sure
+    machine.forward(10 * SECOND).hears()
+    assert machine.clock.sure
+
+
+def test_where_nothing_waits_for_time_to_pass_one_answer_is_enough() -> None:
+    machine = Machine(wall=-30 * 24 * HOUR)
+    machine.clock.nothing_waits = True
+    assert close(machine.hears())
+    assert machine.clock.sure
+    again(machine, wall=5 * HOUR).hears()
+    assert machine.clock.sure, "and the next process goes on with it"
+
+
+def test_answers_that_disagree_are_never_sure() -> None:
+    machine = Machine(wall=5 * HOUR)
+    for hours in (1, 2, 3, 1, 2, 3):
+        machine.forward(2 * MINUTE).hears(hours * HOUR)
+        assert not machine.clock.sure
+
+
+def again(machine: Machine, boot: str = "boot", wall: int = 0) -> Machine:
+    """Another process on the same machine, with what the first one kept."""
+    kept = machine.clock.anchor
+    assert kept is not None
+    machine.wall = wall
+    machine.clock = SystemClock(
+        lambda: (machine.true + machine.wall) / 1000, lambda: machine.passed / 1000, boot
+    )  # fmt: skip
+    machine.clock.recall(kept)
+    return machine
+
+
+@pytest.mark.parametrize("wall", [0, 3 * HOUR, -30 * 24 * HOUR])
+def test_what_was_agreed_on_in_this_boot_is_a_witness_whatever_the_machines_date(wall: int) -> None:
+    machine = again(agreed().forward(3 * HOUR), wall=wall)
+    assert close(machine.wrong), "BOOTTIME went on"
+    assert not machine.clock.sure, "Slack has not answered yet"
+    assert close(machine.hears())
+    assert machine.clock.sure
+
+
+@pytest.mark.parametrize("wrong", [-HOUR, HOUR, 25 * HOUR])
+def test_and_one_wrong_answer_moves_it_no_more_than_later(wrong: int) -> None:
+    machine = again(agreed().forward(HOUR), wall=wrong)
+    assert close(machine.hears(wrong)), "not even where the machine's own date agrees with it"
+    assert not machine.clock.sure
+    assert close(machine.forward(SECOND).hears())
+    assert machine.clock.sure
+
+
+def test_what_was_agreed_on_in_another_boot_says_nothing() -> None:
+    machine = agreed()
+    machine.passed = 0
+    again(machine, boot="another", wall=5 * HOUR)
+    assert close(machine.wrong, 5 * HOUR)
+    assert close(machine.hears())
+    assert not machine.clock.sure
+
+
+def test_where_boottime_was_put_back_two_answers_put_it_right() -> None:
+    """The machine goes on from a picture of itself that was taken an hour ago: the same boot, and less of it."""
+    machine = agreed()
+    machine.forward(HOUR).passed -= HOUR
+    again(machine)
+    machine.hears()
+    assert not machine.clock.sure
+    assert close(machine.forward(STEP).hears())
+    assert machine.clock.sure
+
+
+def test_nothing_is_kept_of_what_is_not_sure_or_has_no_name() -> None:
+    machine = Machine(wall=HOUR)
+    machine.hears()
+    assert machine.clock.anchor is None
+    nameless = SystemClock(lambda: machine.true / 1000, lambda: machine.passed / 1000, "")
+    nameless.heard(machine.true)
+    assert nameless.sure
+    assert nameless.anchor is None
+
+
+def test_it_says_once_that_it_was_put_back() -> None:
+    machine = agreed()
+    machine.forward(SECOND).hears(HOUR)
+    machine.forward(STEP).hears(HOUR)
+    assert not machine.clock.was_put_back(), "put forward"
+    machine.forward(SECOND).hears()
+    machine.forward(STEP).hears()
+    assert machine.clock.was_put_back()
+    assert not machine.clock.was_put_back()
 
 
 def test_this_machine_has_boottime_and_a_name_for_its_boot() -> None:

@@ -105,8 +105,11 @@ async def test_on_hold_nothing_that_was_activated_elsewhere_begins_to_wait(genes
     made.verified, made.verified_at = dict.fromkeys(RecordType, "Verified"), genesys_world.clock.now()
     await genesys_world.forward(hours=2)
     assert await genesys_world.state() is State.READY
+    (asked,) = genesys_world.said("activated")
+    await genesys_world.click(ALEX, asked, "outside_unsure")
+    assert await genesys_world.state() is State.READY
     await genesys_world.command(SUZUKI, "hold off")
-    await genesys_world.forward(hours=1, minutes=1)
+    await genesys_world.click(ALEX, asked, "outside_unsure")
     assert await genesys_world.state() is State.WAITING
 
 

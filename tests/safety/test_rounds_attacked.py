@@ -140,3 +140,22 @@ async def test_a_server_that_answers_again_ends_the_wait(genesys_world: OrgWorld
     genesys_world.zone.servers[0].heal()
     await genesys_world.forward(hours=1)
     assert "Nothing is left to do" in reads(genesys_world.said()[-1])
+
+
+@pytest.mark.parametrize("removal", [False, True])
+async def test_a_new_name_of_the_same_org_lapses_nothing(genesys_world: OrgWorld, org: Orgs, removal: bool) -> None:
+    """Asked, and the org is renamed: its buttons still work, and it is still the one open request."""
+    if removal:
+        await genesys_world.opened()
+        await press_remove(genesys_world, ALEX)
+    else:
+        await genesys_world.asked()
+    org.org = "XYZ Group"
+    await genesys_world.restart()
+    await genesys_world.forward(hours=1, minutes=1)
+    assert (await genesys_world.domain()).org == "XYZ Group"
+    request = genesys_world.said("approval")[-1]
+    await genesys_world.click(SAM, request, "approve")
+    await genesys_world.forward(minutes=1)
+    wanted = (State.REMOVING,) if removal else (State.ACTIVATING, State.WAITING)
+    assert await genesys_world.state() in wanted

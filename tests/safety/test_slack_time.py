@@ -125,3 +125,36 @@ async def test_an_old_copy_of_a_request_is_refused_and_asks_once_a_minute(world:
         assert (await world.command(ALEX, f"add {NAME}", forgery=old)).status == 401
     assert await asked(world) == before + 1
     assert world.said() == []
+
+
+async def test_what_was_stored_while_it_was_ahead_comes_when_it_should(world: ClockWorld) -> None:
+    """Two of Slack's answers, a minute apart, were a day ahead and agreed; then all are right again."""
+    await world.opened()
+    world.slack.faults.wrong_date = lambda _: 24 * HOUR
+    await world.heard(3)
+    assert world.wrong > 80_000
+    await world.forward(minutes=1)
+    world.slack.faults.clear()
+    await world.heard(3)
+    assert abs(world.wrong) < 2
+    world.zone.remove(NAME, "CNAME")
+    for _ in range(2):
+        world.clock.forward(HOUR)
+        await world.settle()
+    assert len(world.said("degraded")) == 1, "it is looked at within the hour, not a day later"
+
+
+async def test_what_another_process_left_ahead_comes_when_it_should(world: ClockWorld) -> None:
+    await world.opened()
+    world.slack.faults.wrong_date = lambda _: 24 * HOUR
+    await world.heard(3)
+    await world.bot.stop()
+    world.slack.faults.clear()
+    world.clock.boot = "another boot"
+    await world.start()
+    assert abs(world.wrong) < 2
+    world.zone.remove(NAME, "CNAME")
+    for _ in range(2):
+        world.clock.forward(HOUR)
+        await world.settle()
+    assert len(world.said("degraded")) == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -160,14 +162,39 @@ async def test_a_round_expires_once_that_vote_is_refused(world: World) -> None:
     assert "expired" in words(world.said("decided")[-1])
 
 
-async def test_a_vote_that_came_in_time_counts_after_a_restart(world: World) -> None:
+async def stopped_with_a_vote(world: World, down: int) -> None:
+    """A vote is kept since Slack is silent; then the bot is down for so long (ms)."""
     ends = await expiring(world)
     world.clock.instant = ends - 1
     silent(world)
     await cast(world)
     await world.bot.stop()
     world.slack.faults.clear()
-    world.clock.instant = ends + 3 * HOUR
+    world.clock.instant = ends + down
+
+
+async def test_a_vote_that_is_kept_counts_after_a_restart(world: World) -> None:
+    await stopped_with_a_vote(world, 9 * MINUTE)
+    await world.start()
+    await world.forward(seconds=10)
+    assert await world.state() in (State.ACTIVATING, State.WAITING)
+
+
+async def test_but_not_hours_after_it_was_to_be_given_up(world: World) -> None:
+    """Who voted has read until when it is kept; the round, too, is over then."""
+    await stopped_with_a_vote(world, 3 * HOUR)
+    await world.start()
+    assert "was not counted" in world.last(SAM)
+    await world.forward(seconds=10)
+    assert await world.state() is State.READY
+    assert "expired" in words(world.said("decided")[-1])
+
+
+async def test_a_vote_of_which_nobody_was_told_counts_however_late(world: World) -> None:
+    """Acknowledged, and the bot was killed before it was carried out: nothing is lost."""
+    await stopped_with_a_vote(world, 3 * HOUR)
+    with closing(sqlite3.connect(world.path / "emaildomain.db")) as db, db:
+        db.execute("UPDATE inbox SET body = json_remove(body, '$.kept') WHERE answered_at IS NULL")
     await world.start()
     await world.forward(seconds=10)
     assert await world.state() in (State.ACTIVATING, State.WAITING)

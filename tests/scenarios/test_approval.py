@@ -230,3 +230,21 @@ async def test_a_vote_waits_for_a_slack_that_does_not_say_who_somebody_is(world:
         if await world.state() is not State.AWAITING_APPROVAL:
             break
     assert await world.state() is State.ACTIVATING, "what was acknowledged is carried out"
+
+
+async def test_people_who_could_not_vote_are_not_called(tmp_path: Path) -> None:
+    """A guest, somebody who has left and whoever asks are on the list of approvers, too."""
+    listed = f"{ALEX},{SAM},{GUEST},{SUZUKI},S0MAIL"
+    async with World(tmp_path, EMAILDOMAIN_APPROVERS=listed) as world:
+        world.slack.workspace.add_group("S0MAIL", "mail", [SAM])
+        world.slack.workspace.people[SUZUKI].deleted = True
+        await world.ready()
+        await world.command(ALEX, f"activate {NAME}")
+        await world.click(ALEX, world.slack.private(ALEX)[-1], "ask_anyway")
+        request = world.said("approval")[-1]
+        assert f"<@{SAM}> <!subteam^S0MAIL> Approval needed" in request.text
+        await world.forward(hours=12)
+        for message in (request, world.said("reminder")[-1]):
+            called = message.text.partition(NAME)[0]
+            assert f"<@{SAM}>" in called
+            assert not any(f"<@{one}>" in called for one in (ALEX, GUEST, SUZUKI))

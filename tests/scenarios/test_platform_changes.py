@@ -71,12 +71,14 @@ async def test_activated_outside_the_bot_waits_its_two_hours(world: World) -> No
     await world.ready()
     await edit(world, verified={"TXT": "verified", "CNAME": "verified"}, verified_at=world.clock.now() - 60_000)
     await world.forward(hours=1, minutes=1)
+    (asked,) = world.said("activated")
+    assert "without approval" in asked.text
+    await world.click(ALEX, asked, "outside_unsure")
     assert await world.state() is State.WAITING
-    (said,) = world.said("activated")
-    assert "without approval" in said.text
+    assert "without approval" in world.said("activated")[1].text
     opens = (await world.domain()).opens_at
     assert opens is not None and opens - world.clock.now() > HOUR
-    await world.forward(hours=2)
+    await world.forward(hours=2, minutes=1)
     assert await world.state() is State.OPEN
 
 

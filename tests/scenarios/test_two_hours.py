@@ -216,7 +216,10 @@ async def test_s25_held_up_at_the_end_it_follows_once_when_right(world: World) -
     [
         (
             "en",
-            r"Genesys[^.]*\bblock|block[^.]*\b(send|mail|Genesys)|will (be delivered|arrive|reach)|guarantee|safe to",
+            (
+                r"Genesys[^.]*\bblock|block[^.]*\b(send|mail|Genesys)|will (be delivered|arrive|reach)|guarantee"
+                r"|safe to (?!delete)"
+            ),
         ),
         ("ja", r"Genesys[^。]*ブロック|ブロックされ|必ず届|届きます|確実に|送信できなくしています|配信を保証"),
     ],

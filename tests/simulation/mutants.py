@@ -22,7 +22,7 @@ from bot.services.outbox import reconciling
 from storage import domains
 from tests.simulation import process
 from tests.simulation.storing import InlineStore
-from tests.wrong_bots import Blind, MarkedFirst, NoIntention, Retrying, approve_first, overwrite
+from tests.wrong_bots import Blind, MarkedFirst, NoIntention, Retrying, approve_first, overwrite, trust
 
 #: (object, name of what is replaced, what takes its place)
 Patch = tuple[Any, str, Any]
@@ -51,7 +51,7 @@ BOTS: Mapping[str, tuple[Patch, ...]] = MappingProxyType(
         "sent again without looking": ((bot.app, "Messenger", Blind),),
         "looks before it has settled": ((reconciling, "OURS", 0), (reconciling, "EARLIER", 0)),
         "slack_sdk sends again by itself": ((bot.app, "Messenger", RetryingSoon),),
-        "the machine's own clock is trusted": ((SystemClock, "heard", lambda self, instant: None),),
+        "the machine's own clock is trusted": ((SystemClock, "heard", trust),),
         "saved without comparing": ((domains, "_compare_and_set", overwrite),),
         "activated before that is on disk": ((approving, "approve", approve_first),),
     }

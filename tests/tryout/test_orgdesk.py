@@ -11,7 +11,7 @@ from bot.tryout.practice import OTHER
 from bot.tryout.run import running
 from bot.tryout.slack.simulated import words
 from tests.tryout.browser import browser_test, newcomer
-from tests.tryout.hands import ALEX, NAME, SAM, Hands, Json
+from tests.tryout.hands import NAME, SAM, Hands, Json
 
 LIVE, IDLE, EVENTS = "live.xyzcorp.com", "idle.xyzcorp.com", "events.xyzcorp.co.jp"
 
@@ -74,8 +74,8 @@ async def test_what_is_published_stands_in_dns_and_outlasts_the_desk(hands: Hand
 
 
 async def test_a_list_says_what_is_there_only(hands: Hands) -> None:
-    await hands.slack.command(ALEX, CHANNEL, "list")
-    while not hands.slack.private(ALEX) or LIVE not in words(hands.slack.private(ALEX)[-1]):
+    await hands.slack.command(SAM, CHANNEL, "list")
+    while not hands.slack.private(SAM) or LIVE not in words(hands.slack.private(SAM)[-1]):
         await hands.slack.workspace.changed(hands.slack.workspace.version, 0.2)
 
 

@@ -209,6 +209,7 @@ def homes(c: Context) -> Iterator[tuple[str, Message]]:
     ]
     own = [s.domain(x) for x in (State.DEGRADED, State.STALLED, State.READY, State.AWAITING_DNS, State.REMOVING)]
     own += [s.domain(State.DEGRADED, trouble="platform", look=None), s.domain(look=s.SILENT), *held]
+    own += [s.outside(), s.outside("over"), s.domain(State.DEGRADED, trouble="key")]
     yield "home, everything", replies.home(votes, own, states, 1000, c, more_waiting=True)
     many = [s.domain(x, name=name, look=s.MISTAKE) for x in (State.STALLED, State.AWAITING_DNS) for name in MANY[:50]]
     every = [d.but(state=x) for d in many[:10] for x in State if x is not State.REMOVED]

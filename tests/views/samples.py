@@ -19,6 +19,7 @@ from bot.model.observations import (
     Observations,
     Org,
     Others,
+    Outside,
     ServerAnswer,
     Wish,
 )
@@ -141,6 +142,13 @@ def domain(state: State = State.AWAITING_DNS, **changes: Any) -> EmailDomain:
     return base.but(**(facts | changes))
 
 
+def outside(said: str = "") -> EmailDomain:
+    """Activated elsewhere; what its owner says of that."""
+    found = domain(State.READY)
+    seen = Outside(NOW, found.digest, said, TANAKA if said else "")
+    return found.but(observations=Observations(published_at=NOW, outside=seen))
+
+
 #: NS names of every company in the table, as they are seen.
 SERVERS: dict[str, tuple[str, ...]] = {
     "route53": NS,
@@ -242,6 +250,14 @@ def _decided(outcome: str, purpose: str = "activation", by: str = SATO, reason: 
     }  # fmt: skip
 
 
+#: Several domains in one message.
+_MANY = [NAME, "news.xyzcorp.com", "shop.xyzcorp.com"]
+_TOGETHER = {
+    "members": [
+        {"name": name, "life": 1, "token": ROUND.token, "records": [TXT.as_json(), CNAME.as_json()]} for name in _MANY
+    ],
+    "digest": "0123456789abcdef",
+}  # fmt: skip
 _REASON = "Use *news* first,\nsee <@U0SUZUKI> & `x`"
 _OVER = {"outcome": "rejected", "by": SATO, "voters": [], "reason": _REASON, "at": NOW}
 _S = State
@@ -249,7 +265,25 @@ _S = State
 #: (title, kind, state in which it is worded, facts, who is mentioned)
 NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = [
     ("records", Kind.RECORDS, domain(look=None), {}, ()),
+    ("another key", Kind.DEGRADED, domain(_S.DEGRADED, trouble="key"), {"since": NOW, "trouble": "key"}, (TANAKA,)),
+    (
+        "the old key", Kind.REMINDER, domain(_S.OPEN),
+        {"why": "old_key", "host": TXT.host, "value": TXT.value}, (TANAKA,),
+    ),
+    ("card, another key", Kind.CARD, domain(_S.DEGRADED, trouble="key"), {}, ()),
+    (
+        "many taken out", Kind.DEGRADED, domain(_S.DEGRADED, trouble="platform"),
+        {"since": NOW, "trouble": "platform", "names": _MANY, "group": "T1/x#1/degraded/1"}, (TANAKA,),
+    ),
+    (
+        "many owed", Kind.READY, domain(_S.READY, unprovisioned=True),
+        {"again": True, "unprovisioned": True, "names": _MANY, "group": "T1/x#1/ready/2"}, (TANAKA,),
+    ),
+    ("many asked for", Kind.APPROVAL, domain(_S.AWAITING_APPROVAL), _ASKED | _TOGETHER, (SATO,)),
+    ("many, over", Kind.APPROVAL, domain(_S.READY), _ASKED | _TOGETHER | {"decided": _OVER}, (SATO,)),
     ("card again", Kind.CARD, domain(_S.READY), {}, ()),
+    ("card, activated elsewhere", Kind.CARD, outside(), {}, ()),
+    ("card, activated elsewhere long ago", Kind.CARD, outside("over"), {}, ()),
     ("wrong", Kind.WRONG_RECORD, domain(), {"findings": _FOUND, "lost": False}, (SUZUKI,)),
     ("wrong, two", Kind.WRONG_RECORD, domain(), {"findings": [*_FOUND, *_GONE], "lost": False}, (SUZUKI,)),
     ("lost", Kind.WRONG_RECORD, domain(look=HALF), {"findings": _GONE, "lost": True}, (SUZUKI,)),
@@ -288,6 +322,11 @@ NOTICES: list[tuple[str, Kind, EmailDomain, dict[str, Any], tuple[str, ...]]] = 
     ("activated anew", Kind.ACTIVATED, domain(_S.WAITING), {"opens_at": NOW + 2 * HOUR, "how": "anew"}, ()),
     ("second clock", Kind.ACTIVATED, domain(_S.WAITING), {"opens_at": NOW + 2 * HOUR, "how": "upgraded"}, ()),
     ("activated outside", Kind.ACTIVATED, domain(_S.WAITING), {"opens_at": NOW + 2 * HOUR, "outside": True}, ()),
+    ("asked how long ago", Kind.ACTIVATED, outside(), {"asked_at": NOW}, (TANAKA,)),
+    ("long ago", Kind.ACTIVATED, outside("over"), {"asked_at": NOW}, ()),
+    ("nobody is sure", Kind.ACTIVATED, outside("unsure"), {"asked_at": NOW}, ()),
+    ("no longer asked", Kind.ACTIVATED, domain(_S.READY), {"asked_at": NOW}, ()),
+    ("open long ago", Kind.SENDING_ALLOWED, domain(_S.OPEN), {"outside": True, "by": TANAKA}, ()),
     ("sending allowed", Kind.SENDING_ALLOWED, domain(_S.OPEN), {"opened_at": NOW, "late": False}, (TANAKA,)),
     ("sending allowed, late", Kind.SENDING_ALLOWED, domain(_S.OPEN), {"opened_at": NOW, "late": True}, (TANAKA,)),
     (

@@ -23,6 +23,7 @@ ACTIONS = {
     "add", "check", "activate", "approve", "reject", "withdraw", "wait", "add:1", "add:2", "rename", "channel",
     "ask_anyway", "add_anyway", "add_all", "how", "format", "letter", "adopt_open", "adopt_wait",
     "home", "remove", "remove_anyway", "stop_removal", "finish_anyway", "release_anyway", "gone_yes", "gone_no",
+    "outside_over", "outside_unsure", "activate_all", "approve_all",
     "ask_import", "ask_import_open", "ask_import_wait", "list:prev", "list:next", "status", "open_admin",
 }  # fmt: skip
 

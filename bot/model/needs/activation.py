@@ -9,7 +9,7 @@ from bot.model.approval import Purpose
 from bot.model.clocks import elapsed
 from bot.model.needs.case import Case, Check, Lack, Need, unless
 from bot.model.needs.platform import present
-from bot.model.observations import OTHERS, Approval
+from bot.model.observations import OTHERS, OVER, UNSURE, Approval
 
 
 def _vote(case: Case) -> Approval | None:
@@ -34,9 +34,23 @@ def _read_since_vote(case: Case) -> Lack | None:
     return unless(Need.READ_SINCE_VOTE, read and present(case) is None)
 
 
-def _activated(case: Case) -> Lack | None:
+def by_us(case: Case) -> bool:
+    """Our own activation was accepted, and is of what the platform shows now."""
     made = case.seen.activation
-    return unless(Need.ACTIVATED, made is not None and made.org.is_same(case.org) and made.digest == case.digest)
+    return made is not None and made.org.is_same(case.org) and made.digest == case.digest
+
+
+def _owner_says(case: Case, said: str) -> bool:
+    outside = case.seen.outside
+    return outside is not None and outside.said == said and outside.digest == case.digest
+
+
+def _activated(case: Case) -> Lack | None:
+    return unless(Need.ACTIVATED, by_us(case) or _owner_says(case, UNSURE))
+
+
+def _said_over(case: Case) -> Lack | None:
+    return unless(Need.SAID_OVER, _owner_says(case, OVER))
 
 
 def _is_done(case: Case) -> bool:
@@ -85,6 +99,7 @@ CHECKS: Mapping[Need, Check] = MappingProxyType(
         Need.RIGHT_SINCE_VOTE: _right_since_vote,
         Need.READ_SINCE_VOTE: _read_since_vote,
         Need.ACTIVATED: _activated,
+        Need.SAID_OVER: _said_over,
         Need.DONE: _done,
         Need.TWO_OTHERS: _two_others,
         Need.TWO_HOURS: _two_hours,

@@ -17,6 +17,7 @@ class Need(StrEnum):
     """What a step needs; also the key of the text that says it is missing (``[missing.*]``)."""
 
     NO_HOLD = "no_hold"  #: nobody has put the bot on hold
+    SURE_TIME = "sure_time"  #: the bot is sure what time it is
     SAME_ORG = "same_org"  #: the bot is connected to the org this domain belongs to, by its id
     CREATED = "created"  #: our own create of this life is on record
     NOT_CREATED = "not_created"  #: no create of this life is on record
@@ -52,7 +53,8 @@ class Need(StrEnum):
     ACTIVATION_APPROVAL = "activation_approval"  #: a decided round for exactly what would be activated now
     RIGHT_SINCE_VOTE = "right_since_vote"  #: a look after the vote finds both records right
     READ_SINCE_VOTE = "read_since_vote"  #: the platform was read after the vote, and has this life's records
-    ACTIVATED = "activated"  #: our own activation was accepted, and is of what the platform shows now
+    ACTIVATED = "activated"  #: our own activation was accepted, or its owner says *not sure*; of what is there now
+    SAID_OVER = "said_over"  #: its owner says: activated elsewhere, more than two hours ago; of what is there now
     DONE = "done"  #: the platform says now, in one answer, that it is provisioned and every record verified
     TWO_OTHERS = "two_others"  #: two readings, far enough apart, have another word than *provisioned*
     TWO_HOURS = "two_hours"  #: two hours and a second have passed by each of two clocks
@@ -90,7 +92,8 @@ FRESH = 300_000
 class Case:
     """What a decision is about.
 
-    ``org`` is the domain's, ``connected`` the one the bot speaks to now (None: not known); ``shown``: the platform has
+    ``org`` is the domain's, ``connected`` the one the bot speaks to now (None: not known); ``sure``: ``now`` is more
+    than the word of one witness; ``shown``: the platform has
     shown the name in this life; ``ended_at`` the instant at which the life ended because the name was gone;
     ``vouched``: an operator answers for it; ``refused``: the platform has just refused to create it; ``asked``: since
     the wish to remove it the approvers were asked; ``right_at``: when the last look was, where all its records were
@@ -104,6 +107,7 @@ class Case:
     org: Org
     connected: Org | None
     held: bool
+    sure: bool
     seen: Observations
     now: int
     ms: Mapping[str, int]

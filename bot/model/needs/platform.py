@@ -13,6 +13,10 @@ def _no_hold(case: Case) -> Lack | None:
     return unless(Need.NO_HOLD, not case.held)
 
 
+def _sure_time(case: Case) -> Lack | None:
+    return unless(Need.SURE_TIME, case.sure)
+
+
 def _same_org(case: Case) -> Lack | None:
     return unless(Need.SAME_ORG, case.org.is_same(case.connected))
 
@@ -106,6 +110,7 @@ def _no_campaign(case: Case) -> Lack | None:
 CHECKS: Mapping[Need, Check] = MappingProxyType(
     {
         Need.NO_HOLD: _no_hold,
+        Need.SURE_TIME: _sure_time,
         Need.SAME_ORG: _same_org,
         Need.CREATED: _created,
         Need.NOT_CREATED: _not_created,

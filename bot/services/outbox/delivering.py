@@ -22,10 +22,10 @@ from bot.model.message import Message
 from bot.model.outbox import Notice, Reach
 from bot.ports import Ports
 from bot.runtime.keyed_pool import KeyedPool, Work
-from bot.services import binding
+from bot.services import binding, grouping
 from bot.services.applying_look import decided
 from bot.services.notifying import Notifier
-from bot.services.outbox.mentioning import mentions
+from bot.services.outbox.mentioning import mentions, votable
 from bot.services.outbox.reconciling import Settler
 from bot.services.outbox.refreshing import OUT, Converger, fingerprint
 from bot.views import notices, replies
@@ -157,12 +157,15 @@ class Deliverer:
             # The platform misses it, or reports another word: the next readings tell.
             await ports.store.put_back(notice, ports.clock.now() + ports.rhythm["hold"], "doubt")
             return None
+        member = not private and await grouping.join(ports, notice, where)
         message = await self.words(notice, domain)
         outdated = await self._outdated(notice)
         with self._settler.attempt(notice):
             begun = await ports.store.begin_sending(notice, self._settler.life, ports.clock.now(), where, thread)
             if begun is None:
                 return None
+            if member:  # another message of this channel stands for it
+                begun = replace(begun, facts=begun.facts | {"quiet": True})
             if outdated:
                 await ports.store.sent(begun, channel, "", "", 0)
                 return None
@@ -266,6 +269,7 @@ class Deliverer:
 
     async def words(self, notice: Notice, domain: EmailDomain) -> Message:
         """A fact in the channel's language (a private one in the reader's)."""
+        notice = replace(notice, facts=notice.facts | await grouping.facts(self._ports, notice))
         facts = dict(notice.facts)
         if "round" in facts:
             asked = await self._ports.store.round(domain.team, domain.name, int(facts["round"]))
@@ -274,7 +278,8 @@ class Deliverer:
         ctx = await self._context(domain, facts.get("to"))
         if notice.kind is Kind.APPROVAL and "decided" not in facts:
             ctx = replace(ctx, held=await binding.held(self._ports) is not None)
-        return notices.render(notice.kind, domain, facts, ctx, mentions(notice, domain, self._ports.settings.approvers))
+        approvers = await votable(self._ports.directory, notice, self._ports.settings.approvers)
+        return notices.render(notice.kind, domain, facts, ctx, mentions(notice, domain, approvers))
 
     async def _context(self, domain: EmailDomain, reader: str | None) -> Context:
         settings = self._ports.settings

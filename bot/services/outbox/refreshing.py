@@ -17,13 +17,14 @@ from bot.model.lifecycle import Kind
 from bot.model.message import Message
 from bot.model.outbox import Notice, Post, Reach
 from bot.ports import Ports
+from bot.services import grouping
 
 log = structlog.get_logger(__name__)
 
 #: Kept equal to the domain as it is; everything else stays as it was said.
 CONVERGING = (
     Kind.RECORDS, Kind.CARD, Kind.APPROVAL, Kind.DECIDED, Kind.REMINDER, Kind.READY, Kind.STALLED, Kind.REMOVING,
-    Kind.REMOVED,
+    Kind.REMOVED, Kind.ACTIVATED, Kind.DEGRADED,
 )  # fmt: skip
 
 #: What is said of a request: kept equal until it is decided and has no buttons any more, and never changed again.
@@ -95,7 +96,7 @@ class Converger:
         if domain is None:
             return
         of_a_round = post.kind in _OF_A_ROUND and "round" in notice.facts
-        if post.kind is Kind.REMINDER and not of_a_round:
+        if not of_a_round and await self._said_once(post.kind, notice):
             await ports.store.freeze(post, post.shown or "")
             return
         if domain.life != post.life and not of_a_round:
@@ -106,7 +107,8 @@ class Converger:
             now_shown = fingerprint(message)
             if now_shown != post.shown:
                 await ports.messenger.update(post.channel, post.ts, message)
-            if of_a_round and await self._over(notice) and not has_buttons(message):
+            over = post.kind is Kind.ACTIVATED or (of_a_round and await self._over(notice))
+            if over and not has_buttons(message):
                 await ports.store.freeze(post, now_shown)
             else:
                 await ports.store.shown(post, now_shown, domain.version)
@@ -120,6 +122,17 @@ class Converger:
         except (SlackBusy, SlackUnclear) as error:
             wait = round(error.seconds * 1000) if isinstance(error, SlackBusy) else _UNKNOWN
             await ports.store.retry_post(post, ports.clock.now() + wait)
+
+    async def _said_once(self, kind: Kind, notice: Notice) -> bool:
+        """Whether it stays as it was said, having no buttons and nothing to add."""
+        match kind:
+            case Kind.REMINDER:
+                return True
+            case Kind.ACTIVATED:
+                return "asked_at" not in notice.facts
+            case Kind.DEGRADED:
+                return not await grouping.grows(self._ports, notice)
+        return False
 
     async def _over(self, notice: Notice) -> bool:
         """Whether the request that a message speaks of is decided."""
