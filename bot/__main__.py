@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import importlib.metadata
 import json
 import logging
 import resource
 import signal
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar, overload
 
 import click
 
-from bot.config.settings import ConfigError, DnsSettings, Settings, load
+from bot.config.settings import ConfigError, DnsSettings, Settings, load, read
 from bot.errors import Problem
 from bot.i18n.translator import LANGUAGES, translator
 from bot.model import names
@@ -28,6 +30,16 @@ if TYPE_CHECKING:
     from bot.app import Parts
 
 S = TypeVar("S", bound=DnsSettings)
+
+#: What each of these reads; what is wrong with other settings does not concern it.
+_BACKUP = frozenset({"EMAILDOMAIN_DATABASE"})
+_REBIND_TEAM = _BACKUP | {"SLACK_BOT_TOKEN", "SLACK_API_URL", "SLACK_TIMEOUT", "HTTPS_PROXY", "NO_PROXY"}
+_REBIND_ORG = frozenset(str(field.alias) for name, field in Settings.model_fields.items() if name in {
+    "database", "platform", "pace", "https_proxy", "no_proxy", *DnsSettings.model_fields,
+} or name.startswith("genesys"))  # fmt: skip
+
+#: Seconds after which a stop that hangs ends the process; what was acknowledged is resumed at the next start.
+_STOP_WITHIN = 45
 
 
 @click.group()
@@ -42,15 +54,18 @@ def main() -> None:
 )
 def run(hold: bool) -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else HTTP."""
-    from bot.runtime import logs
+    from bot.runtime import descriptors, logs
 
     settings = _settings()
     logs.configure(settings.log_format(isatty=sys.stderr.isatty()))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # memory holds tokens: no dump of it on a disk
+    descriptors.raise_limit()
     try:
         asyncio.run(_run(settings, hold=hold))
     except Problem as problem:
         _fail(_words(problem, settings.language))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 async def _run(settings: Settings, parts: Parts | None = None, *, hold: bool = False) -> None:
@@ -65,6 +80,7 @@ async def _run(settings: Settings, parts: Parts | None = None, *, hold: bool = F
         await bot.start()
         tune_interpreter()
         await stop.wait()
+        faulthandler.dump_traceback_later(_STOP_WITHIN, exit=True)  # where every thread stands: a stop goes through
     finally:
         await bot.stop()
 
@@ -97,12 +113,17 @@ def try_(port: int, pace: float, language: str) -> None:
 
 @main.command()
 def doctor() -> None:
-    """Check tokens, scopes, approvers, database, clock, DNS and Genesys Cloud; say how to mend what is wrong."""
+    """Try out what the bot depends on.
+
+    Settings, tokens, scopes, approvers, database, clock, DNS and Genesys Cloud: what is wrong, and how to mend it. Exit
+    status: 0 nothing is a problem, 1 something is, 2 a setting is.
+    """
     from bot.doctor import examine
     from bot.runtime import logs
 
     logs.configure("text", level=logging.WARNING)
-    raise SystemExit(asyncio.run(examine(_settings(), click.echo)))
+    settings, problems = read()
+    raise SystemExit(asyncio.run(examine(settings, click.echo, problems)))
 
 
 @main.command()
@@ -111,7 +132,9 @@ def doctor() -> None:
 @click.option("--cname", metavar="TARGET", help="Where the CNAME at NAME has to point.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
 def check(name: str, txt: str | None, cname: str | None, as_json: bool) -> None:
-    """Look at the DNS of NAME and say what is wrong with it; no Slack and no database needed.
+    """Look at the DNS of NAME, say what is wrong.
+
+    Needs neither Slack nor a database.
 
     Exit status: 0 both records are right and visible, 1 they are not, 2 wrong usage, 3 it could not be told.
     """
@@ -125,7 +148,7 @@ def check(name: str, txt: str | None, cname: str | None, as_json: bool) -> None:
     except terminal.BadUsage as error:
         _fail(str(error))
     except Problem as problem:
-        _fail(_words(problem, settings.speech))
+        _fail(terminal.refusal(problem, t) or _words(problem, settings.speech))
 
     def say(text: str, mood: str | None) -> None:
         click.secho(text, fg=terminal.COLOURS.get(mood or ""), bold=mood == "title")
@@ -141,7 +164,7 @@ def backup(file: Path) -> None:
     from bot.services import binding, holding
     from storage.database_file import Mark, copy
 
-    source = _settings().database
+    source = _settings(only=_BACKUP).database
     if not source.exists():
         _fail(f"There is no database at {source}. Set EMAILDOMAIN_DATABASE to the file the bot uses.")
     try:
@@ -156,13 +179,16 @@ def backup(file: Path) -> None:
 @click.option("--org", metavar="ID", help="The id of the org that the database is to belong to.")
 @click.option("--team", metavar="ID", help="The id of the Slack workspace that the database is to belong to (T...).")
 def rebind(org: str | None, team: str | None) -> None:
-    """Give the database to another org or another Slack workspace, while the bot is stopped; asks twice."""
+    """Give the database to another org or workspace.
+
+    While the bot is stopped. It asks twice before it changes anything.
+    """
     from bot import rebinding
     from bot.runtime import logs
 
     if bool(org) == bool(team):
         _fail("Say which: emaildomain rebind --org ID, or emaildomain rebind --team ID.")
-    settings = _settings()
+    settings = _settings(only=_REBIND_ORG if org else _REBIND_TEAM)
     logs.configure("text", level=logging.WARNING)
     try:
         asyncio.run(rebinding.to_org(settings, org) if org else rebinding.to_team(settings, team or ""))
@@ -175,7 +201,10 @@ def rebind(org: str | None, team: str | None) -> None:
 @main.command("manifest")
 @click.option("--http", "url", metavar="URL", help="For HTTP mode: the public address Slack is to call.")
 def manifest_(url: str | None) -> None:
-    """Print the manifest of the Slack app, for Socket Mode or for HTTP."""
+    """Print the manifest of the Slack app.
+
+    For Socket Mode, or for HTTP with the address Slack is to call.
+    """
     from bot.slack import manifest
 
     try:
@@ -191,12 +220,12 @@ def version() -> None:
 
 
 @overload
-def _settings() -> Settings: ...
+def _settings(*, only: Collection[str] | None = None) -> Settings: ...
 @overload
 def _settings(of: type[S]) -> S: ...
-def _settings(of: type[DnsSettings] = Settings) -> DnsSettings:
+def _settings(of: type[DnsSettings] = Settings, *, only: Collection[str] | None = None) -> DnsSettings:
     try:
-        return load(None, None, of)
+        return load(only=only) if of is Settings else load(None, None, of)
     except ConfigError as error:
         _fail(str(error))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -24,7 +24,7 @@ from bot.runtime.clock import SystemClock, boottime, wall_clock
 from bot.runtime.counters import LabelledCounter
 from bot.runtime.http_server import HttpServer
 from bot.runtime.metrics import Metrics, Sources
-from bot.runtime.readiness import Readiness
+from bot.runtime.readiness import FilesWatch, Readiness
 from bot.runtime.scheduler import Intervals, JobScheduler, Scheduler
 from bot.runtime.shutdown import SHUTDOWN_TIMEOUT, Shutdown
 from bot.runtime.task_pool import TaskPool
@@ -38,6 +38,7 @@ from bot.slack.client import Messenger, connections
 from bot.slack.dispatcher import Dispatcher
 from bot.slack.identity import IdentityKeeper
 from bot.slack.listeners import SlackIn
+from bot.slack.manifest import EVENTS_PATH
 from bot.slack.slack_time import SlackTime
 from bot.slack.socket_mode import SocketMode
 from bot.slack.users import Directory
@@ -115,9 +116,13 @@ class Bot:
         self.slack = SlackIn(
             settings, self.ports, self.commands, self.background, self.answerer, parts.pacing, self.slack_time.ask
         )
-        self.socket = SocketMode(self.slack.app, settings) if settings.mode == "socket" else None
+        of_ghosts = lambda n: self.background.start(warning_operators.of_ghosts(self.ports, n))  # noqa: E731
+        self.socket = (
+            SocketMode(self.slack.app, settings, clock.monotonic, of_ghosts) if settings.mode == "socket" else None
+        )
         self.jobs = Scheduler(
-            {"sweep": self._sweep, "deliver": self.deliverer.deliver, "homes": self.answerer.homes.refresh},
+            {"sweep": self._sweep, "deliver": self.deliverer.deliver, "homes": self.answerer.homes.refresh,
+             "files": FilesWatch(self.store.lost).look},
             self.tidier.tidy, parts.wall, parts.monotonic, parts.boottime, self.slack_time.ask,
             parts.scheduler and parts.scheduler(), parts.intervals,
         )  # fmt: skip
@@ -129,23 +134,26 @@ class Bot:
         )
 
         self.ready = Readiness(
-            known=lambda: self.identity.current is not None and self.identity.begun, connected=self._connected,
+            known=lambda: self.identity.current is not None, begun=lambda: self.identity.begun,
+            connected=self._connected, ghosts=lambda: self.socket.ghosts.certain if self.socket else 0,
             silence=lambda: self.jobs.silence if self.identity.current is not None else 0.0,
-            sound=lambda: self.tidier.sound, read=self.store.next_due,
+            sound=lambda: self.tidier.sound, read=self.store.next_due, write=self.store.probe,
         )  # fmt: skip
-        self.warnings = partial(warning_operators.warnings, self.ports, self.identity.warning)
         self.metrics = Metrics(
             Sources(
                 states=tuple(State), stats=lambda: self.store.vitals(clock.now()), monotonic=clock.monotonic,
                 tasks=self.background.__len__, silence=lambda: self.jobs.silence, lag=lambda: self.jobs.lag,
-                connected=self._connected, sound=lambda: self.tidier.sound, slack_errors=self.messenger.errors,
+                connected=self._connected, sound=lambda: self.tidier.sound,
+                usable=lambda: self.store.lost() is None, http_connections=lambda: len(self.front.connections),
+                socket_connections=lambda: self.socket.ghosts.connections if self.socket else 0,
+                slack_errors=self.messenger.errors,
                 platform_errors=self.platform_errors, refused=self.slack.refused,
                 dns_results=lambda: self.dns.results,
             )
         )  # fmt: skip
         self.front = HttpServer(
-            settings.host, settings.port, self.ready, self.warnings, self.metrics.measure, self.metrics.registry,
-            self.slack.serve_http if self.socket is None else None,
+            settings.host, settings.port, self.ready, self._warnings, self.metrics.measure, self.metrics.registry,
+            {EVENTS_PATH: self.slack.http.serve} if self.socket is None and self.slack.http else {}, self.slack.refused,
         )  # fmt: skip
         self._shutdown.add("HTTP server", self.front.stop)
         if self.socket is not None:
@@ -188,6 +196,9 @@ class Bot:
         await self.background.idle()
         await self.jobs.idle()
         await self.background.idle()
+
+    async def _warnings(self) -> Mapping[str, str]:
+        return self.ready.warnings() | await warning_operators.warnings(self.ports, self.identity.warning)
 
     def _connected(self) -> bool:
         return self.socket is None or self.socket.connected

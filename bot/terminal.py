@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from bot.config.settings import DnsSettings, setting
 from bot.dns.look import Dns, build
+from bot.errors import BadName, Problem
 from bot.i18n.translator import Translate, translator
 from bot.model import names
 from bot.model.diagnosis.case import Context
@@ -44,6 +45,15 @@ class CheckSettings(DnsSettings):
 
 class BadUsage(Exception):
     """What was typed cannot be meant; the text says what can."""
+
+
+def refusal(problem: Problem, t: Translate) -> str | None:
+    """Why a name cannot be looked at, in words for somebody at a terminal, where there are such."""
+    key = f"terminal_refusal.{problem.code}"
+    facts = {**problem.facts}
+    if isinstance(problem, BadName):
+        facts["reason"] = t.plain(f"name.{problem.reason}")
+    return t.plain(key, **facts) if t.has(key) else None
 
 
 def records(name: str, txt: str | None, cname: str | None, t: Translate) -> tuple[DnsRecord, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,23 +49,43 @@ def to_domain_error(error: Exception) -> Exception:
     return StorageBusy(str(error)) if is_broken(error) else error
 
 
-class SameFile:
-    """Calling it raises ``StorageBusy`` where the path no longer leads to the file that was opened.
+#: An orderly end writes what stands in a lost ``-wal`` into the file; a kill loses it.
+_RESTART = "stop the bot with SIGTERM, not with SIGKILL, and start it again"
 
-    SQLite would go on writing into the file that was moved or deleted, and all of it would be gone with the process.
+
+class SameFile:
+    """Calling it raises ``StorageBusy`` where the database is no longer the files that were opened.
+
+    SQLite would go on writing into a file or a ``-wal`` that was moved or deleted, and all of it would be gone with the
+    process; without its lock a second process may be writing, too. ``lock`` is the handle that holds it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._opened = self._now()
+    def __init__(self, path: Path, lock: int | None = None) -> None:
+        whole = path.resolve()
+        self._files = {path: _identity(path)}
+        if lock is not None:
+            held = os.fstat(lock)
+            self._files[Path(f"{whole}-lock")] = held.st_dev, held.st_ino
+        self._beside = [Path(f"{whole}{end}") for end in ("-wal", "-shm")]  # there once something was read or written
 
     def __call__(self) -> None:
-        if self._now() != self._opened:
-            raise StorageBusy(f"{self._path} was moved, deleted or replaced while in use; restart the bot")
+        if lost := self.lost():
+            raise StorageBusy(lost)
 
-    def _now(self) -> tuple[int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+    def lost(self) -> str | None:
+        """What is not so any more, in words."""
+        for path in self._beside:
+            if path not in self._files and (now := _identity(path)) is not None:
+                self._files[path] = now
+        for path, opened in self._files.items():
+            if _identity(path) != opened:
+                return f"{path} was moved, deleted or replaced while in use; {_RESTART}"
+        return None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -72,6 +72,7 @@ class Belongings:
     hold: tuple[int, str, str] | None = None
     restored: bool = False  #: a copy on which no bot has started yet: it will begin on hold
     admins: tuple[str, ...] = ()  #: of the workspace, as far as the bot has met them
+    ghosts: int = 0  #: connections of Socket Mode that nobody reads, as the bot last knew
 
 
 def belongings(path: Path) -> Belongings:
@@ -84,6 +85,8 @@ def belongings(path: Path) -> Belongings:
             team: str = found[0]
             sql = "SELECT key, body FROM documents WHERE team = ? AND kind = 'binding'"
             said = {key: json.loads(body) for key, body in db.execute(sql, (team,))}
+            sql = "SELECT body FROM documents WHERE team = ? AND kind = 'operator_notice' AND key = 'ghosts/'"
+            ghosts = [json.loads(row[0]) for row in db.execute(sql, (team,))]
             people = [json.loads(row[0]) for row in db.execute("SELECT body FROM people WHERE team = ?", (team,))]
     except (sqlite3.Error, OSError):
         return Belongings()
@@ -94,6 +97,7 @@ def belongings(path: Path) -> Belongings:
         (hold["at"], hold["why"], hold["by"]) if hold else None,
         "restored" in said,
         tuple(sorted(person["id"] for person in people if _runs_it(person))),
+        int(ghosts[0]["facts"]["connections"]) if ghosts else 0,
     )
 
 

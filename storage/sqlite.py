@@ -59,7 +59,7 @@ class SqliteStore:
     def _open(self, path: Path) -> None:
         private(path)
         migrate(path)
-        self._same = SameFile(path)
+        self._same = SameFile(path, self._lock)
         self._writer = Writer(lambda: connect(path), self._same)
         self._repeats = Repeats(self._writer)
         self._reads = ThreadPoolExecutor(1, "db-reader")
@@ -281,11 +281,24 @@ class SqliteStore:
             await self._write(maintenance.forget_messages(keys))
         return {"intentions": len(old), "messages": len(past)}
 
+    def lost(self) -> str | None:
+        """Why nothing is stored any more, at once and without a question to the database; None while all is well."""
+        return self._writer.ended or self._same.lost()
+
+    async def probe(self) -> None:
+        """One empty transaction. Raises ``StorageBusy`` where nothing can be written now."""
+        await self._writer.run(lambda _: None, urgency=INTENTION, within=TAKE_WITHIN)
+
     async def close(self) -> None:
-        await asyncio.to_thread(self._writer.close)
-        await asyncio.get_running_loop().run_in_executor(self._reads, self._reader.close)
-        self._reads.shutdown()
-        os.close(self._lock)
+        """Whatever part of it fails, the lock is let go."""
+        try:
+            await asyncio.to_thread(self._writer.close)
+        finally:
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._reads, self._reader.close)
+                self._reads.shutdown()
+            finally:
+                os.close(self._lock)
 
 
 def _guarded(work: Callable[[], T]) -> T:

@@ -11,14 +11,17 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+import structlog
 from sqlite_utils import Database
 
 from bot.errors import StorageBusy
 from storage.errors import is_broken, to_domain_error
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -27,6 +30,8 @@ INTENTION, NORMAL = 0, 1
 
 #: Jobs committed together at most; bounds how long an intention waits behind others (twice where one of them fails).
 _TOGETHER = 128
+
+_CLOSE_WITHIN = 5.0  #: seconds for what is under way when the writer is closed
 
 #: Results handed over before the loop gets its turn.
 _BREATH = 16
@@ -58,7 +63,7 @@ class _Job:
 
     def settle(self, result: Any, error: BaseException | None) -> None:
         """In the loop's own thread."""
-        if self.future.cancelled():
+        if self.future.done():
             return
         if error is not None:
             self.future.set_exception(error)
@@ -86,13 +91,20 @@ def _settle(outcomes: Outcomes) -> None:
 
 
 class Writer:
-    """Runs functions of a ``Database`` in one thread; each is atomic, those that wait share a commit."""
+    """Runs functions of a ``Database`` in one thread; each is atomic, those that wait share a commit.
+
+    Once the thread has ended, whatever ended it, nobody waits for it: everything raises ``StorageBusy``.
+    """
+
+    ended: str | None = None  #: why nothing is written any more
 
     def __init__(self, connect: Callable[[], Database], guard: Callable[[], None] = lambda: None) -> None:
         """``guard`` is called before each transaction, and raises where there must be none."""
         self._connect, self._guard = connect, guard
         self._opened: Future[None] = Future()
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._claimed: list[_Job] = []  # whoever waits for the transaction under way
+        self._ending = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
         self._thread.start()
         self._opened.result()
@@ -115,13 +127,20 @@ class Writer:
 
     def _put(self, work: Callable[[Database], Any], urgency: int) -> _Job:
         job = _Job(work, asyncio.get_running_loop(), urgency)
-        self._queue.put(job)
+        with self._ending:
+            if self.ended is None:
+                self._queue.put(job)
+                return job
+        job.settle(None, StorageBusy(self.ended))
         return job
 
     def close(self) -> None:
-        """Commit what waits, then stop."""
+        """Commit what waits, then stop. Raises ``TimeoutError`` where what is under way does not end."""
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(_CLOSE_WITHIN)
+        if self._thread.is_alive():
+            self._end("the database does not answer, and the bot stops")
+            raise TimeoutError("the thread that writes into the database does not end")
 
     def _run(self) -> None:
         try:
@@ -131,15 +150,39 @@ class Writer:
             return
         self._opened.set_result(None)
         waiting: list[_Job] = []
+        why = "the database is closed"
+        try:
+            self._serve(db, waiting)
+        except BaseException as error:  # a bug, or no memory: said, not passed over
+            why = f"the thread that writes has ended ({type(error).__name__}: {error}); restart the bot"
+            log.critical("nothing can be stored any more", why=why, exc_info=error)
+        finally:
+            self._end(why, waiting)
+            db.close()
+
+    def _serve(self, db: Database, waiting: list[_Job]) -> None:
+        """Until it is told to end, and nothing waits."""
         stop = False
         while waiting or not stop:
             stop = self._gather(waiting) or stop
             waiting.sort(key=lambda job: job.urgency)  # a stable sort: of equal ones who came first goes first
-            claimed = [job for job in waiting[:_TOGETHER] if job.claim()]
+            self._claimed = [job for job in waiting[:_TOGETHER] if job.claim()]
             del waiting[:_TOGETHER]
-            if claimed:
-                self._commit(db, claimed)
-        db.close()
+            if self._claimed:
+                self._commit(db, self._claimed)
+                self._claimed = []
+
+    def _end(self, why: str, waiting: Sequence[_Job] = ()) -> None:
+        """Whoever waits is told, and whoever comes later."""
+        with self._ending:
+            self.ended = self.ended or why
+        left = [*self._claimed, *waiting]
+        with contextlib.suppress(queue.Empty):
+            while True:
+                job = self._queue.get_nowait()
+                if job is not None:
+                    left.append(job)
+        _tell([(job, None, StorageBusy(self.ended)) for job in left])
 
     def _gather(self, waiting: list[_Job]) -> bool:
         """Takes whatever is there, and waits where there is nothing; whether the end was among it."""
@@ -156,8 +199,9 @@ class Writer:
             self._guard()
             outcomes = _all(db, jobs) or _each(db, jobs)
         except Exception as error:  # noqa: BLE001 - whatever broke the transaction broke it for every job in it
-            if db.conn.in_transaction:
-                db.execute("ROLLBACK")
+            with contextlib.suppress(Exception):  # where even that fails the next transaction fails, too, and says so
+                if db.conn.in_transaction:
+                    db.execute("ROLLBACK")
             outcomes = [(job, None, to_domain_error(error)) for job in jobs]
         _tell(outcomes)
 

@@ -127,6 +127,33 @@ async def test_all_is_well(patient: Patient) -> None:
     assert list(patient.path.iterdir()) == [], "nothing was made"
 
 
+async def test_what_is_missing_keeps_nothing_else_from_being_examined(patient: Patient) -> None:
+    """Without tokens, and with a name nobody reads: DNS, database, clock and platform are looked at all the same."""
+    environ = {
+        "SLACK_API_URL": patient.slack.api_url, "SLACK_TIMEOUT": "1", "EMAILDOMAIN_APPROVER": "U0ALEX0001",
+        "EMAILDOMAIN_DATABASE": str(patient.path / "emaildomain.db"), "EMAILDOMAIN_CHANNEL": "#mail",
+        **patient.lab.settings,
+    }  # fmt: skip
+    settings, unusable = config.read(environ, None)
+    said: list[str] = []
+    assert await examine(settings, said.append, unusable) == 2
+    settings_said = [line for line in said if line.startswith("problem  Settings")]
+    assert len(settings_said) == 4, said
+    assert any("did you mean EMAILDOMAIN_APPROVERS?" in line for line in settings_said)
+    for about in ("Clock", "Database", "DNS recursor", "Platform"):
+        assert any(line.startswith(f"ok       {about}") for line in said), (about, said)
+    assert not any(about in line for line in said for about in ("Bot token", "Socket Mode:", "Channel", "Approvers"))
+    assert {call.method for call in patient.slack.calls} == {"api.test"}
+
+
+async def test_an_address_that_cannot_be_used_is_not_asked(patient: Patient) -> None:
+    settings, unusable = config.read({"SLACK_API_URL": "http://slack.com/api/", **patient.lab.settings}, None)
+    said: list[str] = []
+    assert await examine(settings, said.append, unusable) == 2
+    assert any("use https" in line for line in said)
+    assert not any("Clock" in line for line in said)
+
+
 # ---- Slack
 
 

@@ -44,12 +44,48 @@ def test_help_names_every_subcommand() -> None:
     assert all(name in said for name in ("run", "try", "doctor", "backup", "manifest", "version"))
 
 
-@pytest.mark.parametrize("command", [["run"], ["doctor"], ["backup", "copy.db"]])
-def test_every_missing_setting_is_named_at_once(command: list[str]) -> None:
-    done = run(*command)
+def test_help_is_cut_nowhere_and_says_the_version() -> None:
+    said = CliRunner().invoke(main, ["--help"], terminal_width=80).output
+    assert "..." not in said.partition("Commands:")[2]
+    assert run("--version").stdout == run("version").stdout != ""
+
+
+def test_every_missing_setting_is_named_at_once_the_readmes_first() -> None:
+    done = run("run")
     assert done.returncode == 2
-    assert all(name in done.stderr for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "EMAILDOMAIN_PLATFORM"))
+    assert all(name in done.stderr for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "EMAILDOMAIN_PLATFORM"))
+    assert done.stderr.index("SLACK_APP_TOKEN=xapp-") > done.stderr.index("HTTP needs SLACK_SIGNING_SECRET")
     assert "Traceback" not in done.stderr
+
+
+def test_a_copy_needs_the_database_and_nothing_else(tmp_path: Path) -> None:
+    database, copy = tmp_path / "bot.db", tmp_path / "copy.db"
+    with sqlite3.connect(database) as made:
+        made.execute("CREATE TABLE t (n)")
+    made.close()
+    done = run("backup", str(copy), EMAILDOMAIN_DATABASE=str(database), PORT="x")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert copy.exists()
+    done = run("backup", str(copy), EMAILDOMAIN_DATABASE="mysql://x")
+    assert (done.returncode, "SLACK" in done.stderr, "EMAILDOMAIN_DATABASE" in done.stderr) == (2, False, True)
+    done = run("backup", str(copy), EMAILDOMAIN_DATABSE=str(database))
+    assert (done.returncode, "did you mean EMAILDOMAIN_DATABASE?" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("example.com", "example.com is a root domain. With Genesys Cloud, campaign domains are always subdomains"),
+        ("nodot", "emaildomain check sales.example.com"),
+        ("gmail.com", "belongs to a mail service"),
+    ],
+)
+def test_a_terminal_speaks_of_the_terminal(name: str, says: str) -> None:
+    """Nothing was to be registered here, there are no buttons, and nothing begins with a slash."""
+    done = run("check", name)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert not any(word in done.stderr for word in ("/emaildomain", "registered", "`", ":\n"))
 
 
 def test_manifests() -> None:

@@ -20,14 +20,20 @@ from bot.model.regions import Region
 
 
 class BadSetting(NamedTuple):
-    """One setting that cannot stay as it is: ``variable`` ``what``, and what a right one looks like."""
+    """One setting that cannot stay as it is: ``variable`` ``what``, and what a right one looks like, where that helps.
+
+    ``unknown``: no command reads a setting of this name.
+    """
 
     variable: str
     what: str
-    example: str
+    example: str = ""
+    unknown: bool = False
 
     def __str__(self) -> str:
-        return f"{self.variable} {self.what}. For example: {self.example}"
+        said = f"{self.variable} {self.what}".rstrip(".")
+        end = "" if said.endswith("?") else "."
+        return f"{said}{end} For example: {self.example}" if self.example else f"{said}{end}"
 
 
 class ConfigError(Exception):
@@ -38,7 +44,7 @@ class ConfigError(Exception):
         super().__init__(problems)
 
     def __str__(self) -> str:
-        return "\n".join(["The bot cannot start with these settings:", *(f"  {problem}" for problem in self.problems)])
+        return "\n".join(["These settings cannot be used:", *(f"  {problem}" for problem in self.problems)])
 
 
 class Endpoint(NamedTuple):
@@ -105,9 +111,14 @@ channel = matching(
 
 
 def url(text: str) -> str:
-    """An http or https address without its last slash. Nobody's password stands in it: addresses are logged."""
+    """An http or https address without its last slash. Nobody's password stands in it: addresses are logged.
+
+    Tokens are sent there, so http leads to this machine only.
+    """
     if "@" in urlsplit(proxy(text)).netloc:
         raise ValueError("has a user name or password in it")
+    if urlsplit(text).scheme == "http" and not is_loopback(text):
+        raise ValueError("is http to another machine, which everybody on the way can read; use https")
     return text.rstrip("/")
 
 

@@ -8,23 +8,31 @@ No message contains a value that was given: a secret may have been pasted into t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-from bot.config import parsing
+from bot.config import parsing, reading
+from bot.config.fields import example, setting
 from bot.config.parsing import Approvers, BadSetting, ConfigError, Endpoint, Resolver
 from bot.model.approval import ANYONE
 from bot.model.regions import Region
 
-__all__ = ["BadSetting", "ConfigError", "DnsSettings", "Settings", "load", "setting"]
+__all__ = ["BadSetting", "ConfigError", "DnsSettings", "Settings", "load", "read", "setting"]
 
 
 _REQUIRED: Any = ...
+#: Said of the token that the README's steps set, though either would do.
+_NO_WAY_IN = "SLACK_APP_TOKEN is missing: Socket Mode, as in the README, needs it; HTTP needs SLACK_SIGNING_SECRET"
 _UNKNOWN = ""  #: stands for a setting that is malformed itself, and named for that
 
 
@@ -38,16 +46,10 @@ Port = Annotated[int, _maybe(parsing.whole(1, 65535))]
 Positive = Annotated[float, _maybe(parsing.positive)]
 
 
-def setting(name: str, default: str | None, meaning: str, example: str, *, shown: str = "") -> Any:
-    """A field read from ``name``. ``shown`` words a default that is no fixed text."""
-    words: dict[str, Any] = {"description": meaning, "examples": [example], "title": shown or None}
-    return Field(default, alias=name, validate_default=True, **words)
-
-
 class DnsSettings(BaseSettings):
     """What looking at DNS needs; all that ``emaildomain check`` reads."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True)
 
     resolvers: Annotated[tuple[Resolver, ...], NoDecode, _maybe(parsing.resolvers)] = setting(
         "EMAILDOMAIN_RESOLVERS",
@@ -73,27 +75,33 @@ class DnsSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment is handed in by :func:`load` and goes before the file."""
-        return init_settings, dotenv_settings
+        """Environment and file are handed in by :func:`read`."""
+        return (init_settings,)
 
 
 class Settings(DnsSettings):
     """Everything ``emaildomain run`` reads. A field may look at the ones above it, so their order matters."""
 
     slack_bot_token: Annotated[SecretStr, _maybe(parsing.bot_token)] = setting(
-        "SLACK_BOT_TOKEN", _REQUIRED, "The bot's token, from *OAuth & Permissions*.", "xoxb-your-bot-token"
+        "SLACK_BOT_TOKEN",
+        _REQUIRED,
+        "The bot's token, from *OAuth & Permissions*.",
+        "xoxb-your-bot-token",
+        own="secret",
     )
     slack_app_token: Annotated[SecretStr | None, _maybe(parsing.app_token)] = setting(
         "SLACK_APP_TOKEN",
         None,
         "The app-level token with the scope `connections:write`. When it is set, the bot uses Socket Mode.",
         "xapp-your-app-token",
+        own="secret",
     )
     slack_signing_secret: SecretStr | None = setting(
         "SLACK_SIGNING_SECRET",
         None,
         "From *Basic Information* of the Slack app. Needed for HTTP, that is without `SLACK_APP_TOKEN`.",
         "0123456789abcdef0123456789abcdef",
+        own="secret",
     )
     slack_api_url: Annotated[str, _maybe(parsing.folder_url)] = setting(
         "SLACK_API_URL",
@@ -115,7 +123,12 @@ class Settings(DnsSettings):
         "3000",
     )
     channel: Annotated[str | None, _maybe(parsing.channel)] = setting(
-        "EMAILDOMAIN_CHANNEL", None, "The id of the channel for posts.", "C0123456789", shown="where `add` was typed"
+        "EMAILDOMAIN_CHANNEL",
+        None,
+        "The id of the channel for posts.",
+        "C0123456789",
+        shown="where `add` was typed",
+        own="id",
     )
     language: Annotated[Literal["en", "ja"], _maybe(parsing.one_of("en", "ja"))] = setting(
         "EMAILDOMAIN_LANGUAGE", "en", "The language of posts, `en` or `ja`. Private answers follow the reader.", "ja"
@@ -158,9 +171,14 @@ class Settings(DnsSettings):
         None,
         "The id of an OAuth client of type *Client Credentials*.",
         "01234567-89ab-cdef-0123-456789abcdef",
+        own="secret",
     )
     genesys_client_secret: SecretStr | None = setting(
-        "GENESYSCLOUD_OAUTHCLIENT_SECRET", None, "The secret of that client.", "your-client-secret"
+        "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+        None,
+        "The secret of that client.",
+        "your-client-secret",
+        own="secret",
     )
     https_proxy: Annotated[SecretStr | None, _maybe(parsing.proxy)] = setting(
         "HTTPS_PROXY",
@@ -178,12 +196,14 @@ class Settings(DnsSettings):
         " A user group is best: it changes in Slack, without a restart.",
         "U0123456789,S0123456789",
         shown="on `genesys` it must be said, else `channel`",
+        own="id",
     )
     requesters: Annotated[Approvers, NoDecode, _maybe(parsing.approvers)] = setting(
         "EMAILDOMAIN_REQUESTERS",
         "channel",
         "Who may add domains and ask for approval: user ids and user group ids, comma separated; or `channel`.",
         "U0123456789,S0123456789",
+        own="id",
     )
     operators: Annotated[Approvers, NoDecode, _maybe(parsing.people)] = setting(
         "EMAILDOMAIN_OPERATORS",
@@ -192,6 +212,7 @@ class Settings(DnsSettings):
         " User ids and user group ids, comma separated.",
         "U0123456789,S0123456789",
         shown="admins of the workspace",
+        own="id",
     )
     approvals: Annotated[int, _maybe(parsing.whole(1, 100))] = setting(
         "EMAILDOMAIN_APPROVALS", "1", "How many of them have to approve.", "2"
@@ -215,7 +236,7 @@ class Settings(DnsSettings):
     def _one_way_in(cls, value: str | None, info: ValidationInfo) -> str | None:
         """Without an app token requests come over HTTP, and only the signing secret proves whose they are."""
         if value is None and info.data.get("slack_app_token", _UNKNOWN) is None:
-            raise ValueError("is missing, and so is SLACK_APP_TOKEN: Socket Mode needs the one, HTTP the other")
+            raise ValueError(_NO_WAY_IN)
         return value if value is None else parsing.word(value)
 
     @field_validator("platform", mode="before")
@@ -284,37 +305,41 @@ class Settings(DnsSettings):
 
 
 S = TypeVar("S", bound=DnsSettings)
+Problems = tuple[BadSetting, ...]
 
 
 @overload
-def load(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings: ...
+def load(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = None, *, only: Collection[str] | None = None
+) -> Settings: ...
 @overload
 def load(environ: Mapping[str, str] | None, env_file: Path | None, of: type[S]) -> S: ...
 def load(
-    environ: Mapping[str, str] | None = None, env_file: Path | None = None, of: type[DnsSettings] = Settings
-) -> DnsSettings:
+    environ: Mapping[str, str] | None = None, env_file: Path | None = None, of: type[DnsSettings] = Settings,
+    *, only: Collection[str] | None = None,
+) -> DnsSettings:  # fmt: skip
     """The settings in ``environ`` and, for what it does not have, in ``env_file``.
 
     Without arguments: those of this process and of ``.env`` in the current directory. An empty value counts as none.
+    ``only``: what the caller uses; what is wrong with the rest is none of its business, and the rest is not to be used.
     Raises :class:`ConfigError` with every problem at once; the error carries names and advice, never a given value.
     """
+    settings, problems = read(environ, env_file, of)
+    wrong = tuple(bad for bad in problems if only is None or bad.unknown or bad.variable in only)
+    if wrong:
+        raise ConfigError(wrong)
+    return settings
+
+
+@overload
+def read(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> tuple[Settings, Problems]: ...
+@overload
+def read(environ: Mapping[str, str] | None, env_file: Path | None, of: type[S]) -> tuple[S, Problems]: ...
+def read(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = None, of: type[DnsSettings] = Settings
+) -> tuple[DnsSettings, Problems]:
+    """As :func:`load`; what cannot be used is returned, and something stands in its place (``fields.FILLERS``)."""
     if environ is None:
         environ, env_file = os.environ, env_file or Path(".env")
-    given = {name: environ.get(name, "").strip() for name in (str(field.alias) for field in of.model_fields.values())}
-    for name in given.keys() & {"HTTPS_PROXY", "NO_PROXY"}:  # many systems write these in small letters
-        given[name] = given[name] or environ.get(name.lower(), "").strip()
-    try:
-        values: dict[str, Any] = {name: value for name, value in given.items() if value} | {"_env_file": env_file}
-        return of(**values)
-    except ValidationError as error:
-        found = tuple(_bad(of, entry["loc"][0], entry["type"], entry["msg"]) for entry in error.errors())
-    except (OSError, UnicodeDecodeError):
-        found = (BadSetting(str(env_file), "cannot be read as UTF-8 text", "SLACK_BOT_TOKEN=xoxb-your-bot-token"),)
-    raise ConfigError(found)
-
-
-def _bad(of: type[DnsSettings], loc: int | str, kind: str, message: str) -> BadSetting:
-    """pydantic's finding about one field, as the end of a sentence that begins with the variable's name."""
-    field = next(field for name, field in of.model_fields.items() if loc in {name, field.alias})
-    what = "is missing" if kind == "missing" else message.removeprefix("Value error, ")
-    return BadSetting(str(field.alias), what, f"{field.alias}={(field.examples or [''])[0]}")
+    every = {str(field.alias): example(field) for field in (*Settings.model_fields.values(), *of.model_fields.values())}
+    return reading.read(environ, env_file, of, every)

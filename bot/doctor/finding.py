@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,10 +23,11 @@ class Finding:
     mend: str = ""
 
     def __str__(self) -> str:
-        return f"{self.level:<8} {self.about}: {self.what}. {self.mend}".rstrip()
+        end = "" if self.what.endswith("?") else "."
+        return f"{self.level:<8} {self.about}: {self.what}{end} {self.mend}".rstrip()
 
 
-Findings = AsyncIterator[Finding]
+Findings = AsyncGenerator[Finding, None]
 
 
 def count(number: int, word: str) -> str:

@@ -20,6 +20,12 @@ LICENCES = "Genesys Cloud CX 2, CX 2 Digital, CX 3, CX 3 Digital, or CX 1 Digita
 #: A clock further from Genesys Cloud's than this is worth a word (s).
 CLOCK = 120
 
+#: The settings that lead there.
+VARIABLES = (
+    "GENESYSCLOUD_REGION", "GENESYSCLOUD_API_URL", "GENESYSCLOUD_LOGIN_URL", "GENESYSCLOUD_OAUTHCLIENT_ID",
+    "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+)  # fmt: skip
+
 _ABOUT = "Genesys Cloud"
 _REFUSED = "Check that GENESYSCLOUD_API_URL and GENESYSCLOUD_LOGIN_URL belong together; ask a Genesys Cloud admin."
 _NO_ORG = "Try again later: until it is known, the bot registers, activates and deletes nothing."

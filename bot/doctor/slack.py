@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import cast
 
 import aiohttp
@@ -32,8 +33,13 @@ _BARRED = {
 class SlackDoctor:
     """Everything Slack has to say: who we are, what we may, who approves, where posts go, what time it is."""
 
-    def __init__(self, settings: Settings, session: aiohttp.ClientSession, clock: Clock, known: Belongings) -> None:
+    def __init__(
+        self, settings: Settings, session: aiohttp.ClientSession, clock: Clock, known: Belongings,
+        unusable: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        """``unusable``: settings that have something in their place, and are not tried."""
         self._settings, self._clock, self._known = settings, clock, known
+        self._unusable = frozenset(unusable)
         self._ahead: int | None = None  #: Slack's clock minus ours (ms)
         self._slack = Messenger(settings, session, clock.monotonic, self._heard)
         self._identity: Identity | None = None
@@ -46,22 +52,40 @@ class SlackDoctor:
 
     async def findings(self) -> Findings:
         """Where Slack does not answer at all, that is said once."""
-        yield await self._token()
+        if "SLACK_API_URL" in self._unusable:
+            return
+        if "SLACK_BOT_TOKEN" not in self._unusable:
+            yield await self._token()
+        elif (silent := await self._anybody()) is not None:
+            yield silent
         if self._ahead is None:
             return
         if self._identity is not None:
             yield self._scopes()
             if self._known.team not in (None, self._identity.team):
                 yield self._other_team(self._identity, self._known.team)
-        yield await self._way_in()
+        if not self._unusable & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
+            yield await self._way_in()
         if self._identity is not None:
             for check in (self._approvers, self._requesters, self._operators, self._channel):
+                if f"EMAILDOMAIN{check.__name__.upper()}" in self._unusable:
+                    continue
                 try:
                     async for finding in check():
                         yield finding
                 except Problem as problem:
                     yield _silent("Slack", problem, self._settings)
         yield self._time(self._ahead)
+
+    async def _anybody(self) -> Finding | None:
+        """Without a token: whether Slack is there, and what time it is there. None where it answers."""
+        try:
+            await self._slack.call("api.test")
+        except SlackRefused:  # an answer, too
+            return None
+        except Trouble as trouble:
+            return _silent("Slack", trouble, self._settings)
+        return None
 
     async def _token(self) -> Finding:
         try:
@@ -107,6 +131,10 @@ class SlackDoctor:
             return Finding(Level.PROBLEM, "Socket Mode", f"Slack refuses a connection ({refused.error})", mend)
         except Trouble as trouble:
             return _silent("Socket Mode", trouble, self._settings)
+        if self._known.ghosts:
+            what = f"clicks vanish: Slack counts connections that the bot does not read ({self._known.ghosts})"
+            mend = "Stop whatever else runs with this SLACK_APP_TOKEN, or use HTTP (README, Over HTTP instead)."
+            return Finding(Level.WARNING, "Socket Mode", what, mend)
         return Finding(Level.OK, "Socket Mode", "Slack gives connections")
 
     async def _approvers(self) -> Findings:

@@ -48,6 +48,9 @@ class Sources:
     lag: Callable[[], float]
     connected: Callable[[], bool]
     sound: Callable[[], bool | None]
+    usable: Callable[[], bool]
+    http_connections: Callable[[], int]
+    socket_connections: Callable[[], int]
     slack_errors: LabelledCounter
     platform_errors: LabelledCounter
     refused: LabelledCounter
@@ -86,6 +89,9 @@ class Metrics(Collector):
         yield _gauge("last_pulse_seconds", "Seconds since the scheduler last rang", read.silence())
         yield _gauge("loop_lag_seconds", "The longest the event loop kept a timer waiting, last minute", read.lag())
         yield _gauge("slack_connected", "1 if Slack can reach the bot, as far as the bot knows", read.connected())
+        yield _gauge("database_usable", "1 while what is to be stored can be, as far as the bot knows", read.usable())
+        yield _gauge("http_connections", "Open connections to the HTTP server", read.http_connections())
+        yield _gauge("socket_connections", "Socket Mode connections, as Slack counts them", read.socket_connections())
         sound = read.sound()
         if sound is not None:
             yield _gauge("database_sound", "1 if the last nightly integrity check found nothing", sound)
@@ -94,7 +100,7 @@ class Metrics(Collector):
         read = self._sources
         yield _counter("slack_errors", "Failed calls of Slack's Web API", ("method", "error"), read.slack_errors)
         yield _counter("platform_errors", "Failed calls of the mail platform", ("call", "error"), read.platform_errors)
-        yield _counter("refused", "Commands and clicks that were not taken", ("reason",), read.refused)
+        yield _counter("refused", "Requests, commands and clicks that were not taken", ("reason",), read.refused)
         results = [((result,), n) for result, n in read.dns_results().items()]
         yield _counter("dns_queries", "DNS questions by how they ended", ("result",), results)
 

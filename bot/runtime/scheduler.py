@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.errors import Problem
 from bot.runtime.clock import boottime
+from bot.runtime.tasks import lasting
 
 log = structlog.get_logger(__name__)
 
@@ -151,8 +152,8 @@ class Scheduler:
         self._scheduler.add_job(self._nightly, "cron", hour=3, id="nightly")
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.start()
-        self._tasks = [asyncio.create_task(runner.run(), name=runner.name) for runner in self._runners]
-        self._tasks.append(asyncio.create_task(self._watch_clock(), name="clock watchdog"))
+        self._tasks = [lasting(runner.name, runner.run) for runner in self._runners]
+        self._tasks.append(lasting("clock watchdog", self._watch_clock))
         self.wake()
 
     async def stop(self) -> None:

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
+from bot.runtime.tasks import report
+
 #: At once, and waiting beyond that; more is refused with a word.
 AT_ONCE, WAITING = 64, 1000
 
@@ -69,6 +71,8 @@ class TaskPool:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            report("background work", error)
         self._begin()
 
     async def idle(self) -> None:

@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from bot.errors import StorageBusy
 from bot.ports import Ports
-from bot.services import binding
+from bot.services import alerting, binding
+
+GHOSTS = "ghosts"
+
+
+async def of_ghosts(ports: Ports, connections: int) -> None:
+    """So many connections of Socket Mode nobody reads; 0: none any more. Written down, so that doctor can tell."""
+    if connections:
+        await alerting.tell_operators(ports, GHOSTS, "", connections=str(connections))
+    else:
+        await alerting.over(ports, GHOSTS)
 
 
 async def warnings(ports: Ports, of_team: Callable[[], str | None]) -> dict[str, str]:

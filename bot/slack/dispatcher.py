@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import dataclasses
 import json
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +34,7 @@ from bot.model.people import Who
 from bot.ports import Ports
 from bot.routing import Command, Commands, Form, Reply, Request
 from bot.runtime.task_pool import TaskPool
+from bot.runtime.tasks import report
 from bot.services.updating import meant
 from bot.slack.home_tabs import Call, HomeTabs
 from bot.views import replies
@@ -106,8 +106,26 @@ class Dispatcher:
         """Carry it out, tell the person, and mark it answered.
 
         What was stored is carried out even if Slack says nothing for a while (who somebody is, who may approve), or
-        the database is locked.
+        the database is locked. Whatever goes wrong on the way that nobody thought of, the person reads a number.
         """
+        await self._or_apologize(wish, self._answer(command, wish, stored=stored, tries=tries), stored=stored)
+
+    async def _or_apologize(self, wish: SlackRequest, work: Coroutine[Any, Any, None], *, stored: bool) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - a bug
+            await self.apologize(wish, report(f"command {wish.name}", error))
+            if stored:
+                await self._finish(wish.key)  # it would go wrong again at the next start, and at each after that
+
+    async def apologize(self, wish: SlackRequest, reference: str) -> None:
+        """Best effort: what was wrong may be wrong here, too."""
+        try:
+            await self.tell(wish, replies.bug(reference, self.request(wish, None).context(self._ports)))
+        except Exception as error:  # noqa: BLE001 - it is in the log
+            report("apology", error)
+
+    async def _answer(self, command: Command, wish: SlackRequest, *, stored: bool, tries: int) -> None:
         await self._meet(wish.user)
         if wish.at is None and self._ports.clock.sure:
             wish = wish.but(at=self._ports.clock.now())  # it was not sure when it arrived: not later than now
@@ -170,12 +188,15 @@ class Dispatcher:
             return
         log.info("resumed", command=wish.name, done=intent.done)
         if intent.done:  # only the answer is missing; running it again would say that somebody was faster
-            result = await self._as_it_stands(self.request(wish, wish.key))
-            if result.message is not None:
-                await self.tell(wish, result.message, replace=result.replace)
-            await self._finish(intent.key)
+            await self._or_apologize(wish, self._answer_again(wish), stored=True)
             return
         await self.answer(command, wish.but(response_url=None) if expired else wish, stored=True)
+
+    async def _answer_again(self, wish: SlackRequest) -> None:
+        result = await self._as_it_stands(self.request(wish, wish.key))
+        if result.message is not None:
+            await self.tell(wish, result.message, replace=result.replace)
+        await self._finish(wish.key)
 
     async def _finish(self, key: str) -> None:
         try:
@@ -205,9 +226,8 @@ class Dispatcher:
                 if isinstance(problem, Trouble):
                     log.warning("trouble", command=command.name, error=str(problem))
                 return Reply(replies.problem(problem, request.context(self._ports), command=command.name))
-            except Exception as error:  # a bug: the person gets a number to report, the log the same number
-                reference = secrets.token_hex(4)
-                log.error("bug", reference=reference, command=command.name, exc_info=error)
+            except Exception as error:  # noqa: BLE001 - a bug: the person gets the number that the log has
+                reference = report(f"command {command.name}", error)
                 return Reply(replies.bug(reference, request.context(self._ports)))
         return Reply(replies.problem(Busy(), request.context(self._ports)))
 

@@ -12,10 +12,11 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import Trouble
+from bot.errors import SlackBusy, SlackRefused, SlackUnclear, StorageBusy, Trouble
 from bot.model.outbox import Intent
 from bot.model.people import Identity
 from bot.ports import Ports
+from bot.runtime.tasks import lasting
 from bot.services import alerting
 from bot.slack.users import Call
 
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between two questions to Slack: at first, and at most.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+
+_SAY_EVERY = 300.0  #: seconds between two lines in the log that nobody answers
 
 
 class Begin(Protocol):
@@ -76,7 +79,7 @@ class IdentityKeeper:
             await self._know(remembered)
 
     def start(self) -> None:
-        self._learning = asyncio.create_task(self._learn(), name="identity")
+        self._learning = lasting("identity", self._learn)
 
     async def stop(self) -> None:
         if self._learning is not None:
@@ -98,13 +101,17 @@ class IdentityKeeper:
 
     async def _learn(self) -> None:
         pause = _FIRST_PAUSE
+        rested = _SAY_EVERY
         while True:
             try:
                 await self._ask()
                 return
             except Trouble as trouble:
-                log.warning("Slack does not say who we are", error=str(trouble))
+                if rested >= _SAY_EVERY:
+                    rested = 0.0
+                    log.warning("Slack does not say who we are", why=_why(trouble), fix="emaildomain doctor")
             await asyncio.sleep(pause)
+            rested += pause
             pause = min(_LONGEST_PAUSE, pause * 2)
 
     async def _ask(self) -> None:
@@ -165,3 +172,17 @@ class IdentityKeeper:
         await self._begin(self._interrupted, ours=True)
         self._interrupted = ()
         self.begun = True
+
+
+def _why(trouble: Trouble) -> str:
+    """In words, for the log."""
+    match trouble:
+        case SlackBusy():
+            return "it cannot be reached, or asks to wait"
+        case SlackUnclear():
+            return f"it gives no clear answer ({trouble.why})"
+        case SlackRefused():
+            return f"it refuses the token ({trouble.error})"
+        case StorageBusy():
+            return f"the answer could not be stored ({trouble.why})"
+    return str(trouble)

@@ -21,7 +21,10 @@ CHANNEL = "C0MAIL"
 POLL_SECONDS = 20.0
 
 _STATIC = Path(__file__).parent / "static"
-_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
+    " frame-ancestors 'none'"
+)
 
 
 class NoSuchThingError(Exception):

@@ -82,10 +82,11 @@ class Server(Process):
             return text
 
     def _until_ready(self) -> float:
-        """Seconds from the start of the process to the first 200 of /readyz."""
+        """Seconds from the start of the process until /readyz says that it is ready, and that work has begun."""
         while time.perf_counter() - self.began < _PATIENCE:
             try:
-                self.get("/readyz")
+                if '"slack"' in self.get("/readyz"):
+                    raise ConnectionError("Slack has not answered yet")
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 assert self.process.poll() is None, Path(self.log.name).read_text(encoding="utf-8")[-2000:]
                 time.sleep(0.005)

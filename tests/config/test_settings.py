@@ -60,7 +60,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("HOST", "127.0.0.1", "host", "127.0.0.1"),
         ("PORT", "0", "port", 0),
         ("PORT", "65535", "port", 65535),
-        ("EMAILDOMAIN_CHANNEL", "C0123456789", "channel", "C0123456789"),
+        ("EMAILDOMAIN_CHANNEL", "C0MAIL", "channel", "C0MAIL"),
         ("EMAILDOMAIN_LANGUAGE", "ja", "language", "ja"),
         ("EMAILDOMAIN_DATABASE", "/var/lib/bot.db", "database", Path("/var/lib/bot.db")),
         ("EMAILDOMAIN_RESOLVERS", "a=10.0.0.1:5353", "resolvers", (Resolver("a", "10.0.0.1", 5353),)),
@@ -97,6 +97,11 @@ def test_a_setting_is_read(variable: str, text: str, field: str, value: Any) -> 
         ("SLACK_API_URL", "slack.com/api", "not an http or https address"),
         ("SLACK_API_URL", "ftp://slack.com/", "not an http or https address"),
         ("SLACK_API_URL", "http://[::1/api", "not an http or https address"),
+        ("SLACK_API_URL", "http://slack.com/api/", "use https"),
+        ("SLACK_API_URL", "http://10.0.0.5/api/", "use https"),
+        ("SLACK_API_URL", "http://127.0.0.1.evil.example/api/", "use https"),
+        ("GENESYSCLOUD_API_URL", "http://api.mypurecloud.jp", "use https"),
+        ("GENESYSCLOUD_LOGIN_URL", "http://login.mypurecloud.jp", "use https"),
         ("SLACK_API_URL", "https://me:hunter2@slack.com/api/", "user name or password"),
         ("SLACK_TIMEOUT", "ten", "not a number above 0"),
         ("SLACK_TIMEOUT", "0", "not a number above 0"),
@@ -155,18 +160,30 @@ def test_everything_wrong_is_said_at_once_each_with_an_example() -> None:
         "EMAILDOMAIN_PACE",
         "EMAILDOMAIN_PLATFORM",
         "PORT",
+        "SLACK_APP_TOKEN",
         "SLACK_BOT_TOKEN",
-        "SLACK_SIGNING_SECRET",
     ]
     lines = str(caught.value).splitlines()
     assert len(lines) == 1 + len(named)
     assert all(f"For example: {name}=" in line for name, line in zip(named, lines[1:], strict=True))
 
 
-def test_every_example_is_itself_accepted() -> None:
+def test_every_example_is_a_right_one_or_refused_as_an_example() -> None:
+    """Whoever takes the # away in .env.example and changes nothing is told so, and of nothing else."""
     examples = {str(field.alias): str((field.examples or [""])[0]) for field in Settings.model_fields.values()}
-    assert load(examples).practice
-    assert load({**examples, "EMAILDOMAIN_PLATFORM": "genesys"}).genesys_region is not None
+    found = problems(examples)
+    assert all("still has the example" in what for what in found.values()), found
+    assert set(found) == {
+        "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "GENESYSCLOUD_OAUTHCLIENT_ID",
+        "GENESYSCLOUD_OAUTHCLIENT_SECRET", "EMAILDOMAIN_CHANNEL", "EMAILDOMAIN_APPROVERS", "EMAILDOMAIN_REQUESTERS",
+        "EMAILDOMAIN_OPERATORS",
+    }  # fmt: skip
+    own = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": "s"}
+    clients = {"GENESYSCLOUD_OAUTHCLIENT_ID": "id", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "s"}
+    people = {f"EMAILDOMAIN_{who}": "U0SAM" for who in ("APPROVERS", "REQUESTERS", "OPERATORS")}
+    real = {**examples, **own, **clients, **people, "EMAILDOMAIN_CHANNEL": "C0MAIL"}
+    assert load(real).practice
+    assert load({**real, "EMAILDOMAIN_PLATFORM": "genesys"}).genesys_region is not None
 
 
 # --- one way in ---------------------------------------------------------------------------------------------------
@@ -179,7 +196,11 @@ def test_socket_mode_when_there_is_an_app_token() -> None:
 def test_http_needs_the_signing_secret() -> None:
     without = {k: v for k, v in SIMULATED.items() if k != "SLACK_APP_TOKEN"}
     assert load({**without, "SLACK_SIGNING_SECRET": "s"}).mode == "http"
-    assert "SLACK_APP_TOKEN" in problems(without)["SLACK_SIGNING_SECRET"]
+    found = problems(without)
+    assert list(found) == ["SLACK_APP_TOKEN"], "what the README's steps set"
+    assert found["SLACK_APP_TOKEN"].index("Socket Mode") < found["SLACK_APP_TOKEN"].index(
+        "HTTP needs SLACK_SIGNING_SECRET"
+    )
 
 
 # --- platforms ----------------------------------------------------------------------------------------------------
@@ -246,7 +267,7 @@ def test_a_host_outside_the_list_is_never_asked(text: str) -> None:
     [
         pytest.param({}, True, id="the host of the region"),
         pytest.param({"GENESYSCLOUD_API_URL": "https://api.mypurecloud.jp"}, True, id="a real host"),
-        pytest.param({"GENESYSCLOUD_API_URL": "http://127.0.0.1.evil.example"}, True, id="only looks like loopback"),
+        pytest.param({"GENESYSCLOUD_API_URL": "https://127.0.0.1.evil.example"}, True, id="only looks like loopback"),
         pytest.param({"GENESYSCLOUD_API_URL": "http://127.0.0.1:4010"}, False, id="a simulator"),
         pytest.param({"GENESYSCLOUD_API_URL": "http://[::1]:4010"}, False, id="a simulator on IPv6"),
         pytest.param({"GENESYSCLOUD_API_URL": "http://localhost:4010"}, False, id="a simulator by name"),

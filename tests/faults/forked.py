@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from tests.faults.mutants import live
-from tests.faults.town import PACE, PATIENCE, Town
+from tests.faults.town import PACE, PATIENCE, Town, is_up
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.faults.mutants"])
@@ -55,7 +55,7 @@ class ForkedTown(Town):
             while True:
                 try:
                     async with session.get(f"http://127.0.0.1:{self.port}/readyz") as response:
-                        if response.status == 200:
+                        if await is_up(response):
                             return
                 except aiohttp.ClientError:
                     pass  # it does not listen yet

@@ -113,7 +113,8 @@ class MortalWorld(World):
         await bot.identity.stop()
         await bot.background.drain(0)
         await bot.jobs.stop()
-        bot.front._runner._shutdown_timeout = 0.01
+        if bot.front._runner is not None:
+            bot.front._runner._shutdown_timeout = 0.01
         await bot.front.stop()
         await bot.dns.close()
         await bot._session.close()

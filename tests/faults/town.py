@@ -28,6 +28,11 @@ PACE = 3600
 PATIENCE = 60.0
 
 
+async def is_up(ready: aiohttp.ClientResponse) -> bool:
+    """Whether work has begun: Slack has answered and is connected."""
+    return ready.status == 200 and not {"slack", "socket"} & (await ready.json())["warnings"].keys()
+
+
 class Town:
     """``async with Town(tmp_path) as town``; ``await town.start()``, ``await town.kill()``."""
 
@@ -107,7 +112,7 @@ class Town:
         async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE):
             while True:
                 async with session.get(f"http://127.0.0.1:{self.port}/readyz") as response:
-                    if response.status == 200:
+                    if await is_up(response):
                         return
                 await asyncio.sleep(0.02)
 

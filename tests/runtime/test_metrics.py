@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sqlite3
 import time
@@ -18,11 +19,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.config import settings
 from bot.doctor import examine
+from bot.errors import StorageBusy
 from bot.runtime.counters import OTHER, LabelledCounter
 from bot.runtime.scheduler import Scheduler
 from tests.clock import HandClock
 from tests.faults.test_storage import locked
 from tests.scenarios.world import ALEX, NAME, World
+from tests.storage.test_machine import lose
 from tests.storage.test_maintenance import damage
 from tests.test_docs import read
 
@@ -118,6 +121,61 @@ async def test_ready_says_why_not_in_words(world: World) -> None:
     status, said = await get(world, "/readyz")
     assert status == 503
     assert "Slack has not said who the bot is" in said
+
+
+async def test_what_is_amiss_but_not_missing_is_a_warning(tmp_path: Path) -> None:
+    """Slack silent at a start that knows who it is from the last one; Socket Mode cut: ready, and said."""
+    async with World(tmp_path, socket=True) as world:
+        await world.slack.socket.drop_all(abrupt=True)
+        world.slack.faults.add("apps.connections.open", "internal_error", None)
+        world.bot.identity.begun = False
+        await asyncio.sleep(0.1)
+        status, said = await get(world, "/readyz")
+        body = json.loads(said)
+        assert (status, body["ok"], body["missing"]) == (200, True, {})
+        assert set(body["warnings"]) == {"slack", "socket"}
+        assert all("doctor" in text for text in body["warnings"].values())
+        world.slack.faults.clear()
+
+
+async def test_a_writer_that_died_is_missing_and_its_wishes_are_refused(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody is told that something is kept which is not; no probe or person waits for ever."""
+
+    def ends(_: object) -> None:
+        raise SystemExit("as a bug would")
+
+    with pytest.raises(StorageBusy):
+        await world.bot.store._write(ends)
+    status, said = await get(world, "/readyz")
+    assert status == 503
+    assert set(json.loads(said)["missing"]) == {"writer"}
+    assert "restart the bot" in said
+    delivery = await world.slack.command(ALEX, "C0MAIL", f"add {NAME}")
+    assert "not accepted" in str(delivery.body).lower()
+    assert delivery.seconds < 1
+    assert (await metrics(world))["emaildomain_database_usable"] == 0
+    assert any(record.levelname == "CRITICAL" for record in caplog.records)
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-lock"])
+async def test_a_lost_file_is_said_though_nobody_asks(world: World, caplog: pytest.LogCaptureFixture, end: str) -> None:
+    """In the log once within a heartbeat, by /readyz and by the metric; what people wish for is refused."""
+    await world.added()
+    caplog.clear()
+    lose(world.path / "emaildomain.db", end)
+    for _ in range(3):
+        await world.bot.jobs._heartbeat()
+        await world.bot.jobs.idle()
+    critical = [r for r in caplog.records if r.levelname == "CRITICAL"]
+    assert len(critical) == 1
+    assert "was moved, deleted or replaced" in critical[0].getMessage()
+    status, said = await get(world, "/readyz")
+    assert (status, "SIGTERM" in said) == (503, True)
+    delivery = await world.slack.command(ALEX, "C0MAIL", f"add news.{NAME}")
+    assert "not accepted" in str(delivery.body).lower()
+    assert (await metrics(world))["emaildomain_database_usable"] == 0
 
 
 async def test_a_scheduler_that_is_silent_is_not_ready(world: World) -> None:

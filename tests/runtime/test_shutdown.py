@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.runtime import shutdown as stopping
 from bot.runtime.shutdown import Shutdown
 from tests.scenarios.world import World
 
@@ -56,6 +57,28 @@ async def test_a_cancelled_stop_keeps_no_other_from_being_stopped() -> None:
     with pytest.raises(asyncio.CancelledError):
         await shutdown.run()
     assert stopped == ["b", "a"]
+
+
+async def test_one_that_hangs_keeps_no_other_from_being_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether or not it listens when it is cancelled: nobody waits for it any more."""
+    monkeypatch.setattr(stopping, "PART_TIMEOUT", 0.1)
+    stopped: list[str] = []
+
+    async def deaf() -> None:
+        for _ in range(20):
+            try:
+                await asyncio.sleep(0.1)
+            except asyncio.CancelledError:
+                continue
+
+    shutdown = Shutdown()
+    shutdown.add("a", Part("a", stopped).stop)
+    shutdown.add("hangs", asyncio.Event().wait)
+    shutdown.add("deaf", deaf)
+    shutdown.add("c", Part("c", stopped).stop)
+    with pytest.raises(TimeoutError, match="deaf did not stop"):
+        await asyncio.wait_for(shutdown.run(), 5)
+    assert stopped == ["c", "a"]
 
 
 #: The parts of a bot, by how its shutdown calls them, in the order in which they are stopped.

@@ -36,7 +36,7 @@ class Doorless(HttpServer):
 
         async def unmeasured() -> None: ...
 
-        super().__init__("", 0, nothing, nothing, unmeasured, CollectorRegistry(), None)
+        super().__init__("", 0, nothing, nothing, unmeasured, CollectorRegistry())
 
     @property
     def port(self) -> int:
@@ -105,7 +105,7 @@ class Process:
         answer: asyncio.Future[tuple[int, str]] = self._loop.create_future()
 
         async def handle() -> None:
-            if not bot.slack.is_genuine(body, headers):
+            if bot.slack.http is None or not bot.slack.http.is_genuine(body, headers):
                 answer.set_result((401, "invalid request"))
                 return
             request = AsyncBoltRequest(body=body, headers=dict(headers))

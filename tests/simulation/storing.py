@@ -81,7 +81,7 @@ class InlineStore(SqliteStore):
     def __init__(self, path: Path, clock: Clock, fuse: Fuse) -> None:
         self.path, self.team, self._clock = path, "", clock
         self._lock = hold(path)
-        self._same = SameFile(path)
+        self._same = SameFile(path, self._lock)
         self._inline = InlineWriter(path, self._same, fuse)
         self._writer = self._inline
         self._repeats = Repeats(self._writer)

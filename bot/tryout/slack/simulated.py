@@ -17,6 +17,7 @@ from bot.tryout.slack.clock import Clock
 from bot.tryout.slack.delivery import Deliveries, Delivery
 from bot.tryout.slack.faults import Faults
 from bot.tryout.slack.forms import Form
+from bot.tryout.slack.guard import guard
 from bot.tryout.slack.hooks import Hooks
 from bot.tryout.slack.message import Json, Message, words
 from bot.tryout.slack.pace import Pace
@@ -81,7 +82,7 @@ class SimulatedSlack:
 
     async def start(self, port: int = 0, host: str = "127.0.0.1", routes: Iterable[web.AbstractRouteDef] = ()) -> None:
         """Listen on ``host``; port 0 takes a free one. ``routes`` are served beside Slack's own (the page)."""
-        app = web.Application()
+        app = web.Application(middlewares=[guard(host)])
         app.add_routes([*self._api.routes(), *self.hooks.routes(), *self.socket.routes(), *routes])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()

@@ -29,6 +29,8 @@ class SocketMode:
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._changed = asyncio.Event()
         self.base = ""
+        #: Connections that Slack counts and sends to, and nobody reads (python-slack-sdk #1940).
+        self.ghosts = 0
         #: Every frame that came in, as text; tests look here.
         self.received: list[Json] = []
 
@@ -76,7 +78,7 @@ class SocketMode:
     def _hello(self) -> Json:
         return {
             "type": "hello",
-            "num_connections": len(self._open) + 1,
+            "num_connections": len(self._open) + 1 + self.ghosts,
             "debug_info": {"host": "applink-1", "build_number": 1, "approximate_connection_time": 18060},
             "connection_info": {"app_id": self._app_id},
         }
@@ -125,7 +127,10 @@ class SocketMode:
         while True:
             changed = self._changed
             if sent_to not in self._open and self._open:
-                sent_to = list(self._open)[next(self._turn) % len(self._open)]
+                turn = next(self._turn) % (len(self._open) + self.ghosts)
+                if turn >= len(self._open):
+                    return await answer  # a ghost has it: nobody ever acknowledges
+                sent_to = list(self._open)[turn]
                 try:
                     await sent_to.send_json(envelope)
                 except ConnectionError:
