@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 JOBS   ?= 2
 KILLS  ?= 400
+LOOKS  ?= 10000
 SEED   ?= 1
 
 .PHONY: try test bench torture simulate docs format lock clean
@@ -28,7 +29,7 @@ bench: $(READY)
 	$(BIN)/pytest -m bench $(ARGS)
 
 torture: $(READY)
-	$(BIN)/pytest -m torture -n $(JOBS) --maxschedchunk=1 --kills=$(KILLS) --seed=$(SEED) $(ARGS)
+	$(BIN)/pytest -m torture -n $(JOBS) --maxschedchunk=1 --kills=$(KILLS) --looks=$(LOOKS) --seed=$(SEED) $(ARGS)
 
 simulate: $(READY)
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEEDS),$(SEEDS),$(SEED)) --workers $(JOBS)

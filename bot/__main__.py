@@ -9,8 +9,10 @@ import asyncio
 import contextlib
 import faulthandler
 import importlib.metadata
+import io
 import json
 import logging
+import os
 import resource
 import signal
 import sys
@@ -128,11 +130,13 @@ def doctor() -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("--txt", metavar="HOST=VALUE", help="The TXT record to look for: its full host name and its value.")
-@click.option("--cname", metavar="TARGET", help="Where the CNAME at NAME has to point.")
+@click.option(
+    "--txt", metavar="HOST=VALUE", multiple=True, help="The TXT record to look for: its full host name and its value."
+)
+@click.option("--cname", metavar="TARGET", multiple=True, help="Where the CNAME at NAME has to point.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
-def check(name: str, txt: str | None, cname: str | None, as_json: bool) -> None:
-    """Look at the DNS of NAME, say what is wrong.
+def check(name: str, txt: tuple[str, ...], cname: tuple[str, ...], as_json: bool) -> None:
+    """Look at the DNS of NAME and say what is wrong with it.
 
     Needs neither Slack nor a database.
 
@@ -153,7 +157,16 @@ def check(name: str, txt: str | None, cname: str | None, as_json: bool) -> None:
     def say(text: str, mood: str | None) -> None:
         click.secho(text, fg=terminal.COLOURS.get(mood or ""), bold=mood == "title")
 
-    raise SystemExit(asyncio.run(terminal.check(settings, parsed, wanted, as_json=as_json, say=say)))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show Japanese shows the rest
+    try:
+        status = asyncio.run(terminal.check(settings, parsed, wanted, as_json=as_json, say=say))
+        sys.stdout.flush()
+    except OSError as error:  # a full disk, a reader that went away: what was seen could not be told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails once more at its end
+        click.echo(t.plain("terminal_usage.not_written", why=error.strerror or str(error)), err=True)
+        status = terminal.EXIT["unknown"]
+    raise SystemExit(status)
 
 
 @main.command()

@@ -217,6 +217,8 @@ def mistakes_texts() -> str:
         for language, t in (("English", translator("en")), ("日本語", translator("ja"))):
             what, fix = (_gaps(t.texts[f"finding.{code}.{part}"]) for part in ("what", "fix"))
             parts.append(f"{language}: {what}\n\n> {fix}")
+            forms = [k for k in t.texts if k.startswith((f"finding.{code}.what_", f"finding.{code}.fix_"))]
+            parts += [f"{'> ' * ('.fix_' in k)}({k.rpartition('_')[2]}) {_gaps(t.texts[k])}" for k in forms]
             if whose := t.texts.get(f"finding_whose.{code}"):
                 parts.append(f"({_gaps('{whose}')}) {_gaps(whose)}")
             if mail := t.texts.get(f"finding_mail.{code}"):

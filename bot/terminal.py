@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.config.settings import DnsSettings, setting
 from bot.dns.look import Dns, build
@@ -56,19 +56,23 @@ def refusal(problem: Problem, t: Translate) -> str | None:
     return t.plain(key, **facts) if t.has(key) else None
 
 
-def records(name: str, txt: str | None, cname: str | None, t: Translate) -> tuple[DnsRecord, ...]:
+def records(name: str, txts: Sequence[str], cnames: Sequence[str], t: Translate) -> tuple[DnsRecord, ...]:
     """The records to look for, from the options as typed. Raises BadUsage."""
     found: list[DnsRecord] = []
-    if txt is not None:
+    for option, typed in (("--txt", txts), ("--cname", cnames)):
+        if len(typed) > 1:
+            raise BadUsage(t.plain("terminal_usage.twice", option=option))
+    for txt in txts:
         host, sign, value = txt.partition("=")
         host, value = host.strip().rstrip(".").lower(), _unquoted(value.strip())
         if not (sign and host and value) or re.search(r"[\s;\"]", host):
             raise BadUsage(t.plain("terminal_usage.txt_form"))
         zone = names.registrable(name) or name
         if not host.endswith(f".{zone}"):
-            raise BadUsage(t.plain("terminal_usage.host_full", host=host, zone=zone))
+            key = "host_full" if f"{host}.{zone}".endswith(f".{name}") else "host_foreign"
+            raise BadUsage(t.plain(f"terminal_usage.{key}", host=host, zone=zone))
         found.append(DnsRecord(RecordType.TXT, host, value))
-    if cname is not None:
+    for cname in cnames:
         target = cname.strip().rstrip(".").lower()
         if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+", target):
             raise BadUsage(t.plain("terminal_usage.target_form"))
@@ -77,9 +81,10 @@ def records(name: str, txt: str | None, cname: str | None, t: Translate) -> tupl
 
 
 def _unquoted(value: str) -> str:
-    """A value copied from a zone file: quoted strings are one text."""
-    parts = re.findall(r'"([^"]*)"', value)
-    return "".join(parts) if parts and re.fullmatch(r'("[^"]*"\s*)+', value) else value
+    """A value copied from a zone file or from dig: quoted strings are one text, escaped characters are themselves."""
+    parts = re.findall(r'"((?:[^"\\]|\\.)*)"', value)
+    whole = "".join(parts) if parts and re.fullmatch(r'("(?:[^"\\]|\\.)*"\s*)+', value) else value
+    return re.sub(r"\\(\d{3}|.)", lambda m: chr(int(m[1]) % 256) if len(m[1]) == 3 else m[1], whole)
 
 
 async def check(settings: CheckSettings, name: str, wanted: tuple[DnsRecord, ...], *, as_json: bool, say: Say) -> int:

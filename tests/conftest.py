@@ -28,6 +28,7 @@ def written_before(tmp_path: Path) -> WrittenBefore:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=400, help="how often `make torture` kills the bot")
+    parser.addoption("--looks", type=int, default=10_000, help="how many spoilt looks at DNS `make torture` takes")
     parser.addoption("--seed", type=int, default=1, help="the first seed of `make torture`")
 
 

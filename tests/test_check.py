@@ -149,7 +149,7 @@ async def test_in_the_language_of_the_terminal(terminal: Terminal, environ: dict
     said = await terminal.check(*BOTH, **environ)
     assert words in said.out
     assert "scph1126._domainkey.sales" in said.out
-    assert TXT.value in said.out.splitlines()[-1], "the fix has the whole value"
+    assert TXT.value not in said.out.splitlines()[-1], "only the host has to be changed"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,8 @@ async def test_without_values_it_says_what_it_can(terminal: Terminal, code: str,
         (NAME, ("--txt", f"scph1126._domainkey.sales={TXT.value}"), "scph1126._domainkey.sales.xyzcorp.com?"),
         (NAME, ("--cname", "https://sparkpostmail.com/"), "sparkpostmail.com"),
         (NAME, ("--unknown",), "No such option"),
+        (NAME, (*BOTH, BOTH[0]), "--txt can be given once only"),
+        (NAME, (*BOTH, BOTH[1]), "--cname can be given once only"),
         ("not a name", (), "not a"),
         ("xyzcorp.com", (), "root domain"),
         (NAME, (), "EMAILDOMAIN_DNS_PORT"),
@@ -189,6 +191,25 @@ async def test_wrong_usage(terminal: Terminal, name: str, arguments: tuple[str, 
     assert (said.status, said.out) == (2, "")
     assert words in said.err
     assert not terminal.desk.lab.questions
+
+
+async def test_a_terminal_that_cannot_show_japanese_shows_the_rest(terminal: Terminal) -> None:
+    said = await terminal.check(*BOTH, EMAILDOMAIN_LANGUAGE="ja", PYTHONUTF8="0", PYTHONIOENCODING="latin-1")
+    assert (said.status, said.err) == (0, "")
+    assert TXT.value in said.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+async def test_a_full_disk_is_no_verdict(terminal: Terminal) -> None:
+    env = {"PATH": os.defpath, "PYTHONPATH": ROOT, "PYTHONUTF8": "1", **terminal.desk.lab.settings}
+    with Path("/dev/full").open("wb") as full:  # noqa: ASYNC230  (a device that never waits)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "check", NAME, *BOTH, env=env, stdout=full, stderr=asyncio.subprocess.PIPE
+        )
+        _, err = await process.communicate()
+    assert process.returncode == 3
+    assert b"could not be written" in err
+    assert b"Traceback" not in err
 
 
 async def test_what_stands_in_dns_cannot_steer_the_terminal(terminal: Terminal) -> None:
@@ -215,14 +236,24 @@ async def test_it_ends_in_time_whatever_is_silent(terminal: Terminal) -> None:
         ("v=DKIM1; p=a=b", "v=DKIM1; p=a=b"),
         ('"v=DKIM1; p=ab" "cd"', "v=DKIM1; p=abcd"),
         (' "token" ', "token"),
+        (r"v=DKIM1\; p=ab", "v=DKIM1; p=ab"),
+        (r'"v=DKIM1\; p=ab" "cd"', "v=DKIM1; p=abcd"),
+        (r"v=DKIM1\059 p=ab", "v=DKIM1; p=ab"),
     ],
 )
 def test_how_a_value_may_be_typed(value: str, understood: str) -> None:
-    found = records(NAME, f"{TXT.host.upper()}.={value}", "SparkPostMail.com.", translator("en"))
+    found = records(NAME, [f"{TXT.host.upper()}.={value}"], ["SparkPostMail.com."], translator("en"))
     assert found == (DnsRecord(RecordType.TXT, TXT.host, understood), CNAME)
 
 
 @pytest.mark.parametrize("txt", ["", "=v", "host=", "a b.sales.xyzcorp.com=v", "other.example=v"])
 def test_what_cannot_be_meant(txt: str) -> None:
     with pytest.raises(BadUsage):
-        records(NAME, txt, None, translator("en"))
+        records(NAME, [txt], [], translator("en"))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_host_of_another_domain_is_not_put_under_this_one(language: str) -> None:
+    with pytest.raises(BadUsage) as refused:
+        records(NAME, ["mail.other.example=v"], [], translator(language))
+    assert "mail.other.example.xyzcorp.com" not in str(refused.value)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from bot.dns.classification import MAX_HOPS, classify, follow_cnames, repeats
+from bot.dns.aliases import Ends, Seen, Told, combined, goes_on, onward, passed, stuck, turns_back
+from bot.dns.classification import MAX_HOPS, classify, repeats
 from bot.dns.client import Outcome, Reply
 from bot.dns.zone import NoZone, Server, Zone, Zones
 from bot.model.look import Answer, Look, RecordLook, Status
-from bot.model.records import DnsRecord, RecordType, same_value
+from bot.model.names import registrable
+from bot.model.records import DnsRecord
 
 #: Deepest nesting of zones below the registrable domain that is followed.
 _MAX_CUTS = 8
@@ -44,54 +46,6 @@ class Deadline:
             return otherwise
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the authoritative servers said of one record.
-
-    ``aliases`` are the CNAMEs between the host and what the record wants (for a CNAME: between the host and the right
-    target); ``looped`` says that they never end. ``problem`` is set where no server could be asked (``recursor``,
-    ``unregistered``, ``delegation``, ``egress``). ``ttl`` and ``negative`` are the seconds for which wrong values and
-    absence may be remembered; ``redirect`` is a DNAME above the host (owner, target); ``plain`` are servers that
-    answer only without EDNS.
-    """
-
-    record: DnsRecord
-    zone: Zone | None = None
-    answers: tuple[Answer, ...] = ()
-    aliases: tuple[str, ...] = ()
-    problem: str | None = None
-    looped: bool = False
-    ttl: int = 0
-    negative: int = 0
-    redirect: tuple[str, str] | None = None
-    plain: tuple[str, ...] = ()
-
-    @property
-    def look(self) -> RecordLook:
-        return RecordLook(self.record, self.answers)
-
-    @property
-    def ends(self) -> str | None:
-        """How its CNAMEs end, where they do not reach what the record wants."""
-        if self.looped:
-            return "loop"
-        return next((a.why for a in self.answers if a.why in ("loop", "broken", "alias")), None)
-
-    @property
-    def nowhere(self) -> bool:
-        """The host does not exist."""
-        return self.problem == "unregistered" or any(a.why == "nxdomain" for a in self.answers)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One server's reply, and whether it came only because EDNS was left out."""
-
-    server: Server
-    reply: Reply
-    plain: bool = False
-
-
 class Authority:
     """Asks the servers of the zone that holds a record."""
 
@@ -119,7 +73,8 @@ class Authority:
             return Seen(record, zone, problem="delegation")
         asked = [one for one in told if one.reply.outcome is not Outcome.NOT_ASKED]
         if not asked:
-            return Seen(record, zone, problem="egress")
+            only_v6 = all(":" in server.address for server in zone.servers)
+            return Seen(record, zone, problem="family" if only_v6 else "egress")
         return await self._judged(record, zone, asked, deadline, path)
 
     async def confirm(self, seen: Seen, deadline: Deadline) -> bool:
@@ -130,25 +85,33 @@ class Authority:
         for answer in right:
             question = self._zones.direct(answer.address, seen.record.host, seen.record.type, tcp=True)
             reply = await deadline.of(question, _SILENT)
-            if _onward(seen.record, reply):
+            if onward(seen.record, reply):
                 return True  # the alias is confirmed; its target was judged by its own servers
             return classify(seen.record, reply, answer.server, answer.address).status is Status.RIGHT
         return False
 
     async def unchanged(self, last: Look, deadline: Deadline) -> bool:
-        """Whether the same addresses serve every record as in ``last``, and each says what it said then."""
+        """Whether the same addresses serve every record as in ``last``, and each says what it said then, and aliases
+        lead where they led."""
         try:
             async with asyncio.timeout_at(deadline.at):
                 zones = [await self._zones.start(one.record.host) for one in last.records]
                 flying = [
-                    [(s.address, self._zones.asked(s.address, one.record.host, one.record.type)) for s in zone.servers]
+                    [(s.address, self._soon(s.address, one)) for s in zone.servers]
                     for one, zone in zip(last.records, zones, strict=True)
                 ]
                 # All are on their way; gathering them costs more.
                 told = [[(address, await reply) for address, reply in row] for row in flying]
+                if not all(_same(one, replies) for one, replies in zip(last.records, told, strict=True)):
+                    return False
+                return all([await self._leads_on(one) for one in last.records if one.aliases])
         except (NoZone, TimeoutError):
             return False
-        return all(_same(one, replies) for one, replies in zip(last.records, told, strict=True))
+
+    def _soon(self, address: str, last: RecordLook) -> asyncio.Future[Reply]:
+        """Its answer about the record; in small letters where it had none, since nobody asks it again."""
+        had = any(a.address == address and a.status in (Status.RIGHT, Status.WRONG) for a in last.servers)
+        return self._zones.asked(address, last.record.host, last.record.type, plain=not had)
 
     async def _round(
         self, zone: Zone, record: DnsRecord, deadline: Deadline, heard: Heard | None
@@ -181,9 +144,9 @@ class Authority:
 
     async def _hear(self, record: DnsRecord, told: Told, deadline: Deadline, heard: Heard) -> None:
         """One server's answer, whatever the others are doing; where it leads elsewhere, what is there."""
-        target = _onward(record, told.reply)
-        end = await self.look(replace(record, host=target), deadline, (record.host,)) if target else None
-        answer = _combined(record, told, end, ())
+        target = onward(record, told.reply)
+        end = await self._end(record, target, deadline, (record.host,)) if target else None
+        answer = combined(record, told, end, ())
         if answer.status is not Status.UNKNOWN:
             heard(record, answer)
 
@@ -194,31 +157,28 @@ class Authority:
         try:
             await asyncio.wait({usual}, timeout=self._zones.timeout * 1.5)
             if usual.done():
-                return Told(server, usual.result(), plain=self._zones.drops_edns(server.address))
+                return Told(server, usual.result(), plain=self._zones.manners.drops_edns(server.address))
             question = self._zones.direct(server.address, host, rdtype, edns=False, tries=1)
             plain = await deadline.of(question, _SILENT)
             reply = await usual
         finally:
             usual.cancel()
         if reply.outcome is Outcome.TIMEOUT and plain.outcome is Outcome.ANSWER:
-            self._zones.without_edns(server.address)
+            self._zones.manners.without_edns(server.address)
             return Told(server, plain, plain=True)
         return Told(server, reply)
 
     async def _judged(
         self, record: DnsRecord, zone: Zone, told: list[Told], deadline: Deadline, path: tuple[str, ...]
     ) -> Seen:
-        ends: dict[str | None, Seen] = {}
-        direct = any(classify(record, one.reply, "", "").status is Status.RIGHT for one in told)
-        targets = sorted({target for one in told if (target := _onward(record, one.reply))})
-        for target in [] if direct and record.type is RecordType.CNAME else targets[:_MAX_ENDS]:
-            way = (*path, record.host)
-            aim = replace(record, host=target)
-            if target in way or len(way) > MAX_HOPS or any(_turns_back(record, one.reply, target) for one in told):
-                ends[target] = Seen(aim, looped=True)
+        ends: Ends = {}
+        targets = sorted({target for one in told if (target := onward(record, one.reply))})
+        for target in targets[:_MAX_ENDS]:
+            if any(turns_back(record, one.reply, target) for one in told):
+                ends[target] = Seen(replace(record, host=target), looped=True)
             else:
-                ends[target] = await self.look(aim, deadline, way)
-        answers = tuple(_combined(record, one, ends.get(_onward(record, one.reply)), path) for one in told)
+                ends[target] = await self._end(record, target, deadline, (*path, record.host))
+        answers = tuple(combined(record, one, ends.get(onward(record, one.reply)), path) for one in told)
         replies = [one.reply for one in told]
         dnames = [(s.name, s.values[0].rstrip(".")) for reply in replies for s in reply.answer if s.type == "DNAME"]
         wrong = [r for r, a in zip(replies, answers, strict=True) if a.status is Status.WRONG]
@@ -227,12 +187,43 @@ class Authority:
             record,
             zone,
             answers,
-            _aliases(record, replies, ends),
+            passed(record, replies, ends),
+            stuck=stuck(ends),
             ttl=max((s.ttl for reply in wrong for s in reply.answer if s.name == record.host), default=0),
             negative=max((reply.soa[1] for reply in missing if reply.soa), default=0),
             redirect=dnames[0] if dnames else None,
             plain=tuple(dict.fromkeys(one.server.name for one in told if one.plain)),
         )
+
+    async def _end(self, record: DnsRecord, target: str, deadline: Deadline, way: tuple[str, ...]) -> Seen:
+        """What is where an alias leads; ``way`` are the names it led through."""
+        aim = replace(record, host=target)
+        if target in way:
+            return Seen(aim, looped=True)
+        if len(way) > MAX_HOPS:
+            return Seen(aim, long=True)
+        if registrable(target) is None:
+            return Seen(aim, problem="unregistered")  # a public suffix, the root: nobody's name
+        return await self.look(aim, deadline, way)
+
+    async def _leads_on(self, last: RecordLook) -> bool:
+        """Whether the aliases of a record lead where they led; one question for each."""
+        ways = [(alias, last.aliases[n:]) for n, alias in enumerate(last.aliases, 1)]
+        told = await asyncio.gather(*(self._at(alias, last.record) for alias, _ in ways))
+        return all(
+            reply is not None and goes_on(last.record, alias, rest, reply, last)
+            for (alias, rest), reply in zip(ways, told, strict=True)
+        )
+
+    async def _at(self, alias: str, record: DnsRecord) -> Reply | None:
+        """What the first server that answers says of an alias; None if none does. Raises NoZone."""
+        try:
+            zone = await self._zones.start(alias)
+        except NoZone as why:
+            if why.problem != "unregistered":
+                raise
+            return Reply(Outcome.ANSWER, "NXDOMAIN", authoritative=True)
+        return await self._zones.first(zone, alias, record.type)
 
 
 def _same(last: RecordLook, replies: list[tuple[str, Reply]]) -> bool:
@@ -241,55 +232,4 @@ def _same(last: RecordLook, replies: list[tuple[str, Reply]]) -> bool:
     told = [(address, reply) for address, reply in replies if reply.outcome is not Outcome.NOT_ASKED]
     if sorted(address for address, _ in told) != sorted(answer.address for answer in last.servers):
         return False
-    return all(repeats(then[address], last.record, reply) for address, reply in told)
-
-
-def _onward(record: DnsRecord, reply: Reply) -> str | None:
-    """Where an alias leads outside of what this server told; None if there is nothing to follow."""
-    if reply.outcome is not Outcome.ANSWER or not reply.authoritative:
-        return None
-    if record.type is RecordType.CNAME:
-        found = reply.find(record.host, "CNAME")
-        alone = found.values[0] if found and len(found.values) == 1 else None
-        return None if alone is None or same_value(record, alone) else alone
-    found, hops = follow_cnames(reply, record.host, record.type)
-    return hops[-1] if hops and found is None else None
-
-
-def _turns_back(record: DnsRecord, reply: Reply, target: str) -> bool:
-    """Whether the server itself shows that the CNAMEs come back to ``target``."""
-    return record.type is RecordType.TXT and follow_cnames(reply, record.host, record.type)[1].count(target) > 1
-
-
-def _combined(record: DnsRecord, told: Told, end: Seen | None, path: tuple[str, ...]) -> Answer:
-    """The server's own answer, or, where it only pointed elsewhere, what is there."""
-    own = classify(record, told.reply, told.server.name, told.server.address)
-    if end is None:
-        return own
-    verdict = end.look.status
-    if record.type is RecordType.CNAME:
-        if verdict is Status.RIGHT:
-            return own._replace(status=verdict)
-        # One step into nothing is a wrong target; only behind an alias is it a broken chain.
-        return own._replace(why=end.ends or ("broken" if path and end.nowhere else None))
-    if end.looped:
-        return own._replace(status=Status.WRONG, found=(end.record.host,), why="loop")
-    found = tuple(dict.fromkeys(value for answer in end.answers for value in answer.found))
-    if verdict is Status.MISSING or end.problem == "unregistered":
-        return own._replace(status=Status.WRONG, found=(end.record.host,), why="alias")
-    if verdict is Status.UNKNOWN:
-        return own._replace(status=Status.UNKNOWN, found=(), why="alias")
-    return own._replace(status=verdict, found=found, why=end.ends)
-
-
-def _aliases(record: DnsRecord, replies: list[Reply], ends: dict[str | None, Seen]) -> tuple[str, ...]:
-    """The longest way from the host to what the record wants that any server showed."""
-    ways: list[tuple[str, ...]] = [()]
-    for reply in replies:
-        onward = _onward(record, reply)
-        end = ends.get(onward)
-        if record.type is RecordType.TXT:
-            ways.append(follow_cnames(reply, record.host, record.type)[1] + (end.aliases if end else ()))
-        elif onward and end:
-            ways.append((onward, *end.aliases))
-    return max(ways, key=len)
+    return all(repeats(then[address], last.record, reply, last.aliases) for address, reply in told)

@@ -36,12 +36,18 @@ def classify(record: DnsRecord, reply: Reply, server: str, address: str, *, now:
     return Answer(server, address, Status.WRONG, found.values[:MAX_FOUND], until=_until(now, found.ttl))
 
 
-def repeats(answer: Answer, record: DnsRecord, reply: Reply) -> bool:
-    """Whether an authoritative server's ``reply`` says of ``record`` what ``answer`` said; what it means stays, too."""
+def repeats(answer: Answer, record: DnsRecord, reply: Reply, aliases: tuple[str, ...] = ()) -> bool:
+    """Whether an authoritative server's ``reply`` says of ``record`` what ``answer`` said; what it means stays, too.
+
+    ``aliases`` are those that led on from the record; where they still lead to the same has to be asked elsewhere.
+    """
     why = _unusable(reply, resolver=False)
     if why:
         return answer.status is Status.UNKNOWN and answer.why == why
-    found, _ = follow_cnames(reply, record.host, record.type)
+    found, hops = follow_cnames(reply, record.host, record.type)
+    if found is None and hops:
+        told = answer.status in (Status.RIGHT, Status.WRONG) and answer.why is None
+        return told and hops == aliases[: len(hops)]
     if found is None:
         absent = "nxdomain" if reply.rcode == "NXDOMAIN" else "nodata"
         return answer.status is Status.MISSING and answer.why == absent

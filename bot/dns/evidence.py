@@ -7,16 +7,17 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.dns.authority import Deadline, Seen
+from bot.dns.aliases import Seen
+from bot.dns.authority import Deadline
 from bot.dns.classification import classify
 from bot.dns.client import Outcome, Reply
-from bot.dns.probing import addresses, masks, places
+from bot.dns.probing import addresses, beside, free_name, masks, own_addresses, places
 from bot.dns.recursor import Ticks
 from bot.dns.surveying import others
 from bot.dns.ttl_cache import Cache
 from bot.dns.zone import NoZone, Zone, Zones, upwards
 from bot.model.diagnosis import dkim_keys
-from bot.model.diagnosis.case import Context
+from bot.model.diagnosis.case import Context, listed
 from bot.model.diagnosis.servers import SILENT
 from bot.model.look import Answer, Status
 from bot.model.names import registrable
@@ -30,6 +31,9 @@ _REPEATS = 2
 
 #: How many of the root's servers are asked to see whether anything gets out.
 _ROOTS = 3
+
+#: How many servers that have the TXT are asked whether they deny what is above it.
+_HOLDING = 2
 
 #: Of how many keys that stand there we look up whose they are.
 _HOLDERS = 4
@@ -56,6 +60,7 @@ class Evidence:
             zones={one.record.type: one.zone.name for one in seen if one.zone},
             aliases=txt.aliases if txt else (),
             chain=cname.aliases if cname else (),
+            stuck={one.record.type: one.stuck for one in seen if one.stuck},
             redirect=next((one.redirect for one in seen if one.redirect), None),
             plain=tuple(dict.fromkeys(server for one in seen for server in one.plain)),
             ttl=txt.ttl if txt else 0,
@@ -70,8 +75,10 @@ class Evidence:
             return context if out else replace(context, problem="egress")
         facts = await asyncio.gather(
             self._own_list(zone, seen, deadline),
-            self._denied(txt, deadline),
-            self._at_name(name, cname, txt, deadline),
+            self._denied(name, txt, deadline),
+            self._at_name(name, cname, deadline),
+            self._beside(cname, txt, deadline),
+            self._moved(seen, deadline),
             self._put_wrong(name, seen, deadline),
             self._soa(seen, deadline),
             self._repeated(seen, deadline, confirm=confirm),
@@ -109,24 +116,47 @@ class Evidence:
         told = [classify(record, reply, server, at[0]) for record, reply in zip(asked, replies, strict=True)]
         return any(answer.status is Status.RIGHT for answer in told)
 
-    async def _denied(self, txt: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
+    async def _denied(self, name: str, txt: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
         if txt is None or txt.zone is None or not txt.look.count(Status.RIGHT):
             return {}
-        return {"hidden": await deadline.of(self._zones.denied(txt.zone, txt.record.host), ())}
+        holding = [a.address for a in txt.answers if a.status is Status.RIGHT][:_HOLDING]
+        hidden = await deadline.of(self._zones.denied(txt.zone, txt.record.host, holding), ())
+        # The sending name is there once its CNAME is; until then nothing is to be added to it.
+        return {"hidden": tuple(one for one in hidden if one != name)}
 
-    async def _at_name(self, name: str, cname: Seen | None, txt: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
-        """Other records at the sending name: instead of the CNAME, or beside it."""
-        if cname is None or cname.zone is None:
+    async def _at_name(self, name: str, cname: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
+        """Other records at the sending name instead of the CNAME, and a name that could be taken instead of it."""
+        if cname is None or cname.zone is None or not any(a.why == "nodata" for a in cname.answers):
             return {}
-        if any(a.why == "nodata" for a in cname.answers):
-            found = await deadline.of(others(self._zones, cname.zone, name), None)
-            known: dict[str, Any] = {"others": found or {}}
-            if found and {"A", "AAAA"} & set(found):
-                known["target"] = await deadline.of(addresses(self._zones, cname.record.value), ())
-            return known
-        if any(a.found for a in cname.answers) and not (txt and _dumb(txt)):
-            beside = await deadline.of(self._zones.first(cname.zone, name, "TXT"), None)
-            return {"beside": ("TXT",) if beside and beside.find(name, "TXT") else ()}
+        found = await deadline.of(others(self._zones, cname.zone, name), None)
+        known: dict[str, Any] = {"others": found or {}}
+        if found:
+            known["free"] = await deadline.of(free_name(self._zones, cname.zone, name), None)
+        if found and {"A", "AAAA"} & set(found):
+            known["target"] = await deadline.of(addresses(self._zones, cname.record.value), ())
+        return known
+
+    async def _beside(self, cname: Seen | None, txt: Seen | None, deadline: Deadline) -> Mapping[str, Any]:
+        """What stands beside a CNAME: only odd servers hold such a thing, and no receiver can tell what it gets."""
+        found: dict[RecordType, tuple[str, ...]] = {}
+        if cname and cname.zone and any(a.found for a in cname.answers) and not (txt and _dumb(txt)):
+            types = await deadline.of(beside(self._zones, cname.zone, cname.record.host, cname.record.value), ())
+            found[RecordType.CNAME] = types
+        if txt and txt.zone and not txt.aliases and txt.look.count(Status.RIGHT):
+            reply = await deadline.of(self._zones.first(txt.zone, txt.record.host, "CNAME"), None)
+            if reply and reply.find(txt.record.host, "CNAME"):
+                found[RecordType.TXT] = ("CNAME",)
+        return {"beside": found}
+
+    async def _moved(self, seen: list[Seen], deadline: Deadline) -> Mapping[str, Any]:
+        """Servers that are of no use at the address the parent has, and to which the zone gives another."""
+        for one in seen:
+            silent = [a for a in one.answers if a.status is Status.UNKNOWN and a.why != "alias"]
+            if one.zone and silent and len(silent) < len(one.answers):
+                told = [(a, own_addresses(self._zones, one.zone, a.server)) for a in silent if a.server]
+                own = await asyncio.gather(*(deadline.of(asked, ()) for _, asked in told))
+                moved = [(a, new) for (a, _), new in zip(told, own, strict=True) if new and a.address not in new]
+                return {"moved": {a.server: (a.address, listed(new)) for a, new in moved}}
         return {}
 
     async def _put_wrong(self, name: str, seen: list[Seen], deadline: Deadline) -> Mapping[str, Any]:

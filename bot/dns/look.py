@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.dns.authority import Authority, Deadline, Seen
+from bot.dns.aliases import Seen
+from bot.dns.authority import Authority, Deadline
 from bot.dns.client import DnsClient
 from bot.dns.early_result import EarlyResult
 from bot.dns.evidence import Evidence, Holder
@@ -95,13 +96,19 @@ class Dns:
         """
         deadline = Deadline.after(self._deadline)
         same = last is not None and tuple(one.record for one in last.records) == records
-        if last and same and await self._authority.unchanged(last, deadline):
+        if last and same and await self._unchanged(last, deadline):
             return last.again(self._clock.now())
         soon = EarlyResult(name, records, self._clock, early)
         try:
             return await self._look(name, records, deadline, soon, resolvers=resolvers, confirm=confirm, fresh=fresh)
         finally:
             soon.cancel()
+
+    async def _unchanged(self, last: Look, deadline: Deadline) -> bool:
+        """Whether all is as it was. DNSSEC that broke shows at resolvers only: one is asked, where there is any."""
+        if not await self._authority.unchanged(last, deadline):
+            return False
+        return not (last.signed and await self._resolvers.fails(last.records[0], deadline))
 
     async def _look(
         self, name: str, records: tuple[DnsRecord, ...], deadline: Deadline, soon: EarlyResult, *, resolvers: bool,
@@ -126,9 +133,12 @@ class Dns:
             )
             context = replace(context, bogus=_bogus(looks, views))
         await self._turns.wait()
-        return self._told(name, looks, context, confirmed)
+        signed = any(view.validated for row in views for view in row)
+        return self._told(name, looks, context, confirmed=confirmed, signed=signed)
 
-    def _told(self, name: str, looks: tuple[RecordLook, ...], context: Context, confirmed: bool) -> Look:
+    def _told(
+        self, name: str, looks: tuple[RecordLook, ...], context: Context, *, confirmed: bool, signed: bool
+    ) -> Look:
         now = self._clock.now()
         return Look(
             name=name,
@@ -140,6 +150,7 @@ class Dns:
             problem=context.problem,
             confirmed=confirmed,
             thorough_at=now,
+            signed=signed,
         )
 
     async def survey(self, name: str) -> Survey:

@@ -6,10 +6,11 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 
-from bot.dns.authority import Seen
-from bot.dns.client import Reply
+from bot.dns.aliases import Seen
+from bot.dns.client import Reply, within
 from bot.dns.zone import NoZone, Zone, Zones, upwards
 from bot.model.diagnosis.case import Mask, Place
+from bot.model.diagnosis.missing import other_names
 from bot.model.diagnosis.wrong_hosts import candidates, is_ours
 from bot.model.look import Status
 from bot.model.records import RecordType
@@ -20,6 +21,10 @@ _INSTEAD: Mapping[tuple[RecordType, Status], tuple[str, ...]] = {
     (RecordType.CNAME, Status.WRONG): ("CNAME",),
     (RecordType.CNAME, Status.MISSING): ("A", "AAAA"),
 }
+
+
+#: What cannot stand beside a CNAME (RFC 1034 section 3.6.2) and may be in use at a sending name.
+_BESIDE = ("TXT", "MX", "A", "AAAA", "NS")
 
 
 def stranger(name: str) -> str:
@@ -63,10 +68,46 @@ async def masks(zones: Zones, seen: Seen) -> Mask | None:
 
 
 async def _owner(zones: Zones, zone: Zone, host: str, rdtype: str) -> str:
-    """The nearest wildcard above ``host``."""
+    """The wildcard above ``host`` that is really there.
+
+    Any wildcard answers for the names of those below it too. Below one that exists there is nothing, since it is no
+    wildcard for what is below its own name (RFC 4592 section 2.2.2): there the others would answer.
+    """
     wild = [f"*.{above}" for above in upwards(host, zone.name)[1:]]
-    replies = await asyncio.gather(*(zones.first(zone, name, rdtype) for name in wild))
-    return next((n for n, reply in zip(wild, replies, strict=True) if _values(reply, n, rdtype)), f"*.{zone.name}")
+    below = [f"{secrets.token_hex(8)}.{name}" for name in wild]
+    own, others = await asyncio.gather(
+        asyncio.gather(*(zones.first(zone, name, rdtype) for name in wild)),
+        asyncio.gather(*(zones.first(zone, name, rdtype) for name in below)),
+    )
+    for name, under, reply, other in zip(wild, below, own, others, strict=True):
+        if _values(reply, name, rdtype) and other and not _values(other, under, rdtype):
+            return name
+    return f"*.{zone.name}"
+
+
+async def free_name(zones: Zones, zone: Zone, name: str) -> str | None:
+    """The first of the names that could be offered instead of ``name`` that nothing is at."""
+    tried = [other for other in other_names(name) if within(other, zone.name)]
+    replies = await asyncio.gather(*(zones.first(zone, other, "A") for other in tried))
+    return next((other for other, r in zip(tried, replies, strict=True) if r and r.denies(other)), None)
+
+
+async def beside(zones: Zones, zone: Zone, name: str, target: str) -> tuple[str, ...]:
+    """The types that stand at ``name`` beside its CNAME. Addresses of the target are its own: some servers add them."""
+    replies = await asyncio.gather(*(zones.first(zone, name, rdtype) for rdtype in _BESIDE))
+    found = {t: s.values for t, r in zip(_BESIDE, replies, strict=True) if r and (s := r.find(name, t))}
+    if {"A", "AAAA"} & set(found):
+        flat = set(await addresses(zones, target))
+        found = {t: values for t, values in found.items() if t not in ("A", "AAAA") or not flat.issuperset(values)}
+    return tuple(found)
+
+
+async def own_addresses(zones: Zones, zone: Zone, server: str) -> tuple[str, ...]:
+    """Where the zone itself says that its server is; empty where that is not for it to say."""
+    if not within(server, zone.name):
+        return ()
+    replies = await asyncio.gather(*(zones.first(zone, server, rdtype) for rdtype in ("A", "AAAA")))
+    return tuple(a for r in replies if r for s in r.answer if s.name == server for a in s.values)
 
 
 async def addresses(zones: Zones, target: str) -> tuple[str, ...]:

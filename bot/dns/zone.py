@@ -8,11 +8,12 @@ record never makes any resolver remember that it is not there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dns.client import DnsClient, How, Outcome, Reply, RRset, within
+from bot.dns.client import DnsClient, Outcome, Reply, RRset, within
+from bot.dns.manners import Manners
 from bot.dns.recursor import Recursor, Ticks
 from bot.dns.ttl_cache import Cache
 from bot.model.names import registrable
@@ -51,7 +52,10 @@ class Zone:
 
 
 class NoZone(Exception):
-    """No zone could be found; ``problem`` is ``recursor``, ``unregistered`` or ``delegation``. Stays in bot.dns."""
+    """No zone could be found; ``problem`` is ``recursor``, ``denied``, ``unregistered`` or ``delegation``.
+
+    ``denied``: the recursor says that there is none, and nobody who must know says so. Stays in bot.dns.
+    """
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -62,12 +66,12 @@ class Zones:
     """Finds zones and remembers them for the TTL of their NS set, at most an hour."""
 
     def __init__(self, client: DnsClient, recursor: Recursor, *, port: int, clock: Ticks, timeout: float) -> None:
-        self._client, self.recursor, self._port, self.timeout = client, recursor, port, timeout
+        self.recursor, self.timeout = recursor, timeout
+        self.manners = Manners(client, port=port, clock=clock, timeout=timeout)
         self._zones: Cache[str, Zone] = Cache(50_000, _DELEGATION, clock.monotonic)  # registrable domains and below
         self._parents: Cache[str, Zone] = Cache(10_000, _DELEGATION, clock.monotonic)  # public suffixes
         self._whole: Cache[tuple[str, str], tuple[str, ...]] = Cache(200_000, _NO_CUT, clock.monotonic)
         self._orphans: Cache[str, bool] = Cache(10_000, _NO_PARENT, clock.monotonic)
-        self._old: Cache[str, bool] = Cache(10_000, _NO_CUT, clock.monotonic)
         self._work: dict[str, asyncio.Task[Zone]] = {}
 
     async def start(self, name: str) -> Zone:
@@ -95,20 +99,22 @@ class Zones:
             if cut:
                 return await self.adopt(cut, reply)
         if all(replies):
-            absent = [
-                above
-                for above, reply in zip(reversed(between), replies, strict=True)
-                if reply and reply.rcode == "NXDOMAIN"
-            ]
-            self._whole.put((zone.name, name), tuple(above for above in absent if above != name), _NO_CUT)
+            told = zip(reversed(between), replies, strict=True)
+            absent = tuple(a for a, reply in told if a != name and reply and reply.denies(a))
+            self._whole.put((zone.name, name), absent, _NO_CUT)
         return None
 
-    async def denied(self, zone: Zone, name: str) -> tuple[str, ...]:
-        """Names above ``name`` that the zone says do not exist, although ``name`` does (RFC 8020)."""
+    async def denied(self, zone: Zone, name: str, holding: Collection[str]) -> tuple[str, ...]:
+        """Names above ``name`` that an address of ``holding`` says do not exist, although it has ``name`` (RFC 8020).
+
+        What a server says that lacks ``name`` is no contradiction.
+        """
         suspects = self._whole.get((zone.name, name)) or ()
-        replies = await asyncio.gather(*(self.first(zone, above, "NS") for above in suspects))
-        still = tuple(a for a, reply in zip(suspects, replies, strict=True) if reply and reply.rcode == "NXDOMAIN")
-        if still != suspects and all(replies):
+        asked = [(above, address) for above in suspects for address in holding]
+        replies = await asyncio.gather(*(self.direct(address, above, "NS") for above, address in asked))
+        denied = {above for (above, _), reply in zip(asked, replies, strict=True) if reply.denies(above)}
+        still = tuple(above for above in suspects if above in denied)
+        if still != suspects and all(reply.usable for reply in replies):
             self._whole.put((zone.name, name), still, _NO_CUT)
         return still
 
@@ -170,28 +176,16 @@ class Zones:
                 task.cancel()
         return None
 
-    def asked(self, address: str, name: str, rdtype: str) -> asyncio.Future[Reply]:
-        """As :meth:`direct`, on its way at once and without a task: for whoever asks very much."""
-        edns = not self.drops_edns(address)
-        return self._client.query_soon(
-            name, rdtype, address, self._port, recursive=False, edns=edns, timeout=self.timeout
-        )
+    def asked(self, address: str, name: str, rdtype: str, *, plain: bool = False) -> asyncio.Future[Reply]:
+        """As :meth:`direct`, at once and without a task, for whoever asks very much; ``plain``: in small letters."""
+        return self.manners.soon(address, name, rdtype, plain=plain)
 
     async def direct(
         self, address: str, name: str, rdtype: str, *, tcp: bool = False, edns: bool = True, plain: bool = False,
         tries: int = 3,
     ) -> Reply:  # fmt: skip
-        """One authoritative server's answer, asked without recursion; without EDNS where it is known to drop that."""
-        how: How = {"recursive": False, "tcp": tcp, "plain": plain, "timeout": self.timeout, "tries": tries}
-        how["edns"] = edns and not self.drops_edns(address)
-        return await self._client.query(name, rdtype, address, self._port, **how)
-
-    def drops_edns(self, address: str) -> bool:
-        return bool(self._old.get(address))
-
-    def without_edns(self, address: str) -> None:
-        """From now on, for some minutes, this server is asked without EDNS."""
-        self._old.put(address, True, _NO_CUT)
+        """One authoritative server's answer, asked without recursion, and as this server must be asked."""
+        return await self.manners.ask(address, name, rdtype, tcp=tcp, edns=edns, plain=plain, tries=tries)
 
     async def close(self) -> None:
         work = tuple(self._work.values())
@@ -234,6 +228,8 @@ class Zones:
             if cut is None:
                 raise NoZone("unregistered")
             return await self.adopt(cut, above)
+        if reply and reply.rcode == "NXDOMAIN" and await self._no_such_suffix(root.partition(".")[2]):
+            raise NoZone("unregistered")
         zone = await self._by_recursor(root, reply or Reply(Outcome.TIMEOUT))
         if zone.name != root:
             self._zones.put(root, zone, _NO_CUT)
@@ -244,7 +240,7 @@ class Zones:
         if reply.outcome is not Outcome.ANSWER or reply.rcode == "REFUSED":
             raise NoZone("recursor")
         if reply.rcode == "NXDOMAIN":
-            raise NoZone("unregistered")
+            raise NoZone("denied")
         cut = reply.find(name, "NS")
         if cut:
             return await self.adopt(cut, reply)
@@ -258,7 +254,17 @@ class Zones:
         """What the parent zone's own servers say about ``root``; None if they cannot be asked."""
         parent = None if self._orphans.get(root) else await self.parent(root)
         reply = await self.first(parent, root, "NS") if parent else None
-        return reply if reply and (reply.rcode == "NXDOMAIN" or ns_of(root, reply)) else None
+        denied = reply and reply.denies(root) and reply.soa and within(root, reply.soa[0])  # a firewall has no SOA
+        return reply if reply and (denied or ns_of(root, reply)) else None
+
+    async def _no_such_suffix(self, suffix: str) -> bool:
+        """Whether the root's own servers say that there is no such top-level domain."""
+        top = suffix.rpartition(".")[2]
+        try:
+            reply = await self.first(await self.root(), top, "NS") if top else None
+        except NoZone:
+            return False
+        return bool(reply and reply.denies(top))
 
     async def _parent(self, suffix: str) -> Zone:
         zone = await self._by_recursor(suffix, await self.recursor.ask(suffix, "NS"))

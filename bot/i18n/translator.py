@@ -10,7 +10,7 @@ import html
 import re
 import tomllib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,14 +39,27 @@ class Markup(str):
     __slots__ = ()
 
 
+#: Controls, and marks that turn the direction of writing: never wanted, whoever wrote them. What joins emoji may stay.
+_STEERING = frozenset(map(chr, (*range(32), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F),
+                                *range(0x2066, 0x206A))))  # fmt: skip
+
+
 def escape(text: str, *, code: bool = False) -> Markup:
     """``text`` so that Slack shows it as it is; ``code``: for a place between backticks.
 
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
-    text = re.sub(r"\s+", " ", text)
+    text = written_out(re.sub(r"\s+", " ", text), only=None if code else _STEERING)
     text = text.replace("`", "ˋ") if code else _UNDERLINE.sub("ˍ", text.translate(_MARKS))
     return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+
+
+def written_out(text: str, *, only: Collection[str] | None = None) -> str:
+    """``text`` with each character that is not visible written out; ``only``: with these alone.
+
+    What stands in DNS may hold escape sequences, and marks that turn the direction of what follows.
+    """
+    return "".join(f"\\x{ord(c):02x}" if not c.isprintable() and (only is None or c in only) else c for c in text)
 
 
 def unmarked(text: str) -> str:

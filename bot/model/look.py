@@ -25,8 +25,8 @@ class Answer(NamedTuple):
     ``server`` is the name people know (``ns1.example.net`` or ``cloudflare``), ``address`` its IP address.
     ``found`` holds the values seen (TXT joined, CNAME target); ``why`` a word for UNKNOWN: ``timeout``,
     ``closed``, ``servfail``, ``refused``, ``lame``, ``truncated``, ``malformed``, ``alias`` (it leads
-    elsewhere, and there nobody answers; with WRONG: there is nothing), for WRONG also ``loop`` and ``broken`` (CNAMEs
-    that come back, or end at a name that is not there); for MISSING ``nxdomain`` (the name
+    elsewhere, and there nobody answers; with WRONG: there is nothing), for WRONG also ``loop``, ``long`` and ``broken``
+    (CNAMEs that come back, are too many, or end at a name that is not there); for MISSING ``nxdomain`` (the name
     does not exist) or ``nodata`` (it has other types or names below it); ``until`` the instant (UTC ms) up to which
     a resolver may repeat a negative or stale answer (its own TTL, RFC 2308).
     """
@@ -42,7 +42,8 @@ class Answer(NamedTuple):
 #: Facts that change from look to look without the mistake being another one.
 _PASSING = frozenset(
     {"servers", "good", "affected", "total", "nameservers", "resolvers", "minutes", "hours", "serials"}
-    | {"listed", "own", "addresses", "whose"}
+    | {"only_listed", "only_own", "addresses", "whose", "form", "other_name", "old", "new"}
+    | {f"{of}{what}" for of in ("", "txt_", "cname_") for what in ("entry", "entered")}  # as a console wants it
 )
 
 
@@ -73,11 +74,15 @@ _STATUS = {status.value: status for status in Status}
 
 @dataclass(frozen=True, slots=True)
 class RecordLook:
-    """What every asked server says of one record. ``resolvers`` is empty where they were not asked."""
+    """What every asked server says of one record. ``resolvers`` is empty where they were not asked.
+
+    ``aliases`` are the names that CNAMEs led through: a repeated look asks whether they still do.
+    """
 
     record: DnsRecord
     servers: tuple[Answer, ...] = ()
     resolvers: tuple[Answer, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     def count(self, status: Status) -> int:
         return sum(answer.status is status for answer in self.servers)
@@ -125,9 +130,11 @@ class Look:
 
     ``zone`` is the zone that holds the name, ``nameservers`` the NS names of its parent's delegation;
     ``findings`` are most likely cause first. ``problem`` is set where no authoritative server could be found
-    or asked at all (``recursor``, ``unregistered``, ``egress``, ``delegation``).
+    or asked at all: ``recursor`` (silent), ``denied`` (it denies what must exist), ``unregistered``, ``egress``,
+    ``family`` (servers with IPv6 addresses only, and none here), ``delegation``.
     ``confirmed``: every right record was seen over TCP or by a second server. ``thorough_at`` is the instant of the
-    look whose resolvers and findings these are: a later one that found nothing changed repeats them.
+    look whose resolvers and findings these are: a later one that found nothing changed repeats them. ``signed``: a
+    public resolver says that DNSSEC proves them.
     """
 
     name: str
@@ -139,12 +146,13 @@ class Look:
     problem: str | None = None
     confirmed: bool = False
     thorough_at: int | None = None
+    signed: bool = False
 
     def again(self, at: int) -> Look:
         """The same, seen once more at instant ``at`` (UTC ms)."""
         return Look(
             self.name, at, self.records, self.zone, self.nameservers, self.findings, self.problem, self.confirmed,
-            self.thorough_at,
+            self.thorough_at, self.signed,
         )  # fmt: skip
 
     def repeats(self, last: Look | None) -> bool:
@@ -225,12 +233,14 @@ class Look:
         return {
             "name": self.name, "at": self.at, "zone": self.zone, "nameservers": list(self.nameservers),
             "problem": self.problem, "confirmed": self.confirmed, "thorough_at": self.thorough_at,
+            **({"signed": True} if self.signed else {}),
             "findings": [[f.code, f.kind, f.record, dict(f.facts)] for f in self.findings],
             "records": [
                 {
                     "record": None if known else one.record.as_json(),
                     "servers": [_written(answer, one.record) for answer in one.servers],
                     "resolvers": [_written(answer, one.record) for answer in one.resolvers],
+                    **({"aliases": list(one.aliases)} if one.aliases else {}),
                 }
                 for one in self.records
             ],
@@ -241,7 +251,8 @@ class Look:
         looks = []
         for n, one in enumerate(data["records"]):
             record = DnsRecord.from_json(one["record"]) if one["record"] else asked[n]
-            looks.append(RecordLook(record, _read(one["servers"], record), _read(one["resolvers"], record)))
+            aliases = tuple(one.get("aliases", ()))
+            looks.append(RecordLook(record, _read(one["servers"], record), _read(one["resolvers"], record), aliases))
         return cls(
             name=data["name"],
             at=data["at"],
@@ -252,6 +263,7 @@ class Look:
             problem=data["problem"],
             confirmed=data["confirmed"],
             thorough_at=data["thorough_at"],
+            signed=data.get("signed", False),
         )
 
 

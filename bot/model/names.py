@@ -12,58 +12,14 @@ import idna
 from publicsuffixlist import PublicSuffixList
 
 from bot.errors import BadName, NotYours, RootDomain
+from bot.model.free_mail import FREE_MAIL
 
 #: Names nobody who reads this can prove to own (S7): free mail, the vendor's and the carrier's own domains.
-OTHERS = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "msn.com",
-        "yahoo.com",
-        "yahoo.co.jp",
-        "ymail.com",
-        "icloud.com",
-        "me.com",
-        "aol.com",
-        "gmx.com",
-        "gmx.de",
-        "gmx.net",
-        "web.de",
-        "mail.com",
-        "proton.me",
-        "protonmail.com",
-        "zoho.com",
-        "yandex.com",
-        "yandex.ru",
-        "mail.ru",
-        "qq.com",
-        "163.com",
-        "126.com",
-        "docomo.ne.jp",
-        "ezweb.ne.jp",
-        "softbank.ne.jp",
-        "i.softbank.jp",
-        "nifty.com",
-        "biglobe.ne.jp",
-        "mypurecloud.com",
-        "mypurecloud.ie",
-        "mypurecloud.de",
-        "mypurecloud.jp",
-        "mypurecloud.com.au",
-        "pure.cloud",
-        "use2.us-gov-pure.cloud",
-        "us-gov-pure.cloud",
-        "eusc-pure.cloud",
-        "genesys.com",
-        "genesys.cloud",
-        "sparkpostmail.com",
-        "sparkpost.com",
-        "bird.com",
-    ]
-)
+OTHERS = FREE_MAIL | {
+    "mypurecloud.com", "mypurecloud.ie", "mypurecloud.de", "mypurecloud.jp", "mypurecloud.com.au",
+    "pure.cloud", "use2.us-gov-pure.cloud", "us-gov-pure.cloud", "eusc-pure.cloud", "genesys.com", "genesys.cloud",
+    "sparkpostmail.com", "sparkpost.com", "bird.com",
+}  # fmt: skip
 
 #: Longest campaign domain name the platform takes, in characters of its ASCII form.
 MAX_LENGTH = 253
@@ -73,6 +29,11 @@ NAME_REASONS = ("empty", "shape", "single", "address", "length", "label", "idn",
 
 #: No part of it takes another "<": thousands of them in a row would be read to the end from each of them.
 _LINK = re.compile(r"<(?:mailto:|[a-z][a-z0-9+.-]*://)?([^<|>\s]*)(?:\|([^<>]*))?>", re.IGNORECASE)
+#: Marks that turn the direction of writing: invisible, and pasted along from mails and chats (Unicode UAX 9).
+_TURNS = dict.fromkeys((1564, 8206, 8207, *range(8234, 8239), *range(8294, 8298)))
+
+#: What people put around a name to make it bold, slanted, struck through or code.
+_DRESSED = re.compile(r"([*_~`]{1,3})(\S+?)\1")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -84,21 +45,21 @@ def _suffixes() -> PublicSuffixList:
 
 def tidy(text: str) -> str:
     """Whole input of a command: NFKC, U+3000 and line breaks as spaces (S19)."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).translate(_TURNS).strip()
 
 
 def clean(text: str) -> str:
     """The bare name inside what was pasted, in ASCII form (S19).
 
     Understands ``user@name``, URLs, Slack's ``<http://name|name>``, capitals, full-width characters, the
-    ideographic full stop, a trailing dot, quotation marks and IDN. Raises :class:`BadName`.
+    ideographic full stop, a trailing dot, quotation marks, ``*bold*`` and the like, and IDN. Raises :class:`BadName`.
     """
     shown = tidy(text)
     name = shown
     link = _LINK.search(name)
     if link:
         name = link[2] or link[1]
-    name = name.strip("<>\"'`“”‘’「」『』,;、()[]")
+    name = _undressed(name)
     name = re.sub(r"^[a-z][a-z0-9+.-]*://", "", name, flags=re.IGNORECASE)
     name = re.sub(r"^mailto:", "", name, flags=re.IGNORECASE)
     name = re.split(r"[/?#\\]", name, maxsplit=1)[0]
@@ -110,6 +71,16 @@ def clean(text: str) -> str:
         raise BadName(shown[:100], "empty")
     if not name.isascii():
         name = _to_ascii(name, shown)
+    return name
+
+
+def _undressed(name: str) -> str:
+    """Without quotation marks, brackets, and Slack's and Markdown's marks around it."""
+    for _ in range(4):
+        name = name.strip("<>\"'`“”‘’「」『』,;、()[]")
+        if not (dressed := _DRESSED.fullmatch(name)):
+            break
+        name = dressed[2]
     return name
 
 

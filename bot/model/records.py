@@ -11,6 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from bot.model.key_pieces import is_piece
+
 #: Octets in one string of a TXT record.
 _STRING = 255
 
@@ -47,9 +49,13 @@ class DnsRecord:
         return hashlib.sha256(self.value.encode()).hexdigest()[:12]
 
 
-#: Folding white space (RFC 6376 section 2.8): what a key may be broken up with. No other control character is legal.
-_FWS = re.compile(r"(?:[ \t]*\r\n)?[ \t]+")
-_ENDS = " \t\r\n"
+#: A line break that only folds (RFC 6376 section 2.8: FWS). No other control character is legal.
+_FOLD = re.compile(r"\r\n(?=[ \t])")
+_WHITE = " \t"
+_NO_WHITE = {ord(white): None for white in _WHITE}
+
+#: What may not stand in a tag's value (RFC 6376 section 3.2: VALCHAR and FWS).
+_ILLEGAL = re.compile(r"[^\x21-\x7e \t]")
 
 #: Values whose tags are remembered: one look reads the same ones again and again. Few, since a hostile one has 64 kB.
 _READ = 64
@@ -59,16 +65,18 @@ _READ = 64
 def tags(value: str) -> Mapping[str, str] | None:
     """The tag list of a DKIM key record (RFC 6376 section 3.2); None if it is not one.
 
-    White space around tags and inside ``p=`` does not count; a tag twice makes the list invalid.
+    White space around tags and inside ``p=`` does not count; a tag twice, or a control character anywhere, makes the
+    list invalid.
     """
     found: dict[str, str] = {}
-    parts = [part for part in value.split(";") if part.strip(_ENDS)]
-    for part in parts:
+    for part in _FOLD.sub("", value).split(";"):
+        if not part.strip(_WHITE):
+            continue
         name, sign, content = part.partition("=")
-        name = name.strip(_ENDS)
-        if not sign or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in found:
+        name = name.strip(_WHITE)
+        if not sign or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in found or _ILLEGAL.search(content):
             return None
-        found[name] = _FWS.sub("", content) if name == "p" else content.strip(_ENDS)
+        found[name] = content.translate(_NO_WHITE) if name == "p" else content.strip(_WHITE)
     return MappingProxyType(found) if found else None
 
 
@@ -95,15 +103,17 @@ def is_key(value: str) -> bool:
 
 
 def fitting_tag(tag: str, want: Mapping[str, str], have: Mapping[str, str]) -> bool:
-    """Whether a verifier that expects the tags ``want`` can work with what ``have`` says in ``v``, ``k`` or ``h``.
+    """Whether a verifier that expects the tags ``want`` can work with what ``have`` says in ``v``, ``k``, ``h``, ``s``.
 
-    ``k`` left out means rsa, ``h`` left out allows every hash (RFC 6376 section 3.6.1). ``v`` is wanted where the
-    platform wrote it.
+    ``k`` left out means rsa, ``h`` left out allows every hash, ``s`` left out every service (RFC 6376 section 3.6.1).
+    ``v`` is wanted where the platform wrote it.
     """
     if tag == "v":
         return have.get("v", "" if "v" in want else "DKIM1") == want.get("v", "DKIM1")
     if tag == "k":
         return have.get("k", "rsa") == want.get("k", "rsa")
+    if tag == "s":
+        return "s" not in have or not {"email", "*"}.isdisjoint(part.strip() for part in have["s"].split(":"))
     return "h" not in have or want.get("h", "sha256") in [part.strip() for part in have["h"].split(":")]
 
 
@@ -118,7 +128,7 @@ def same_txt(expected: str, found: str) -> bool:
         return expected == found
     if "v" in have and next(iter(have)) != "v":
         return False
-    if not all(fitting_tag(tag, want, have) for tag in ("v", "k", "h")):
+    if not all(fitting_tag(tag, want, have) for tag in ("v", "k", "h", "s")):
         return False
     return bool(have.get("p")) and want.get("p") == have.get("p")
 
@@ -156,10 +166,11 @@ def changed_key(one: Collection[DnsRecord], other: Collection[DnsRecord]) -> Dns
 def proves(record: DnsRecord, values: Collection[str]) -> bool:
     """Whether a set of values is what ``record`` asks for: exactly one CNAME, or exactly one DKIM key.
 
-    Which of several keys a receiver takes is left to chance (RFC 6376 section 3.6.2.2); TXT records that are no keys
-    do not matter.
+    Which of several keys a receiver takes is left to chance (RFC 6376 section 3.6.2.2); TXT records that are neither
+    keys nor pieces of one do not matter.
     """
-    counted = [value for value in values if is_key(value)] if is_key(record.value) else list(values)
+    key = (tags(record.value) or {}).get("p", "") if is_key(record.value) else None
+    counted = [v for v in values if key is None or is_key(v) or is_piece(key, v)]
     return len(counted) == 1 and same_value(record, counted[0])
 
 

@@ -16,7 +16,7 @@ from bot.model.lifecycle import State
 from bot.model.names import registrable
 from bot.model.records import DnsRecord, RecordType
 from bot.tryout.dns import Server, Zone
-from bot.tryout.dns.catalogue import GROUPS, MISTAKES
+from bot.tryout.dns.catalogue import GROUPS, MISTAKES, OFFERED
 from bot.tryout.dns.endpoint import Endpoint
 from bot.tryout.dns.mistakes import Place
 from bot.tryout.dns.openlab import COMPANY, OpenLab
@@ -64,7 +64,7 @@ class DnsDesk:
         return base | {
             "domain": domain.name,
             "zone": zones[0].name if zones else registrable(domain.name) or domain.name,
-            "made": _mistake(t, made) if made in MISTAKES else None,
+            "made": _mistake(t, made) if made in OFFERED else None,
             "records": [self._record(record) for record in domain.records],
             "entries": [entry for zone in zones for entry in _entries(zone, domain.records)],
             "answers": [self._answers(endpoint, domain.records) for endpoint in endpoints],
@@ -120,7 +120,7 @@ class DnsDesk:
         match action:
             case "publish" if domain:
                 console.published[domain.name] = domain.records, _RIGHT
-            case "mistake" if domain and wish.get("code") in MISTAKES:
+            case "mistake" if domain and wish.get("code") in OFFERED:
                 console.published[domain.name] = domain.records, str(wish["code"])
             case "remove" if domain:
                 console.published.pop(domain.name, None)

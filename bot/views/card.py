@@ -16,8 +16,11 @@ from bot.model.message import Message
 from bot.model.names import unicode_form
 from bot.model.observations import CnameAnswer
 from bot.model.records import RecordType
-from bot.views import buttons, kit, publishing, removal, words
+from bot.views import buttons, findings, kit, publishing, removal, words
 from bot.views.context import Context
+
+#: What changes by itself from minute to minute: *remembers* says the same with an instant.
+_PASSING = frozenset({"NEGATIVE_CACHE", "RESOLVER_DISAGREES"})
 
 #: The buttons of each state, the most helpful first. Votes stand beside their request
 BUTTONS: dict[State, tuple[str, ...]] = {
@@ -183,8 +186,9 @@ def _records(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
     if domain.look and domain.state not in _ENDING:
         if domain.look.problem and not domain.look.findings:
             yield kit.section(problem(domain.look.problem, domain.name, c))
-        # What counts minutes would change by itself; *remembers* says the same with an instant.
-        yield from words.findings([f for f in domain.look.findings if "minutes" not in f.facts], c)
+        yield from findings.paragraphs(
+            [findings.as_lost(f, domain, domain.look.at, c) for f in domain.look.findings if f.code not in _PASSING], c
+        )
         yield from _mended(domain, domain.look, c)
 
 

@@ -10,11 +10,13 @@ from bot.model.lifecycle import State
 from bot.model.look import Answer, Look, RecordLook, Status
 from bot.model.message import Message
 from bot.model.records import RecordType
-from bot.views import buttons, kit, publishing, words
+from bot.views import buttons, findings, kit, publishing, words
 from bot.views.card import problem, status
 from bot.views.context import Context
 
 _FOUND = 160  #: characters of a found value; the finding says what matters in it
+_SENDING = frozenset({State.OPEN, State.DEGRADED})  #: mail may be on its way
+
 _VALUES = 3  #: found values shown of one server
 
 
@@ -24,7 +26,7 @@ def early(domain: EmailDomain, look: Look, c: Context) -> Message:
         counted = words.servers(look.servers(), c)
         return words.said(domain, c, [c.t("diagnosis.early", name=domain.name, servers=counted)])
     found = () if domain.state is State.REMOVING else look.findings
-    blocks = [*words.findings(found, c), kit.context(c.t("diagnosis.early_rest"))]
+    blocks = [*findings.paragraphs(found, c), kit.context(c.t("diagnosis.early_rest"))]
     return words.said(domain, c, [_sentence(domain, look, c)], blocks)
 
 
@@ -32,12 +34,16 @@ def diagnosis(domain: EmailDomain, look: Look, c: Context) -> Message:
     """For the person who asked, readable on a phone: no tables."""
     blocks: list[kit.Block | None] = []
     first = [_sentence(domain, look, c)]
-    found = [] if domain.state is State.REMOVING else [f for f in look.findings if f.kind != "right"]
-    if found and (named := words.naming(found[0], domain, c)):
+    told = () if domain.state is State.REMOVING else look.findings
+    found = [findings.as_lost(f, domain, look.at, c) for f in told if f.kind != "right"]
+    harm = findings.effect(found[0] if found else None, c) if look.bad and domain.state in _SENDING else None
+    if found and (named := findings.naming(found[0], domain, c)):
         what, fix = named
         first, found = [what], found[1:]
         blocks.append(kit.section(fix) if fix else None)
-    blocks += words.findings(found, c)
+    if harm:
+        blocks.append(kit.section(words.join([harm, c.t("degraded.pause")], c)))
+    blocks += findings.paragraphs(found, c)
     for record in () if look.problem else sorted(look.records, key=lambda r: r.record.type is not RecordType.TXT):
         blocks += _record(domain, record, look, c)
     chosen = [buttons.simple("check", domain, c)]
@@ -86,7 +92,8 @@ def _record(domain: EmailDomain, record: RecordLook, look: Look, c: Context) -> 
     yield kit.section(title)
     if all(a.status is Status.RIGHT for a in (*record.servers, *record.resolvers)):
         return
-    if record.status is not Status.RIGHT and domain.state is not State.REMOVING:
+    another = any(f.code in words.OTHER_NAME for f in look.findings) and record.record.type is RecordType.CNAME
+    if record.status is not Status.RIGHT and domain.state is not State.REMOVING and not another:
         yield kit.section(c.t("diagnosis.expected"))
         yield kit.copyable(*words.to_copy(record.record, _as_seen(domain, look), c))
     asked = [*_answers("servers", record.servers, c), *_answers("resolvers", record.resolvers, c)]

@@ -9,7 +9,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.look import Finding
 from bot.model.message import Message
-from bot.views import buttons, kit, words
+from bot.views import buttons, findings, kit, words
 from bot.views.card import actions
 from bot.views.context import Context
 from bot.views.listing import groups
@@ -111,7 +111,7 @@ def _said(mistakes: Sequence[Finding], c: Context) -> Sequence[Markup]:
     """The first of them, with its fix where something is to be mended; what is to be added is said already."""
     if not mistakes:
         return ()
-    what, fix = words.finding(mistakes[0], c)
+    what, fix = findings.finding(mistakes[0], c)
     return (what, fix) if mistakes[0].kind == "wrong" else (what,)
 
 

@@ -10,7 +10,7 @@ from bot.model.lifecycle import State
 from bot.model.look import Status
 from bot.model.message import Message
 from bot.model.records import RecordType
-from bot.views import buttons, kit, removal, words
+from bot.views import buttons, findings, kit, removal, words
 from bot.views.card import problem
 from bot.views.context import Context
 
@@ -23,9 +23,9 @@ def wrong_record(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[
     first = found[0]
     record = words.record(first.get("record"), c)
     kind = "missing" if first.get("kind") == "missing" else "wrong"
-    lead = words.naming(first, domain, c)
+    lead = findings.naming(first, domain, c)
     if lead is None:
-        lead = [c.t(f"wrong_record.{kind}", name=domain.name, record=record), *words.finding(first, c)]
+        lead = [c.t(f"wrong_record.{kind}", name=domain.name, record=record), *findings.finding(first, c)]
     if facts.get("lost"):
         lead = [c.t("wrong_record.lost", name=domain.name), *lead]
     touched = {f.get("record") for f in found}
@@ -35,7 +35,7 @@ def wrong_record(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[
         if status is Status.RIGHT and None not in touched and type_ not in touched
     ]
     blocks = [
-        *words.findings(found[1:], c),
+        *findings.paragraphs(found[1:], c),
         *words.paste(domain, [f for f in found if f["code"]], c),
         kit.context(words.join([*fine, c.t("wrong_record.then")], c)),
         kit.actions(buttons.simple("check", domain, c)),
@@ -94,7 +94,7 @@ def stalled(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, 
 
 def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, ...]) -> Message:
     """Since when, what, the likely effect, and what to paste; it advises and stops nothing."""
-    found = facts.get("findings") or []
+    found = [findings.as_lost(one, domain, facts.get("since"), c) for one in facts.get("findings") or []]
     pause = c.t("degraded.pause")
     if facts.get("trouble") == "platform":
         lead = [c.t("degraded.platform", name=domain.name, at=c.at(facts.get("since")))]
@@ -104,18 +104,20 @@ def degraded(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str,
         return words.said(domain, c, [*lead, c.t("degraded.effect_none"), pause], _campaigns(facts, c), to=mentions)
     if facts.get("trouble") == "key":
         return _another_key(domain, facts, c, mentions)
-    first = found[0] if found else {"record": None, "kind": "wrong"}
+    first: Facts = dict(found[0]) if found else {"record": None, "kind": "wrong"}
     key = "dns_missing" if first.get("kind") == "missing" else "dns_wrong"
+    if first.get("code") == "MISSING_BOTH":
+        key = "dns_missing_both"
     sentences = [
         c.t(
             f"degraded.{key}",
             name=domain.name, record=words.record(first.get("record"), c), at=c.at(facts.get("since")),
             servers=words.servers(facts.get("servers") or (0, 0), c),
         ),
-        c.t(f"degraded.effect_{first.get('record') or 'none'}"),
+        findings.effect(first, c),
         pause,
     ]  # fmt: skip
-    blocks = [*_campaigns(facts, c), *words.findings(found, c), *words.paste(domain, found or [first], c)]
+    blocks = [*_campaigns(facts, c), *findings.paragraphs(found, c), *words.paste(domain, found or [first], c)]
     blocks.append(kit.actions(buttons.simple("check", domain, c)))
     return words.said(domain, c, sentences, blocks, to=mentions)
 

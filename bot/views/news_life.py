@@ -9,7 +9,7 @@ from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
 from bot.model.message import Message
 from bot.model.records import RecordType
-from bot.views import buttons, kit, problems, removal, words
+from bot.views import buttons, findings, kit, problems, removal, words
 from bot.views.context import Context
 
 Facts = dict[str, Any]
@@ -84,7 +84,7 @@ def failed(domain: EmailDomain, facts: Facts, c: Context, mentions: tuple[str, .
     said = words.refused(facts.get("reason"), c) or said
     listed = Markup(c.t("separator").join(missing))
     found = facts.get("findings") or []
-    blocks = [*words.findings(found, c), *words.paste(domain, found, c)]
+    blocks = [*findings.paragraphs(found, c), *words.paste(domain, found, c)]
     if facts.get("evidence"):
         blocks.append(kit.context(words.evidence(facts["evidence"], c)))
     again = buttons.simple("activate", domain, c, text="again") if why == "activation_gave_up" else None

@@ -12,7 +12,7 @@ from bot.model.lifecycle import State
 from bot.model.look import Look
 from bot.model.message import Message
 from bot.model.names import unicode_form
-from bot.views import buttons, kit, publishing, words
+from bot.views import buttons, findings, kit, publishing, words
 from bot.views.adopted import adopted, import_asked, import_question
 from bot.views.card import card
 from bot.views.context import Context
@@ -211,7 +211,7 @@ def activation_state(domain: EmailDomain, c: Context, *, missing_look: Look | No
     paragraphs: Iterable[kit.Block] = ()
     if look and domain.state in (State.AWAITING_DNS, State.STALLED):
         amiss = [f for f in look.findings if f.kind in ("wrong", "missing")]
-        paragraphs = [*words.findings(look.findings, c), *words.paste(domain, amiss, c)]
+        paragraphs = [*findings.paragraphs(look.findings, c), *words.paste(domain, amiss, c)]
     sentence = c.t(f"activation_state.{key}", **facts)
     if domain.state is State.WAITING and domain.held_by and not words.held(domain):
         sentence = c.t(f"card.lead.early_{domain.held_by}", name=domain.name)

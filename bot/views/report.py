@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.i18n.translator import Translate
+from bot.i18n.translator import Translate, written_out
 from bot.model.dns_providers import serving
 from bot.model.look import Answer, Finding, Look, RecordLook, Status
 from bot.model.name_survey import Survey
-from bot.views.words import fix_key, what_key
+from bot.views.findings import fix_key, what_key
 
 _VALUE = 300  #: characters of a found value on one line; the whole one is in the JSON
 _VALUES = 3  #: found values on one line
@@ -60,8 +60,8 @@ def lines(look: Look, t: Translate, survey: Survey | None = None) -> Iterator[Li
     for finding in look.findings:
         what, fix = _said(finding, t)
         yield Line("")
-        yield Line(f"{finding.code}: {printable(what)}", finding.kind)
-        yield Line(f"  {printable(fix)}")
+        yield Line(f"{finding.code}: {written_out(what)}", finding.kind)
+        yield Line(f"  {written_out(fix)}")
     if look.problem and not look.findings:
         yield Line("")
         yield Line(t.plain(f"problem.{look.problem}", name=look.name), "unknown")
@@ -69,15 +69,15 @@ def lines(look: Look, t: Translate, survey: Survey | None = None) -> Iterator[Li
 
 def _at_name(survey: Survey, t: Translate) -> Line:
     if survey.cname:
-        return Line(printable(t.plain("terminal.found_cname", target=survey.cname)))
+        return Line(written_out(t.plain("terminal.found_cname", target=survey.cname)))
     if survey.types:
         return Line(t.plain("terminal.found_types", types=", ".join(survey.types)))
     return Line(t.plain("terminal.found_nothing"))
 
 
 def _record(look: RecordLook, t: Translate) -> Iterator[Line]:
-    yield Line(printable(t.plain("terminal.record", type=look.record.type.value, host=look.record.host)), "title")
-    yield Line(f"  {t.plain('terminal.expected')}: {printable(look.record.value)}")
+    yield Line(written_out(t.plain("terminal.record", type=look.record.type.value, host=look.record.host)), "title")
+    yield Line(f"  {t.plain('terminal.expected')}: {written_out(look.record.value)}")
     for answer in (*look.servers, *look.resolvers):
         yield Line(f"  {_answer(answer, t)}", answer.status.value)
 
@@ -87,21 +87,16 @@ def _answer(answer: Answer, t: Translate) -> str:
     said = t.plain(f"status.{answer.status.value}")
     if answer.status is Status.UNKNOWN:
         why = f"why.{answer.why}"
-        return printable(f"{who}: {said}, {t.plain(why if t.has(why) else 'why.other')}")
+        return written_out(f"{who}: {said}, {t.plain(why if t.has(why) else 'why.other')}")
     if answer.status is not Status.WRONG or not answer.found:
-        return printable(f"{who}: {said}")
+        return written_out(f"{who}: {said}")
     shown = [value if len(value) <= _VALUE else f"{value[:_VALUE]}…" for value in answer.found[:_VALUES]]
     if len(answer.found) > _VALUES:
         shown.append(t.plain("terminal.more", n=len(answer.found) - _VALUES))
-    return printable(f"{who}: {said}: {' | '.join(shown)}")
+    return written_out(f"{who}: {said}: {' | '.join(shown)}")
 
 
 def _said(finding: Finding, t: Translate) -> tuple[str, str]:
     facts = finding.facts
-    what, fix = what_key(finding.code, facts), fix_key(finding.code, facts, t)
+    what, fix = what_key(finding.code, facts, t), fix_key(finding.code, facts, t)
     return t.told(what, **facts), t.told(fix, **facts)
-
-
-def printable(text: str) -> str:
-    """``text`` with everything that is no visible character written out: a TXT record may hold escape sequences."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.i18n.translator import Markup, Translate, escape
+from bot.i18n.translator import Markup, escape
 from bot.model import dns_providers
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import State
@@ -20,13 +20,12 @@ from bot.views.context import Context
 #: Before the first *sending allowed*: every message says that sending is not allowed yet.
 BEFORE_OPEN = frozenset(State) - {State.OPEN, State.DEGRADED, State.REMOVING, State.REMOVED}
 
-_FINDINGS = 3
+#: With these another sending name is wanted: nothing is offered to be pasted at this one.
+OTHER_NAME = frozenset({"EXISTING_RECORDS_CONFLICT", "DELEGATED_SUBDOMAIN"})
+
 _CAMPAIGNS = 10
 _LEFT = 4  #: servers that a sentence names
-_FACT = 255  #: longest value inside a sentence; no name is longer
-#: Values that are to be pasted: a sentence shows their beginning, what can be copied stands below it.
-_PASTED = frozenset({"value", "txt_value", "cname_value"})
-_BEGINNING = 48
+FACT = 255  #: longest value inside a sentence; no name is longer
 
 
 def who(by: str | None, c: Context) -> Markup:
@@ -119,12 +118,12 @@ def usage(command: str, otherwise: str, c: Context) -> str:
 
 
 def codes(values: Iterable[str], c: Context) -> Markup:
-    return Markup(", ".join(f"`{escape(kit.cut(value, _FACT), code=True)}`" for value in values))
+    return Markup(", ".join(f"`{escape(kit.cut(value, FACT), code=True)}`" for value in values))
 
 
 def quoted(values: Iterable[str], c: Context) -> Markup:
     """Names that other people gave, in quotation marks."""
-    return Markup(c.t("separator").join(c.t("quote", words=kit.cut(value, _FACT)) for value in values))
+    return Markup(c.t("separator").join(c.t("quote", words=kit.cut(value, FACT)) for value in values))
 
 
 def servers(tally: Sequence[int], c: Context) -> Markup:
@@ -148,7 +147,7 @@ def campaigns(found: Sequence[Mapping[str, Any]], c: Context) -> list[Markup]:
     lines = []
     for one in found[:_CAMPAIGNS]:
         key = "on" if one.get("live") else "off" if one.get("starts") is None else "starts"
-        lines.append(c.t(f"campaign.{key}", name=kit.cut(str(one.get("name")), _FACT), at=c.at(one.get("starts"))))
+        lines.append(c.t(f"campaign.{key}", name=kit.cut(str(one.get("name")), FACT), at=c.at(one.get("starts"))))
     return [*lines, c.t("more", n=len(found) - _CAMPAIGNS)] if len(found) > _CAMPAIGNS else lines
 
 
@@ -165,50 +164,6 @@ def conflicts(domain: EmailDomain, c: Context) -> Markup:
     return c.t("card.conflicts", types=codes(domain.conflicts, c)) if domain.conflicts else Markup("")
 
 
-# ---- findings
-
-
-def finding(found: Finding | Mapping[str, Any], c: Context) -> tuple[Markup, Markup]:
-    """What is wrong and what to do, in the words of the catalogue of mistakes."""
-    code, kind, facts = _parts(found)
-    short = {name: kit.cut(str(value), _BEGINNING if name in _PASTED else _FACT) for name, value in facts.items()}
-    if not c.t.has(f"finding.{code}.what"):
-        return c.t("finding_other.what", status=c.t(f"status.{kind}")), c.t("finding_other.fix")
-    key = fix_key(code, facts, c.t)
-    fix = c.t(key, **short) if c.t.has(key) else Markup("")
-    return c.t(what_key(code, facts), **short), fix
-
-
-def what_key(code: str, facts: Mapping[str, Any]) -> str:
-    """The text that says what is wrong; whose key it is where that is known."""
-    return f"finding_whose.{code}" if "whose" in facts else f"finding.{code}.what"
-
-
-def fix_key(code: str, facts: Mapping[str, Any], t: Translate) -> str:
-    """The text that says what to do; where mail is received, nobody is ever told to take it away (S9)."""
-    mail = "MX" in str(facts.get("types", "")) and t.has(f"finding_mail.{code}")
-    return f"finding_mail.{code}" if mail else f"finding.{code}.fix"
-
-
-def naming(found: Finding | Mapping[str, Any], domain: EmailDomain, c: Context) -> list[Markup] | None:
-    """A finding's sentences, where they say by themselves which domain they are about."""
-    said = finding(found, c)
-    return [*said] if domain.name in said[0] else None
-
-
-def findings(found: Sequence[Finding | Mapping[str, Any]], c: Context, limit: int = _FINDINGS) -> list[kit.Block]:
-    """One paragraph each, most likely cause first; what works all the same is left out."""
-    said = [f for f in found if _parts(f)[1] != "right"]
-    blocks = [kit.section(*finding(f, c)) for f in said[:limit]]
-    return [*blocks, kit.context(c.t("more", n=len(said) - limit))] if len(said) > limit else blocks
-
-
-def _parts(found: Finding | Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
-    if isinstance(found, Finding):
-        return found.code, found.kind, found.facts
-    return found["code"], found.get("kind", "wrong"), found.get("facts") or {}
-
-
 # ---- records
 
 
@@ -216,6 +171,8 @@ def paste(domain: EmailDomain, found: Sequence[Finding | Mapping[str, Any]], c: 
     """The records that findings speak of, each value alone."""
     touched = {f.record if isinstance(f, Finding) else f.get("record") for f in found} - {None}
     wanted = [r for r in ordered(domain.records) if not touched or r.type.value in touched]
+    if any((f.code if isinstance(f, Finding) else f.get("code")) in OTHER_NAME for f in found):
+        wanted = [record for record in wanted if record.type is not RecordType.CNAME]
     if not (found and wanted):
         return []
     return [kit.section(c.t("paste")), *(kit.copyable(*to_copy(r, domain, c)) for r in wanted)]

@@ -12,6 +12,7 @@ from bot.dns.look import Dns, build
 from bot.model.look import Look
 from bot.model.records import DnsRecord, RecordType
 from bot.tryout.dns import DnsLab, Zone
+from bot.tryout.dns.mistakes import Place
 
 NAME = "sales.xyzcorp.com"
 KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA" + "Zx9+/" * 66
@@ -89,6 +90,22 @@ async def desk(lab: DnsLab, clock: Clock) -> AsyncIterator[Desk]:
     dns = look_at(lab, clock)
     yield Desk(lab, clock, zone, dns)
     await dns.close()
+
+
+@pytest.fixture
+async def dns(lab: DnsLab, clock: Clock) -> AsyncIterator[Dns]:
+    dns = look_at(lab, clock)
+    yield dns
+    await dns.close()
+
+
+@pytest.fixture
+def at(lab: DnsLab) -> Place:
+    """A zone in which both records are right."""
+    zone = lab.zone("xyzcorp.com")
+    for record in RECORDS:
+        zone.publish(record)
+    return Place(lab, zone, TXT, CNAME)
 
 
 def look_at(lab: DnsLab, clock: Clock, *, deadline: float = 2.4, timeout: float = TIMEOUT) -> Dns:

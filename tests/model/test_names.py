@@ -17,7 +17,12 @@ from bot.model import names
         "<mailto:news@sales.xyzcorp.com|news@sales.xyzcorp.com>", "<http://sales.xyzcorp.com|sales.xyzcorp.com>",
         "https://sales.xyzcorp.com/path?x=1#y", "sales.xyzcorp.com:443", "ｓａｌｅｓ．ｘｙｚｃｏｒｐ．ｃｏｍ",
         "sales。xyzcorp。com", "「sales.xyzcorp.com」", "`sales.xyzcorp.com`", " sales.xyzcorp.com ",
-        "“sales.xyzcorp.com”",
+        "“sales.xyzcorp.com”", "*sales.xyzcorp.com*", "_sales.xyzcorp.com_", "~sales.xyzcorp.com~",
+        "**sales.xyzcorp.com**",
+        "*`sales.xyzcorp.com`*", "_*sales.xyzcorp.com*_", "*<http://sales.xyzcorp.com|sales.xyzcorp.com>*",
+        "\u200esales.xyzcorp.com", "sales.xyzcorp.com\u200f", "\u202asales.xyzcorp.com\u202c",
+        "sales.\u2066xyzcorp\u2069.com",
+        "(*sales.xyzcorp.com*)",
     ],
 )  # fmt: skip
 def test_one_name_in_many_dresses(text: str) -> None:
@@ -29,6 +34,8 @@ def test_one_name_in_many_dresses(text: str) -> None:
     [
         ("xyzcorp.com", RootDomain), ("xyzcorp.co.jp", RootDomain), ("team.github.io", RootDomain),
         ("co.jp", NotYours), ("github.io", NotYours), ("news.gmail.com", NotYours), ("acme.mypurecloud.jp", NotYours),
+        ("mail.outlook.jp", NotYours), ("mail.yahoo.co.uk", NotYours), ("a.hotmail.co.jp", NotYours),
+        ("a.live.fr", NotYours), ("a.gmx.at", NotYours), ("a.yahoo.com.tw", NotYours), ("a.i.softbank.jp", NotYours),
         ("x.pure.cloud", NotYours), ("sparkpostmail.com", NotYours), ("eu.sparkpostmail.com", NotYours),
     ],
 )  # fmt: skip
@@ -41,6 +48,7 @@ def test_names_that_are_nobodys_subdomain(text: str, error: type[Problem]) -> No
     ("text", "reason"),
     [
         ("", "empty"), ("localhost", "single"), ("10.1.2.3", "address"), ("*.xyzcorp.com", "wildcard"),
+        ("**.xyzcorp.com", "wildcard"),
         ("_dmarc.xyzcorp.com", "underscore"), ("-a.xyzcorp.com", "label"), ("a..xyzcorp.com", "shape"),
         (f"{'a' * 64}.xyzcorp.com", "length"), (f"{'a.' * 130}xyzcorp.com", "length"), ("xn--0.xyzcorp.com", "idn"),
     ],

@@ -13,7 +13,7 @@ from bot.model.look import Finding
 from bot.model.records import RecordType
 from bot.platforms.embedded import Embedded
 from bot.tryout.slack.simulated import words
-from bot.views.words import finding
+from bot.views.findings import finding
 from tests.scenarios.reading import alone, button, buttons, ever_sent, expect, fact, kept, labels, on_screen, reads
 from tests.scenarios.world import ALEX, NAME, SAM, SUZUKI, World
 from tests.views.samples import context

@@ -30,9 +30,14 @@ def said_of(code: str, text: str) -> bool:
     """Whether the sentence of this mistake stands in ``text``, whatever its facts are; what is right is said so."""
     if KINDS[code] == "right":
         return "are right" in text
-    template = translator("en").texts[f"finding.{code}.what"].replace("`", "")
-    parts = [re.escape(re.sub(r"\s+", " ", part)) for part in re.split(r"\{\w+\}", template)]
-    return re.search(".*".join(parts), re.sub(r"\s+", " ", text.replace("`", "")), re.DOTALL) is not None
+    forms = [said for key, said in translator("en").texts.items() if key.startswith(f"finding.{code}.what")]
+    told = re.sub(r"\s+", " ", text.replace("`", ""))
+    return any(re.search(_pattern(form), told, re.DOTALL) for form in forms)
+
+
+def _pattern(template: str) -> str:
+    parts = re.split(r"\{\w+\}", template.replace("`", ""))
+    return ".*".join(re.escape(re.sub(r"\s+", " ", part)) for part in parts)
 
 
 async def named(hands: Hands, code: str, people: Iterator[str]) -> bool:

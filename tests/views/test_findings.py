@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.i18n.translator import LANGUAGES, translator
+from bot.i18n.translator import LANGUAGES, translator, written_out
 from bot.model.diagnosis.table import TABLE
+from bot.model.lifecycle import State
 from bot.model.look import Finding
-from bot.views.report import printable
-from bot.views.words import finding, fix_key
-from tests.views.samples import context
+from bot.views.findings import as_lost, finding, fix_key
+from tests.views.samples import NAME, NOW, context
+from tests.views.samples import domain as sample
 
 _EN = translator("en").texts
 _FACTS = {
@@ -43,4 +44,34 @@ def test_a_terminal_gets_the_values_as_they_are(language: str, value: str) -> No
     facts = dict.fromkeys(_FACTS["KEY_MISMATCH"], value)
     told = translator(language).told(fix_key("KEY_MISMATCH", facts, translator(language)), **facts)
     assert f"`{value}`" in told
-    assert all(c.isprintable() for c in printable(told))
+    assert all(c.isprintable() for c in written_out(told))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("mark", ["\x1b[2J", "\u202e", "\u2066", "\x9b", "\u200f", "\x00"])
+def test_what_steers_a_screen_is_written_out_in_slack_too(language: str, mark: str) -> None:
+    facts = dict.fromkeys(_FACTS["KEY_MISMATCH"], f"before{mark}after")
+    said = finding(Finding("KEY_MISMATCH", "wrong", "TXT", facts), context(language))
+    assert mark not in "".join(said)
+    assert f"\\x{ord(mark[0]):02x}" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "gone", "never"),
+    [("en", "are gone since", "published yet"), ("ja", "から見つかりません", "まだ公開されていません")],
+)
+@pytest.mark.parametrize("state", [State.WAITING, State.OPEN, State.DEGRADED])
+def test_what_was_once_right_is_gone_and_never_not_there_yet(
+    language: str, gone: str, never: str, state: State
+) -> None:
+    domain = sample(state).but(bad_since=NOW - 3_600_000)
+    facts = {"name": NAME, "zone": "xyzcorp.com", "nameservers": "ns1", "txt_host": "x", "txt_value": "v"}
+    facts |= {"cname_host": NAME, "cname_value": "t", "txt_relative": "x", "cname_relative": "sales"}
+    c = context(language)
+    shown = as_lost(Finding("MISSING_BOTH", "missing", None, facts), domain, NOW, c)
+    what = finding(shown, c)[0]
+    assert gone in what
+    assert never not in what
+    assert "<!date^" in what
+    fresh = as_lost(Finding("MISSING_BOTH", "missing", None, facts), domain.but(state=State.AWAITING_DNS), NOW, c)
+    assert never in finding(fresh, c)[0]

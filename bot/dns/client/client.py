@@ -14,7 +14,7 @@ from typing import Any, Unpack
 
 from bot.dns.client.admission import AdmissionControl
 from bot.dns.client.messages import BadQuestion, Outcome, Question, Reply
-from bot.dns.client.query import At, How, Ignored, InFlightQuery, Retry, RetryOverTcp, Server
+from bot.dns.client.query import REFUSES_EDNS, At, How, Ignored, InFlightQuery, Retry, RetryOverTcp, Server
 from bot.dns.client.rate_limits import Budget, usual
 from bot.dns.client.sockets import Sockets, unsent
 from bot.dns.client.tcp import over_tcp
@@ -185,6 +185,8 @@ class DnsClient:
     async def _over_tcp(self, query: InFlightQuery, cut: Reply | None) -> None:
         async with self._connections:
             reply = await over_tcp(query, query.where, query.timeout * (query.left + 1))
+            if query.edns and reply.rcode in REFUSES_EDNS:
+                reply = await over_tcp(query.retry(edns=False), query.where, query.timeout)
         del self._over[query]
         self._end(query, reply if cut is None or reply.outcome is Outcome.ANSWER else cut)
 

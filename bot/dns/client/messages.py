@@ -1,8 +1,9 @@
 """DNS messages: questions to bytes, bytes to plain values.
 
 A question is written by hand (RFC 1035 section 4.1, RFC 6891 section 6.1): twelve bytes of header, the name in random
-case, an OPT record. An answer is taken only if its id and its question are exactly ours, byte for byte; everything
-else is noise and is told apart from a broken answer to our question.
+case, an OPT record. An answer is taken only if its id and its question are exactly ours, byte for byte, or letter by
+letter where it was asked in small ones; of an error the id alone is enough, since many servers send no more than the
+header. Everything else is noise and is told apart from a broken answer to our question.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ PAYLOAD = 1232
 #: A message with more records than this is not read: it could hold the loop, and nobody needs it.
 MAX_RECORDS = 1000
 
-_RD, _CD, _QR, _AA, _TC = 0x0100, 0x0010, 0x8000, 0x0400, 0x0200
+_RD, _CD, _QR, _AA, _TC, _AD = 0x0100, 0x0010, 0x8000, 0x0400, 0x0200, 0x0020
 _HEADER, _ID, _TAIL = (struct.Struct(form) for form in ("!HHHHHH", "!H", "!HH"))
 _COUNTS = struct.pack("!HHHH", 1, 0, 0, 1)
 _COUNTS_BARE = struct.pack("!HHHH", 1, 0, 0, 0)
 _BARE = b"\0"  #: ends the key of a question without EDNS, which is another question
-_FLAGS = {(rd, cd): struct.pack("!H", rd * _RD | cd * _CD) for rd in (False, True) for cd in (False, True)}
+#: AD asks a resolver to say whether the answer was validated (RFC 6840 section 5.7).
+_FLAGS = {(rd, cd): struct.pack("!H", rd * (_RD | _AD) | cd * _CD) for rd in (False, True) for cd in (False, True)}
 _EDNS = b"\0" + struct.pack("!HHIH", 41, PAYLOAD, 0, 0)
 
 _SIMPLE = (string.ascii_lowercase + string.digits + "-_.").encode()
@@ -72,7 +74,7 @@ class Reply(NamedTuple):
     """What came back for one question. Only with ``Outcome.ANSWER`` do the other fields mean anything.
 
     ``rcode`` in capitals (``NOERROR``, ``NXDOMAIN``, ...); ``truncated`` is left set only where TCP gave no answer
-    either; ``ede`` are extended error codes (RFC 8914).
+    either; ``ede`` are extended error codes (RFC 8914); ``validated``: a resolver says that DNSSEC proves it.
     """
 
     outcome: Outcome
@@ -84,6 +86,7 @@ class Reply(NamedTuple):
     additional: tuple[RRset, ...] = ()
     ede: tuple[int, ...] = ()
     tcp: bool = False
+    validated: bool = False
 
     def find(self, name: str, rdtype: str) -> RRset | None:
         """The answer's records of this name and type."""
@@ -93,6 +96,11 @@ class Reply(NamedTuple):
     def usable(self) -> bool:
         """Whether it says anything about the name: data, or that there is none."""
         return self.outcome is Outcome.ANSWER and self.rcode in ("NOERROR", "NXDOMAIN") and not self.truncated
+
+    def denies(self, name: str) -> bool:
+        """Whether an authority says that ``name`` does not exist. Beside a CNAME the code speaks of the last target
+        (RFC 6604 section 3)."""
+        return self.usable and self.authoritative and self.rcode == "NXDOMAIN" and self.find(name, "CNAME") is None
 
     @property
     def soa(self) -> tuple[str, int] | None:
@@ -118,6 +126,9 @@ class Noise(Enum):
     FOREIGN = "not an answer to this question"
     CASE_CHANGED = "the right id and question, but letters in another case"
 
+
+#: What a server may say in the header alone. Nothing follows from them but that it does not answer.
+_ERRORS = {code: name for code, name in _RCODES.items() if name not in ("NOERROR", "NXDOMAIN")}
 
 #: Looking up a member of an enum costs as much as a call before Python 3.12.
 _ANSWER, _FOREIGN = Outcome.ANSWER, Noise.FOREIGN
@@ -165,10 +176,10 @@ class Question:
             return _ID.pack(self.id) + self.key[:2] + _COUNTS + self.asked + _EDNS
         return _ID.pack(self.id) + self.key[:2] + _COUNTS_BARE + self.asked
 
-    def retry(self, *, lowercase: bool = False) -> Question:
-        """The same question with an id of its own: letter by letter, or in small letters."""
+    def retry(self, *, lowercase: bool = False, edns: bool = True) -> Question:
+        """The same question with an id of its own: letter by letter, or in small letters; ``edns`` False: without."""
         other = Question.__new__(Question)
-        other._host, other.key, other.edns = self._host, self.key, self.edns  # noqa: SLF001
+        other._host, other.key, other.edns = self._host, self.key, self.edns and edns  # noqa: SLF001
         other.asked = self.key[2 : 2 + len(self.asked)] if lowercase else self.asked
         other.id = random_id()
         return other
@@ -179,11 +190,11 @@ class Question:
             return _FOREIGN
         ident, flags, questions, answers, authorities, extras = _HEADER.unpack_from(data)
         if ident != self.id or not flags & _QR or flags & 0x7800 or questions != 1:
-            return _FOREIGN
+            return self._error(data, tcp=tcp) or _FOREIGN
         if not data.startswith(self.asked, _HEADER.size):
-            question, plain = data[_HEADER.size : _HEADER.size + len(self.asked)], self.key[2:]
-            recased = question[:-4].lower() == plain[:-4] and question[-4:] == plain[-4:]
-            return Noise.CASE_CHANGED if recased else _FOREIGN
+            noise = self._unlike(data[_HEADER.size : _HEADER.size + len(self.asked)])
+            if noise:
+                return noise
         if answers + authorities + extras > MAX_RECORDS:
             return Reply(Outcome.MALFORMED, tcp=tcp)
         rcode = _RCODES.get(flags & 15)
@@ -196,7 +207,22 @@ class Question:
             rcode, found, ede = message.rcode, message.sections, message.ede
         aa, tc = flags & _AA != 0, flags & _TC != 0
         answer, authority, additional = [_grouped(section) if section else () for section in found]
-        return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp)
+        return Reply(_ANSWER, rcode, aa, tc, answer, authority, additional, ede, tcp, flags & _AD != 0)
+
+    def _error(self, data: bytes, *, tcp: bool) -> Reply | None:
+        """The error that a header alone tells: no question, no records (RFC 1035 section 4.1.1)."""
+        ident, flags, questions, answers, authorities, _ = _HEADER.unpack_from(data)
+        if ident != self.id or not flags & _QR or questions or answers or authorities:
+            return None
+        rcode = _ERRORS.get(flags & 15)
+        return Reply(_ANSWER, rcode, tcp=tcp) if rcode else None
+
+    def _unlike(self, question: bytes) -> Noise | None:
+        """What it is that another question than ours came back; None if only letters differ that we asked in small."""
+        plain = self.key[2 : 2 + len(self.asked)]
+        if question[:-4].lower() != plain[:-4] or question[-4:] != plain[-4:]:
+            return _FOREIGN
+        return None if self.asked == plain else Noise.CASE_CHANGED
 
 
 class RandomBytes:

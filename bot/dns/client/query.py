@@ -52,6 +52,9 @@ class RetryOverTcp(NamedTuple):
     cut: Reply
 
 
+#: What servers say that know no EDNS, or not this version of it (RFC 6891 sections 6.1.3 and 7).
+REFUSES_EDNS = frozenset({"FORMERR", "NOTIMP", "BADVERS"})
+
 #: What a datagram means to a question; a Reply is the answer.
 Meaning = Reply | Retry | RetryOverTcp | Ignored
 
@@ -150,6 +153,9 @@ class InFlightQuery(Question):
         if found.outcome is not _ANSWER:
             self.broken = True  # may be forged: keep listening
             return _UNREADABLE
+        if question.edns and found.rcode in REFUSES_EDNS:
+            asked = any(not other.edns for _, other in self.more)
+            return _NOISE if asked else Retry(question.retry(edns=False))
         return RetryOverTcp(found) if found.truncated else found
 
     def includes(self, packet: bytes) -> bool:

@@ -10,7 +10,7 @@ from bot.model.diagnosis.case import Case, Sight, absent, listed
 from bot.model.diagnosis.dkim_keys import meant_as_key
 from bot.model.look import RecordLook, Status
 from bot.model.names import registrable, relative
-from bot.model.records import RecordType, same_name
+from bot.model.records import RecordType, same_name, same_value
 
 See = Callable[[Case], Iterator[Sight]]
 
@@ -24,7 +24,7 @@ _PROXY = tuple(
         "2405:b500::/32", "2405:8100::/32", "2a06:98c0::/29", "2c0f:f248::/32",
     )
 )  # fmt: skip
-_PROXYING = re.compile(r".+\.ns\.cloudflare\.com")
+_PROXYING = re.compile(r"(?i).+\.(?:(?:ns|secondary)\.cloudflare\.com|foundationdns\.(?:com|net|org))")
 
 #: Seconds: from here on a resolver's memory of "does not exist" is worth a word.
 _LONG = 3600
@@ -40,16 +40,9 @@ def not_registered(case: Case) -> Iterator[Sight]:
 
 
 def own_zone(case: Case) -> Iterator[Sight]:
-    """The sending name is the top of a zone, or lies in one below the registrable domain where nothing was put."""
-    context = case.context
-    if context.zone == case.name:
+    """The sending name is the top of a zone. That it lies in one below the registrable domain is no mistake."""
+    if case.context.zone == case.name:
         yield None, {"cut": case.name, "parent": case.name.partition(".")[2]}
-    elif context.zone and context.zone.count(".") > (registrable(case.name) or "").count(".") and _nothing_in(case):
-        yield None, {"cut": context.zone, "parent": context.zone.partition(".")[2]}
-
-
-def _nothing_in(case: Case) -> bool:
-    return any(absent(look) and case.zone_of(look) == case.context.zone for look in case.records.values())
 
 
 def own_key_zone(case: Case) -> Iterator[Sight]:
@@ -86,8 +79,21 @@ def flattened(case: Case) -> Iterator[Sight]:
 def conflict(case: Case) -> Iterator[Sight]:
     types = _in_the_way(case)
     if case.cname and _no_cname(case) and types:
-        parent = case.name.partition(".")[2]
-        yield case.cname, {"types": listed(types), "other_name": f"news.{parent}"}
+        yield case.cname, {"types": listed(types), "other_name": case.context.free or _another(case.name)}
+
+
+#: First labels of sending names that are offered where one is taken.
+FIRST_LABELS = ("news", "send", "campaigns", "notify", "mktg")
+
+
+def other_names(name: str) -> list[str]:
+    """Sending names beside ``name`` that could be offered instead of it."""
+    parent = name.partition(".")[2]
+    return [other for label in FIRST_LABELS if (other := f"{label}.{parent}") != name]
+
+
+def _another(name: str) -> str:
+    return other_names(name)[0]
 
 
 def _no_cname(case: Case) -> bool:
@@ -100,8 +106,20 @@ def _addresses(case: Case) -> list[str]:
 
 def _is_proxied(case: Case) -> bool:
     found = _addresses(case)
-    inside = [any(ipaddress.ip_address(a) in block for block in _PROXY) for a in found]
-    return bool(found) and all(inside) and any(_PROXYING.fullmatch(ns) for ns in case.context.nameservers)
+    inside = [_proxys(address) for address in found]
+    return bool(found) and all(inside) and _served_by_proxy(case)
+
+
+def _served_by_proxy(case: Case) -> bool:
+    """By the name servers' names, or, where a customer gave them names of his own, by their addresses."""
+    if any(_PROXYING.fullmatch(server) for server in case.context.nameservers):
+        return True
+    addresses = [answer.address for answer in case.cname.servers] if case.cname else []
+    return bool(addresses) and all(_proxys(address) for address in addresses)
+
+
+def _proxys(address: str) -> bool:
+    return any(ipaddress.ip_address(address) in block for block in _PROXY)
 
 
 def _is_flattened(case: Case) -> bool:
@@ -135,7 +153,10 @@ def misplaced(code: str) -> See:
             look = case.records.get(place.type)
             if look and place.code == code and _lacking(case, look):
                 other = place.host.partition(".")[0]
-                yield look, {"place": place.host, "found": place.value, "selector": other, "ours": _selector(look)}
+                facts = {"place": place.host, "found": place.value, "selector": other, "ours": _selector(look)}
+                # Where the value differs, too, more has to be changed; an earlier selector has an earlier key.
+                differs = code != "OTHER_SELECTOR" and not same_value(look.record, place.value)
+                yield look, facts | ({"form": "value"} if differs else {})
 
     return see
 
@@ -182,7 +203,18 @@ def _unexplained(case: Case, look: RecordLook | None) -> bool:
         return not _key_zone(case)
     if context.zone == case.name or _is_proxied(case) or _is_flattened(case) or _in_the_way(case):
         return False
-    return not any(True for _ in cname_as_txt(case))
+    return not _swapped(case) and not any(True for _ in cname_as_txt(case))
+
+
+def _swapped(case: Case) -> bool:
+    """Each of the two records stands where the other belongs."""
+    if not (case.txt and case.cname and case.context.aliases):
+        return False
+    ours = (case.txt.record.value, case.cname.record.value)
+    return same_name(case.context.aliases[0], ours[1]) and any(meant_as_key(ours[0], text) for text in _texts(case))
+
+
+_OF_EACH = ("host", "relative", "value", "entry", "entered")
 
 
 def both_missing(case: Case) -> Iterator[Sight]:
@@ -191,8 +223,7 @@ def both_missing(case: Case) -> Iterator[Sight]:
         first, second = case.about(txt), case.about(cname)
         yield (
             None,
-            {f"txt_{key}": first[key] for key in ("host", "relative", "value")}
-            | {f"cname_{key}": second[key] for key in ("host", "relative", "value")},
+            {f"txt_{key}": first[key] for key in _OF_EACH} | {f"cname_{key}": second[key] for key in _OF_EACH},
         )
 
 

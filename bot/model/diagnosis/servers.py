@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.model.diagnosis.case import Case, Sight, answering, listed
+from bot.model.diagnosis.case import EMPTY, Case, Sight, answering, listed
 from bot.model.look import Answer, RecordLook, Status
 from bot.model.records import RecordType
 
@@ -21,6 +21,7 @@ PICKY = {
     "TYPE_NOT_SUPPORTED": frozenset({"notimp", "formerr"}),
     "TXT_FILTERED": SILENT,
     "SERVFAIL": frozenset({"servfail"}),
+    "NAME_REFUSED": frozenset({"refused", "notauth"}),
 }
 
 
@@ -39,6 +40,22 @@ def cut_off(case: Case) -> Iterator[Sight]:
         yield None, {}
 
 
+def denying(case: Case) -> Iterator[Sight]:
+    if case.context.problem == "denied":
+        yield None, {}
+
+
+def out_of_reach(case: Case) -> Iterator[Sight]:
+    """All servers of the zone have IPv6 addresses only, and nothing gets out by IPv6 here."""
+    if case.context.problem == "family":
+        yield None, {}
+
+
+def moved(case: Case) -> Iterator[Sight]:
+    for server, (old, new) in case.context.moved.items():
+        yield None, {"server": server, "old": old, "new": new}
+
+
 def bogus(case: Case) -> Iterator[Sight]:
     if case.context.bogus:
         yield None, {"resolvers": listed(case.context.bogus)}
@@ -47,7 +64,9 @@ def bogus(case: Case) -> Iterator[Sight]:
 def unlike_parent(case: Case) -> Iterator[Sight]:
     above, inside = set(case.context.nameservers), set(case.context.child)
     if above and inside and above != inside:
-        yield None, {"listed": listed(case.context.nameservers), "own": listed(case.context.child)}
+        only_listed, only_own = listed(sorted(above - inside)), listed(sorted(inside - above))
+        form = {} if only_listed and only_own else {"form": "listed" if only_listed else "own"}
+        yield None, {"only_listed": only_listed, "only_own": only_own, **form}
 
 
 def denied(case: Case) -> Iterator[Sight]:
@@ -74,8 +93,9 @@ def _differ(case: Case, *, right: bool) -> Iterator[Sight]:
         if len(told) > 1 and bool(good) is right:
             bad = [a.server for a in answering(look) if a.status is not Status.RIGHT]
             serials = [f"{server} {serial}" for server, serial in case.context.serials.items()]
-            facts = {"good": listed(good) or "-", "servers": listed(bad), "serials": listed(serials) or "-"}
-            yield look, facts | {"affected": str(len(bad)), "total": str(len(answering(look)))}
+            facts = {"good": listed(good), "servers": listed(bad), "serials": listed(serials)}
+            facts |= {"affected": str(len(bad)), "total": str(len(answering(look)))}
+            yield look, facts | {"form": "serials" if good and serials else "plain" if good else "none"}
 
 
 def stale(case: Case) -> Iterator[Sight]:
@@ -100,6 +120,7 @@ def unusable(whys: frozenset[str], *, everywhere: bool) -> See:
             if not look.servers or everywhere == bool(answering(look)) or (everywhere and _picked(case, look)):
                 continue
             silent = [a for a in look.servers if a.status is Status.UNKNOWN and a.why != "alias"]
+            silent = [a for a in silent if a.server not in case.context.moved]
             servers = [a.server for a in silent if _means(a.why) is whys]
             if servers:
                 everyone = {a.server for a in look.servers}
@@ -110,6 +131,7 @@ def unusable(whys: frozenset[str], *, everywhere: bool) -> See:
                         "servers": listed(servers),
                         "affected": str(len(set(servers))),
                         "total": str(len(everyone)),
+                        **({"form": "authority"} if whys is LAME and {a.why for a in silent} == {"lame"} else {}),
                     },
                 )
 
@@ -148,23 +170,27 @@ def _picky(look: RecordLook, answer: Answer) -> bool:
 
 def _seen_by_resolvers(case: Case) -> Iterator[tuple[RecordLook, Answer]]:
     for look in case.records.values():
-        if look.published:
+        if look.published and not case.context.beside.get(look.record.type):
             yield from ((look, answer) for answer in look.resolvers)
 
 
 def remembered(case: Case) -> Iterator[Sight]:
     for look, answer in _seen_by_resolvers(case):
         if answer.status is Status.MISSING:
-            yield look, {"resolver": answer.server, "minutes": _minutes(answer, case.now)}
+            yield look, {"resolver": answer.server, **_minutes(answer, case.now)}
 
 
 def disagrees(case: Case) -> Iterator[Sight]:
     for look, answer in _seen_by_resolvers(case):
-        if answer.status is Status.WRONG or answer.why == "servfail":
-            found = listed(answer.found) or "SERVFAIL"
-            yield look, {"resolver": answer.server, "found": found, "minutes": _minutes(answer, case.now)}
+        if answer.status is Status.WRONG:
+            found = listed(value or EMPTY for value in answer.found)
+            yield look, {"resolver": answer.server, "found": found, **_minutes(answer, case.now)}
+        elif answer.why == "servfail" and answer.server not in case.context.bogus:
+            yield look, {"resolver": answer.server, "found": "SERVFAIL", "form": "failing"}
 
 
-def _minutes(answer: Answer, now: int) -> str:
-    """Whole minutes, rounded up, until the resolver asks again; ``?`` where it does not say."""
-    return "?" if answer.until is None else str(max(1, -(-(answer.until - now) // 60_000)))
+def _minutes(answer: Answer, now: int) -> dict[str, str]:
+    """Whole minutes, rounded up, until the resolver asks again, if it says so."""
+    if answer.until is None:
+        return {"form": "soon"}
+    return {"minutes": str(max(1, -(-(answer.until - now) // 60_000)))}

@@ -37,9 +37,11 @@ _TXT: tuple[tuple[str, Callable[[Names], str]], ...] = (
     ("DUPLICATED_ZONE", lambda n: f"{n.host}.{n.zone}"),
     ("MISSING_SUB", lambda n: f"{n.selector}._domainkey.{n.zone}"),
     ("DUPLICATED_SUB", lambda n: f"{n.selector}._domainkey.{n.sub}.{n.name}"),
+    ("DUPLICATED_NAME", lambda n: f"{n.host}.{n.name}"),
     ("MISSING_UNDERSCORE", lambda n: f"{n.selector}.domainkey.{n.name}"),
     ("MISSING_DOMAINKEY_LABEL", lambda n: f"{n.selector}.{n.name}"),
     ("MISPLACED_UNDERSCORE", lambda n: f"{n.selector}_domainkey.{n.name}"),
+    ("MISSING_SELECTOR", lambda n: f"_domainkey.{n.name}"),
     ("DKIM_AT_SUB", lambda n: n.name),
     ("DKIM_AT_APEX", lambda n: n.zone),
     ("SUB_SELECTOR_SWAPPED", lambda n: f"{n.sub}._domainkey.{n.selector}.{n.zone}"),
@@ -47,6 +49,7 @@ _TXT: tuple[tuple[str, Callable[[Names], str]], ...] = (
 _CNAME: tuple[tuple[str, Callable[[Names], str]], ...] = (
     ("DUPLICATED_ZONE", lambda n: f"{n.host}.{n.zone}"),
     ("DUPLICATED_SUB", lambda n: f"{n.sub}.{n.name}"),
+    ("DUPLICATED_NAME", lambda n: f"{n.host}.{n.name}"),
 )
 
 #: Where another domain's key may rightly stand: only ours counts there.

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import quote
 
+from bot.tryout.dns import aliases
 from bot.tryout.dns import mistakes as m
 from bot.tryout.dns.mistakes import Maker
 from bot.tryout.dns.servers import Server
@@ -27,6 +29,8 @@ GROUPS: Mapping[str, Mapping[str, Maker]] = MappingProxyType({
         "DUPLICATED_ZONE": m.moved(lambda at: f"{at.txt.host}.{at.zone.name}"),
         "MISSING_SUB": m.moved(lambda at: f"{at.selector}._domainkey.{at.zone.name}"),
         "DUPLICATED_SUB": m.moved(lambda at: f"{at.selector}._domainkey.{at.sub}.{at.name}"),
+        "DUPLICATED_NAME": m.moved(lambda at: f"{at.txt.host}.{at.name}"),
+        "MISSING_SELECTOR": m.moved(lambda at: f"_domainkey.{at.name}"),
         "MISSING_UNDERSCORE": m.moved(lambda at: f"{at.selector}.domainkey.{at.name}"),
         "MISSING_DOMAINKEY_LABEL": m.moved(lambda at: f"{at.selector}.{at.name}"),
         "MISPLACED_UNDERSCORE": m.moved(lambda at: f"{at.selector}_domainkey.{at.name}"),
@@ -52,6 +56,8 @@ GROUPS: Mapping[str, Mapping[str, Maker]] = MappingProxyType({
         "MISSING_TAGS": m.txt(lambda at: at.key),
         "KEY_LOWERCASED": m.txt(lambda at: at.txt.value.replace(at.key, at.key.lower())),
         "PLUS_TO_SPACE": m.spoiled(r"\+", " "),
+        "KEY_ENCODED": m.txt(lambda at: quote(at.txt.value)),
+        "KEY_SPOILT": m.spoiled(";", ","),
         "NON_ASCII": m.spoiled(";", "；"),
         "CONTROL_CHARS": m.txt(lambda at: f"{at.txt.value[:90]}\n{at.txt.value[90:]}"),
         "PEM_IN_KEY": m.spoiled("p=", "p=-----BEGIN PUBLIC KEY-----"),
@@ -60,6 +66,7 @@ GROUPS: Mapping[str, Mapping[str, Maker]] = MappingProxyType({
         "BAD_V_TAG": m.spoiled("DKIM1", "DKIM2"),
         "BAD_K_TAG": m.spoiled("rsa", "ed25519"),
         "BAD_H_TAG": m.spoiled("sha256", "sha1"),
+        "BAD_S_TAG": m.txt(lambda at: f"{at.txt.value}; s=tlsrpt"),
         "OLD_VALUE_TTL": m.txt(m.other, ttl=86_400),
     },
     "cname": {
@@ -75,8 +82,11 @@ GROUPS: Mapping[str, Mapping[str, Maker]] = MappingProxyType({
         "ALIAS_FLATTENED": m.flattened,
         "WILDCARD_MASKS": m.only_wildcard("CNAME", "www.xyzcorp.net."),
         "WILDCARD_MASKS_A": m.only_wildcard("A", "192.0.2.80"),
-        "CNAME_LOOP": m.loop,
-        "CNAME_CHAIN_BROKEN": m.broken_chain,
+        "MULTIPLE_CNAMES": m.beside(m.name, "CNAME", m.always("bounce.other.net.")),
+        "CNAME_LOOP": aliases.loop,
+        "CNAME_CHAIN_LONG": aliases.long_chain,
+        "CNAME_CHAIN_SILENT": aliases.silent_chain,
+        "CNAME_CHAIN_BROKEN": aliases.broken_chain,
     },
     "zone": {
         "DOMAIN_NOT_REGISTERED": m.unregistered,
@@ -96,6 +106,7 @@ GROUPS: Mapping[str, Mapping[str, Maker]] = MappingProxyType({
         "LAME_PARTIAL": m.second(Server.refuse),
         "SERVFAIL": m.servers(lambda server: server.fail("TXT")),
         "TYPE_NOT_SUPPORTED": m.servers(lambda server: server.fail("TXT", "NOTIMP")),
+        "NAME_REFUSED": m.refuses_key,
         "TXT_FILTERED": m.servers(lambda server: server.fail("TXT", "")),
         "TCP_BLOCKED": m.servers(lambda server: server.truncate(tcp=False)),
         "EDNS_DROPPED": m.servers(Server.drop_edns),
@@ -108,18 +119,28 @@ GROUPS: Mapping[str, Mapping[str, Maker]] = MappingProxyType({
         "EGRESS_BLOCKED": m.blocked,
     },
     "right": {
-        "OK_CHAIN": m.chain,
-        "OK_DKIM_CNAME": m.key_by_alias,
+        "OK_CHAIN": aliases.chain,
+        "OK_DKIM_CNAME": aliases.key_by_alias,
         "OK_EXTRA_TXT": m.txt(m.value, m.always("v=spf1 -all")),
-        "DNAME": m.redirected,
+        "DNAME": aliases.redirected,
         "TEST_MODE": m.txt(lambda at: f"{at.txt.value}; t=y"),
     },
 })  # fmt: skip
 
+#: What nobody makes at a desk: it is about who asks, or about servers that are named below the zone they serve.
+ELSEWHERE: Mapping[str, Maker] = MappingProxyType({
+    "NS_IPV6_ONLY": m.only_v6,
+    "OLD_GLUE": m.old_glue,
+    "RECURSOR_DENIES": lambda at: at.lab.recursor_server.deny(),
+})  # fmt: skip
+
 #: Code -> the mistake.
 MISTAKES: Mapping[str, Maker] = MappingProxyType(
-    {code: make for group in GROUPS.values() for code, make in group.items()}
+    {code: make for group in (*GROUPS.values(), ELSEWHERE) for code, make in group.items()}
 )
+
+#: Codes of what people can make at the desk.
+OFFERED = frozenset(code for group in GROUPS.values() for code in group)
 
 #: Notes that come with something that is not right.
 NOT_ALONE = frozenset({"OLD_VALUE_TTL", "NEGATIVE_TTL_LONG", "EGRESS_BLOCKED"})

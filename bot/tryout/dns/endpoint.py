@@ -50,6 +50,9 @@ class Question:
     tcp: bool = False
 
 
+Rewire = Callable[[bytes, bytes], bytes]  #: makes other bytes of a question's and its answer's
+
+
 class Endpoint:
     """One address of the laboratory: UDP and TCP on the shared port."""
 
@@ -59,6 +62,7 @@ class Endpoint:
         self._fault = Fault.NONE
         self._delay = 0.0
         self._spoofs = 0
+        self._rewire: Rewire | None = None
         self._muted: frozenset[str] = frozenset()
         self._udp: socket.socket | None = None
         self._tcp: socket.socket | None = None
@@ -110,6 +114,7 @@ class Endpoint:
 
     def heal(self) -> None:
         self._fault, self._delay, self._spoofs, self._muted = Fault.NONE, 0.0, 0, frozenset()
+        self._rewire = None
 
     # ---- life
 
@@ -233,9 +238,9 @@ class Endpoint:
         if response.ede is not None:
             reply.use_edns(0, 0, 1232, options=[dns.edns.EDEOption(dns.edns.EDECode.make(response.ede))])
         reply.set_rcode(response.rcode)
-        if response.authoritative and self._fault is not Fault.LAME:
-            reply.flags |= dns.flags.AA
+        reply.flags |= dns.flags.AD if response.validated else 0
         if self._fault is not Fault.LAME:
+            reply.flags |= dns.flags.AA if response.authoritative else 0
             reply.answer, reply.authority = list(response.answer), list(response.authority)
             reply.additional = list(response.additional)
         wire = self._rendered(reply, data, query.payload, tcp=tcp)
@@ -282,7 +287,7 @@ class Endpoint:
         if self._fault is Fault.RECASES:
             end = 12 + question_length(asked)
             return wire[:12] + wire[12 : end - 4].lower() + wire[end - 4 :]
-        return wire
+        return self._rewire(asked, wire) if self._rewire else wire
 
 
 async def _exactly(loop: asyncio.AbstractEventLoop, connection: socket.socket, size: int) -> bytes:

@@ -215,6 +215,28 @@ def other_provider(at: Place) -> None:
     at.zone.add(at.zone.name, "NS", f"{server.name}.")
 
 
+def only_v6(at: Place, *, but: int = 0) -> None:
+    """From the server number ``but`` on, they have an address without a route from here (RFC 4291: link-local)."""
+    for holder in filter(None, (at.zone, at.zone.parent)):
+        for server in at.zone.servers[but:]:
+            holder.remove(server.name, "A")
+            holder.add(server.name, "AAAA", "fe80::1")
+
+
+def old_glue(at: Place) -> None:
+    """At the registrar stands an address at which another company's server is now."""
+    server, stranger = at.zone.servers[0], at.elsewhere("old-provider.net").servers[0]
+    if at.zone.parent:
+        at.zone.parent.remove(server.name, "A")
+        at.zone.parent.add(server.name, "A", stranger.address)
+
+
+def refuses_key(at: Place) -> None:
+    """The servers answer for what they have, and refuse what they lack."""
+    no_txt(at)
+    servers(lambda server: server.refuse_names(at.txt.host))(at)
+
+
 def cloudflare(at: Place) -> None:
     names = ("ada.ns.cloudflare.com", "bob.ns.cloudflare.com")
     at.zone.servers[:] = at.lab.zone("proxied.com", nameservers=names).servers
@@ -229,35 +251,6 @@ def flattened(at: Place) -> None:
     at.elsewhere(at.cname.value).add(at.cname.value, "A", CARRIER)
     no_cname(at)
     at.zone.add(at.name, "A", CARRIER)
-
-
-def chain(at: Place) -> None:
-    at.elsewhere("hop.net").add("b.hop.net", "CNAME", f"{at.cname.value}.")
-    at.zone.replace(at.cname, f"bounce.{at.zone.name}.")
-    at.zone.add(f"bounce.{at.zone.name}", "CNAME", "b.hop.net.")
-
-
-def broken_chain(at: Place) -> None:
-    at.zone.replace(at.cname, f"bounce.{at.zone.name}.")
-    at.zone.add(f"bounce.{at.zone.name}", "CNAME", f"gone.{at.zone.name}.")
-
-
-def loop(at: Place) -> None:
-    at.zone.replace(at.cname, f"one.{at.zone.name}.")
-    at.zone.add(f"one.{at.zone.name}", "CNAME", f"two.{at.zone.name}.")
-    at.zone.add(f"two.{at.zone.name}", "CNAME", f"one.{at.zone.name}.")
-
-
-def key_by_alias(at: Place) -> None:
-    at.elsewhere("elsewhere.net").add("key.elsewhere.net", "TXT", at.txt.value)
-    no_txt(at)
-    at.zone.add(at.txt.host, "CNAME", "key.elsewhere.net.")
-
-
-def redirected(at: Place) -> None:
-    no_txt(at)
-    at.zone.add(f"_domainkey.{at.name}", "DNAME", f"keys.{at.zone.name}.")
-    at.zone.add(f"{at.selector}.keys.{at.zone.name}", "TXT", at.txt.value)
 
 
 def remembered(at: Place) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dns.flags
 import dns.message
@@ -41,8 +41,8 @@ class Resolver(Endpoint):
         self.port = 0
         self._walk, self._now = walk, now
         self._kept: dict[tuple[str, str], _Kept] = {}
-        self._bogus = False
-        self._denies = False
+        self._bogus = self._proves = False
+        self._denies: frozenset[str] | None = None
 
     def __iter__(self) -> Iterator[str | int]:
         return iter((self.name, self.address, self.port))
@@ -57,21 +57,23 @@ class Resolver(Endpoint):
         self._kept.clear()
 
     def validate(self, *, broken: bool) -> None:
-        """With ``broken`` it finds every domain's DNSSEC bogus: SERVFAIL with EDE 9, unless asked not to check."""
-        self._bogus = broken
+        """It finds that DNSSEC proves what it gives; with ``broken`` every domain's is bogus: SERVFAIL with EDE 9,
+        unless asked not to check."""
+        self._bogus, self._proves = broken, True
 
-    def deny(self) -> None:
-        """Nothing exists, it says: behind a filter, or wrongly set up."""
-        self._denies = True
+    def deny(self, *names: str) -> None:
+        """Nothing exists, it says, or none of ``names``: behind a filter, or wrongly set up."""
+        self._denies = frozenset(names)
 
     def heal(self) -> None:
         super().heal()
-        self._bogus = self._denies = False
+        self._bogus = self._proves = False
+        self._denies = None
 
     def respond(self, name: str, rdtype: str, query: dns.message.Message) -> Response:
         if self._bogus and not query.flags & dns.flags.CD and name:
             return Response(dns.rcode.SERVFAIL, authoritative=False, ede=9)  # DNSKEY missing
-        return self.resolve(name, rdtype)
+        return replace(self.resolve(name, rdtype), validated=self._proves)
 
     def foresee(self, name: str, rdtype: str) -> Response:
         kept = dict(self._kept)
@@ -82,7 +84,7 @@ class Resolver(Endpoint):
 
     def resolve(self, name: str, rdtype: str) -> Response:
         """The answer, following CNAMEs, from the cache where it is held."""
-        if self._denies:
+        if self._denies is not None and (not self._denies or name in self._denies):
             return Response(dns.rcode.NXDOMAIN, authoritative=False)
         answer: list[dns.rrset.RRset] = []
         for _ in range(9):

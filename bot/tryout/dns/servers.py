@@ -11,7 +11,7 @@ import dns.message
 import dns.rcode
 
 from bot.model.records import DnsRecord, RecordType
-from bot.tryout.dns.endpoint import Endpoint, Question
+from bot.tryout.dns.endpoint import Endpoint, Question, Rewire
 from bot.tryout.dns.zonedata import Response, ZoneData
 
 
@@ -67,6 +67,20 @@ class Server(Endpoint):
         self.data |= data or {}
         self._exchanged += 1
         self.frozen = True
+
+    def misbehave(self, oddity: Oddity, name: str = "") -> None:
+        """Answers as ``oddity`` makes them, until healed; ``name`` tells it from others."""
+        self._odd[name or "odd"] = oddity
+
+    def rewire(self, change: Rewire) -> None:
+        """Every answer is sent as ``change`` makes it of the question's and the answer's bytes."""
+        self._odd.setdefault("wire", lambda asked: asked)  # nothing is answered from memory
+        self._rewire = change
+
+    def refuse_names(self, *names: str) -> None:
+        """REFUSED about these, although it serves their zone."""
+        refused = Asked(Response(dns.rcode.REFUSED, authoritative=False))
+        self._odd["names"] = lambda asked: refused if asked.name in names else asked
 
     def fail(self, rdtype: str, how: str = "SERVFAIL") -> None:
         """Questions of this type get that error, or nothing at all where ``how`` is empty."""

@@ -26,7 +26,7 @@ class Node:
 
 @dataclass
 class Response:
-    """An answer before it becomes bytes. ``ede`` is an extended error code (RFC 8914)."""
+    """An answer before it becomes bytes. ``ede`` is an extended error code (RFC 8914), ``validated`` the AD flag."""
 
     rcode: dns.rcode.Rcode = dns.rcode.NOERROR
     authoritative: bool = True
@@ -34,6 +34,7 @@ class Response:
     authority: list[dns.rrset.RRset] = field(default_factory=list)
     additional: list[dns.rrset.RRset] = field(default_factory=list)
     ede: int | None = None
+    validated: bool = False
 
     def values(self, rdtype: str) -> list[str]:
         """The answer's values of this type as people write them: texts whole, names without their final dot."""

@@ -65,13 +65,35 @@ def test_both_of_two_cnames_are_seen_although_dnspython_keeps_one() -> None:
         pytest.param(lambda d: d.replace(b"xyz", b"zyx"), Noise.FOREIGN, id="another question"),
         pytest.param(lambda d: d[:7], Noise.FOREIGN, id="shorter than a header"),
         pytest.param(lambda _: b"", Noise.FOREIGN, id="empty"),
-        pytest.param(lambda d: d.replace(b"xyz", b"XYZ"), Noise.CASE_CHANGED, id="right but for the case of letters"),
     ],
 )
 def test_what_is_not_our_answer_is_noise(spoil: object, expected: Noise) -> None:
     question = asked(scramble=False)
     assert callable(spoil)
     assert question.read(spoil(answered(question))) is expected
+
+
+def test_letters_of_another_case_are_noise_only_where_they_were_mixed() -> None:
+    mixed = next(question for question in iter(asked, None) if question.asked != question.key[2:])
+    other = answered(mixed).replace(mixed.asked, mixed.asked[:-4].swapcase() + mixed.asked[-4:])
+    assert mixed.read(other) is Noise.CASE_CHANGED
+    small = mixed.retry(lowercase=True)
+    told = small.read(answered(small).replace(small.asked, small.asked[:-4].upper() + small.asked[-4:]))
+    assert isinstance(told, Reply)
+
+
+@pytest.mark.parametrize("rcode", [1, 2, 4, 5])
+def test_an_error_may_be_a_header_alone(rcode: int) -> None:
+    question = asked()
+    told = question.read(question.packet[:2] + bytes([0x80, rcode]) + bytes(8))
+    assert isinstance(told, Reply)
+    assert told.rcode in ("FORMERR", "SERVFAIL", "NOTIMP", "REFUSED")
+
+
+@pytest.mark.parametrize("rcode", [0, 3])
+def test_without_the_question_nothing_is_said_of_the_name(rcode: int) -> None:
+    question = asked()
+    assert question.read(question.packet[:2] + bytes([0x84, rcode]) + bytes(8)) is Noise.FOREIGN
 
 
 def test_a_compression_loop_after_the_right_question_is_malformed() -> None:

@@ -24,11 +24,15 @@ def test_the_names_people_and_consoles_make_of_a_host() -> None:
         "MISSING_UNDERSCORE": f"scph0126.domainkey.{NAME}",
         "MISSING_DOMAINKEY_LABEL": f"scph0126.{NAME}",
         "MISPLACED_UNDERSCORE": f"scph0126_domainkey.{NAME}",
+        "DUPLICATED_NAME": f"scph0126._domainkey.{NAME}.{NAME}",
+        "MISSING_SELECTOR": f"_domainkey.{NAME}",
         "DKIM_AT_SUB": NAME,
         "DKIM_AT_APEX": ZONE,
         "SUB_SELECTOR_SWAPPED": f"news.sales._domainkey.scph0126.{ZONE}",
     }
-    assert [p.host for p in candidates(CNAME, NAME, ZONE)] == [f"{NAME}.{ZONE}", f"news.sales.{NAME}"]
+    assert [p.host for p in candidates(CNAME, NAME, ZONE)] == [
+        f"{NAME}.{ZONE}", f"news.sales.{NAME}", f"{NAME}.{NAME}",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("zone", [NAME, f"_domainkey.{NAME}"], ids=["the name's own", "below the name"])
