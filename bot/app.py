@@ -86,7 +86,8 @@ class Bot:
         self.messenger = Messenger(settings, self._session, parts.pacing, hear)
         self.directory = Directory(self.messenger.call, self.store, lambda: self.identity.current, clock.monotonic)
         self.dns = parts.dns or bot.dns.look.build(
-            recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock,
+            recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port,
+            private=settings.dns_private, clock=clock,
             holder=partial(finding_holder.holder, self.store),
         )  # fmt: skip
         self.platform = (parts.platform or platforms.build)(
@@ -148,7 +149,7 @@ class Bot:
                 socket_connections=lambda: self.socket.ghosts.connections if self.socket else 0,
                 slack_errors=self.messenger.errors,
                 platform_errors=self.platform_errors, refused=self.slack.refused,
-                dns_results=lambda: self.dns.results,
+                dns_results=lambda: self.dns.results, resting=self._resting,
             )
         )  # fmt: skip
         self.front = HttpServer(
@@ -202,6 +203,9 @@ class Bot:
 
     def _connected(self) -> bool:
         return self.socket is None or self.socket.connected
+
+    def _resting(self) -> dict[str, int]:
+        return {"step": len(self.sweeper.resting), "row": sum(self.store.stopped.counts.values())}
 
     def _wake(self) -> None:
         self.deliverer.ring()

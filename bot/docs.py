@@ -50,7 +50,7 @@ def settings() -> list[Setting]:
         )
         for field in Settings.model_fields.values()
     ]
-    dns = {"EMAILDOMAIN_RESOLVERS", "EMAILDOMAIN_RECURSOR", "EMAILDOMAIN_DNS_PORT"}
+    dns = {"EMAILDOMAIN_RESOLVERS", "EMAILDOMAIN_RECURSOR", "EMAILDOMAIN_DNS_PORT", "EMAILDOMAIN_DNS_PRIVATE"}
     return sorted(rows, key=lambda row: row.name in dns)
 
 

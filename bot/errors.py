@@ -318,6 +318,15 @@ class StorageBusy(Trouble):
 
 
 @dataclass(eq=False)
+class Unreadable(Trouble):
+    """What is stored of a name cannot be read by this version; most often a newer one wrote it. ``why`` is for the
+    log."""
+
+    name: str
+    why: str = ""
+
+
+@dataclass(eq=False)
 class Busy(Trouble):
     """More work is waiting than this process takes on."""
 

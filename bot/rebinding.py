@@ -42,7 +42,11 @@ async def to_org(settings: Settings, id: str) -> None:
     async with _store(settings) as store:
         clock, rhythm = SystemClock(), Rhythm.at(settings.pace)
         dns = bot.dns.look.build(
-            recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock
+            recursor=settings.recursor,
+            resolvers=settings.resolvers,
+            dns_port=settings.dns_port,
+            private=settings.dns_private,
+            clock=clock,
         )
         there = platforms.build(settings, store=store, dns=dns, clock=clock, rhythm=rhythm)
         try:

@@ -74,7 +74,8 @@ class Command:
     ``changes``: it is stored before it is acknowledged and carried out whatever happens. ``typed=False``: reachable
     by button or form only, absent from help. ``validate`` checks a form's values: block id -> key of a text; pure,
     run before the acknowledgement. ``instant`` answers in the acknowledgement itself, without any I/O. ``lived``: its
-    button or form belongs to one life of a domain, and has to say which.
+    button or form belongs to one life of a domain, and has to say which. ``prompted``: its button stands under a
+    question that only whoever pressed it reads; what follows takes the place of the question.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Command:
     validate: Callable[[Values], dict[str, str]] = _valid
     instant: Callable[[Request, Ports, Commands], Message] | None = None
     lived: bool = False
+    prompted: bool = False
 
 
 def with_reason(values: Values) -> dict[str, str]:

@@ -94,6 +94,7 @@ async def check(settings: CheckSettings, name: str, wanted: tuple[DnsRecord, ...
         recursor=settings.recursor,
         resolvers=settings.resolvers,
         dns_port=settings.dns_port,
+        private=settings.dns_private,
         clock=SystemClock(),
     )
     try:

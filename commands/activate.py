@@ -41,4 +41,4 @@ async def ask(request: Request, ports: Ports, name: str, *, anyway: bool = False
 
 
 COMMAND = Command("activate", run=run, usage="activate <domain>", aliases=("有効化",), changes=True, lived=True)
-BUTTONS = (Command("ask_anyway", run=anyway, changes=True, typed=False, lived=True),)
+BUTTONS = (Command("ask_anyway", run=anyway, changes=True, typed=False, lived=True, prompted=True),)

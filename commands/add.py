@@ -50,6 +50,8 @@ async def add_one(request: Request, ports: Ports, text: str, *, anyway: bool = F
         return Reply(replies.conflict(added.name, added.conflict, c))
     if not await choosing_channel.can_post(ports, added.domain):
         return Reply(replies.not_in_channel(added.domain, added.domain.channel, c))
+    if not added.fresh:
+        return Reply(replies.known(added.domain, c))
     if added.domain.records or added.domain.state is not State.REGISTERING:
         return Reply(replies.card(added.domain, c, private=True))
     said = replies.preparing(added.domain, c, used=added.used, limit=added.limit)
@@ -109,8 +111,8 @@ def validate(values: Values) -> dict[str, str]:
 
 COMMAND = Command("add", run=run, usage="add <domain>...", aliases=("追加",), changes=True)
 BUTTONS = (
-    Command("add_anyway", run=anyway, changes=True, typed=False),
-    Command("add_all", run=every, changes=True, typed=False),
+    Command("add_anyway", run=anyway, changes=True, typed=False, prompted=True),
+    Command("add_all", run=every, changes=True, typed=False, prompted=True),
     Command("add_name", run=named, changes=True, typed=False, validate=validate),
     Command("rename", run=ask_name, typed=False),
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+from bot.errors import Unreadable
 from bot.model.approval import Outcome, Purpose, Round, Vote
 from bot.model.domain import EmailDomain, Entry
 from bot.model.lifecycle import Kind, State
@@ -17,6 +19,8 @@ from bot.model.people import Identity, Person
 from bot.model.records import DnsRecord, key_digest, public_key
 
 Row = Mapping[str, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: Columns of their own, because queries need them; everything else of a domain is one JSON document.
 _COLUMNS = ("team", "name", "life", "version", "state", "owner", "channel", "due_at")
@@ -24,12 +28,15 @@ _FIELDS = dataclasses.fields(EmailDomain)
 _BODY = {f.name: f.default for f in _FIELDS if f.name not in _COLUMNS}
 _DEFAULTS = {f.name: f.default for f in _FIELDS if f.default is not dataclasses.MISSING}
 _TUPLES = frozenset(
-    {"conflicts", "nameservers", "baseline", "said", "suspect", "told", "guarded", "refused", "found_again"}
+    {"conflicts", "unread", "nameservers", "baseline", "said", "suspect", "told", "guarded", "refused", "found_again"}
 )
 
 
 def dump(body: Any) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    """As JSON that SQLite takes. What comes in is storable already; should a door have been forgotten, this is not
+    where a domain stops."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def domain_row(domain: EmailDomain) -> dict[str, Any]:
@@ -48,8 +55,31 @@ def domain_row(domain: EmailDomain) -> dict[str, Any]:
     return columns | {"state": domain.state.value, "turn": domain.turn.value, "body": dump(body)}
 
 
+#: What reading raises where a row holds a word, or a shape, that this version does not know.
+_STRANGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
+def _reading(read: Callable[P, T]) -> Callable[P, T]:
+    """Whatever is strange in a row raises ``Unreadable``, which stops that row only."""
+
+    @functools.wraps(read)
+    def checked(*values: P.args, **more: P.kwargs) -> T:
+        try:
+            return read(*values, **more)
+        except _STRANGE as error:
+            row = values[0]
+            name = str(row.get("name") or row.get("key") or "") if isinstance(row, Mapping) else ""
+            raise Unreadable(name, f"{type(error).__name__}: {error}"[:200]) from error
+
+    return checked
+
+
+@_reading
 def domain(row: Row, round_of: Callable[[int], Round | None] = lambda _: None) -> EmailDomain:
-    """``round_of`` fetches the open round that the row names; its body is text, or what was read from it."""
+    """``round_of`` fetches the open round that the row names; its body is text, or what was read from it.
+
+    Raises ``Unreadable``, as all of these do.
+    """
     body = row["body"] if isinstance(row["body"], dict) else json.loads(row["body"])
     # A field this version no longer has is dropped; one it has gained since takes its default.
     values = _DEFAULTS.copy()
@@ -84,6 +114,7 @@ def round_row(team: str, name: str, life: int, asked: Round) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@_reading
 def round_(row: Row, votes: Sequence[Row]) -> Round:
     return Round(
         id=row["id"],
@@ -104,6 +135,7 @@ def round_(row: Row, votes: Sequence[Row]) -> Round:
     )
 
 
+@_reading
 def entry(row: Row) -> Entry:
     return Entry(
         row["at"], row["event"], row["before"], row["after"], row["by"], row["why"], json.loads(row["evidence"])
@@ -114,25 +146,50 @@ _NOTICE = tuple(f.name for f in dataclasses.fields(Notice))
 _POST = tuple(f.name for f in dataclasses.fields(Post))
 
 
+@_reading
 def notice(row: Row) -> Notice:
     values = {name: row[name] for name in _NOTICE}
-    return Notice(**values | {"kind": Kind(row["kind"]), "facts": json.loads(row["facts"])})
+    facts = json.loads(row["facts"])
+    if not isinstance(facts, dict):
+        raise TypeError("facts that are none")
+    return Notice(**values | {"kind": Kind(row["kind"]), "facts": facts})
 
 
+@_reading
 def post(row: Row) -> Post:
     return Post(**{name: row[name] for name in _POST} | {"kind": Kind(row["kind"])})
 
 
+@_reading
 def intent(row: Row) -> Intent:
-    return Intent(row["key"], row["team"], json.loads(row["body"]), row["received_at"], row["done_at"] is not None)
+    body = json.loads(row["body"])
+    if not isinstance(body, dict):
+        raise TypeError("a wish that is none")
+    return Intent(row["key"], row["team"], body, row["received_at"], row["done_at"] is not None)
 
 
+@_reading
 def person(row: Row) -> Person:
-    return Person(**json.loads(row["body"]))
+    return Person(**_known(Person, row))
 
 
+@_reading
 def identity(row: Row) -> Identity:
-    return Identity(**json.loads(row["body"]))
+    return Identity(**_known(Identity, row))
+
+
+def _known(kind: type[Person | Identity], row: Row) -> dict[str, Any]:
+    """What this version has fields for; a newer one may have written more."""
+    body = json.loads(row["body"])
+    return {f.name: body[f.name] for f in dataclasses.fields(kind) if f.name in body}
+
+
+@_reading
+def document(row: Row) -> dict[str, Any]:
+    body = json.loads(row["body"])
+    if not isinstance(body, dict):
+        raise TypeError("a document that is none")
+    return body
 
 
 def load(text: str) -> Any:

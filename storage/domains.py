@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -16,6 +17,10 @@ from bot.model.outbox import Intent
 from bot.model.records import key_digest
 from storage import codec, messages
 from storage.sql import Queryable, rows
+from storage.stopped import Stopped
+
+#: Kind of the documents that hold an ended life as it was.
+PAST = "past_life"
 
 
 def take(intent: Intent) -> Callable[[Database], bool]:
@@ -39,6 +44,7 @@ def save(change: Change) -> Callable[[Database], EmailDomain]:
         if change.intent is not None:
             _fulfil(db, after.team, change.intent, after.added_at)
         written = saved(change)
+        _keep_past(db, change)
         _compare_and_set(db, change, written)
         _record(db, change, written)
         messages.owe(db, written, change)
@@ -64,6 +70,36 @@ def _fulfil(db: Database, team: str, intent: str, now: int) -> None:
     )
     if not cursor.rowcount:
         raise AlreadyDone(intent)
+
+
+def _keep_past(db: Database, change: Change) -> None:
+    """A life that ends with messages unsent is kept as it was: they are worded from it, not from the next one."""
+    past = change.before
+    if past is None or past.life >= change.after.life:
+        return
+    sql = "SELECT 1 FROM notices WHERE team = ? AND name = ? AND life = ? AND state <> 'sent' LIMIT 1"
+    if db.execute(sql, (*past.id, past.life)).fetchone():
+        row = codec.domain_row(past)
+        db.execute(
+            "INSERT OR REPLACE INTO documents (team, kind, key, body) VALUES (?, ?, ?, ?)",
+            (past.team, PAST, f"{past.name}#{past.life}", codec.dump(row)),
+        )
+
+
+def past(db: Queryable, team: str, name: str, life: int) -> EmailDomain | None:
+    """An earlier life as it was when the next one began, while messages of it are unsent; None if it was not kept."""
+    sql = "SELECT body FROM documents WHERE team = ? AND kind = ? AND key = ?"
+    found = rows(db, sql, team, PAST, f"{name}#{life}")
+    return codec.domain(codec.load(found[0]["body"])) if found else None
+
+
+def forget_past(db: Database) -> None:
+    """Ended lives of which everything is said."""
+    db.execute(
+        "DELETE FROM documents WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.team = documents.team"
+        " AND n.state <> 'sent' AND n.name || '#' || n.life = documents.key)",
+        (PAST,),
+    )
 
 
 def _compare_and_set(db: Database, change: Change, saved: EmailDomain) -> None:
@@ -138,8 +174,9 @@ def keep(team: str, key: str) -> Callable[[Database], None]:
     return work
 
 
-def unfinished(db: Queryable) -> Sequence[Intent]:
-    return [codec.intent(r) for r in rows(db, "SELECT * FROM inbox WHERE answered_at IS NULL ORDER BY received_at")]
+def unfinished(db: Queryable, stopped: Stopped) -> Sequence[Intent]:
+    found = rows(db, "SELECT * FROM inbox WHERE answered_at IS NULL ORDER BY received_at")
+    return stopped.readable("wish", found, codec.intent, ("team", "key"))
 
 
 def round_(db: Queryable, team: str, name: str, id: int) -> Round | None:
@@ -168,11 +205,23 @@ def _whole(db: Queryable, row: codec.Row) -> EmailDomain:
     return codec.domain(row, lambda asked: round_(db, row["team"], row["name"], asked))
 
 
-def domains(db: Queryable, team: str) -> Sequence[EmailDomain]:
-    return [_whole(db, r) for r in rows(db, "SELECT * FROM domains WHERE team = ? ORDER BY name", team)]
+def _all(db: Queryable, found: Sequence[codec.Row], stopped: Stopped) -> list[EmailDomain]:
+    return stopped.readable("domain", found, lambda row: _whole(db, row))
 
 
-def owned(db: Queryable, team: str, owner: str, states: Sequence[State], most: int) -> Sequence[EmailDomain]:
+def domains(db: Queryable, team: str, stopped: Stopped) -> Sequence[EmailDomain]:
+    return _all(db, rows(db, "SELECT * FROM domains WHERE team = ? ORDER BY name", team), stopped)
+
+
+def named(db: Queryable, team: str, names: Sequence[str], stopped: Stopped) -> Sequence[EmailDomain]:
+    """Those of these names, in this order."""
+    sql = "SELECT * FROM domains WHERE team = ? AND name = ?"
+    return _all(db, [row for name in names for row in rows(db, sql, team, name)], stopped)
+
+
+def owned(
+    db: Queryable, team: str, owner: str, states: Sequence[State], most: int, stopped: Stopped
+) -> Sequence[EmailDomain]:
     """Those of one owner, by state in the order given, then by name.
 
     One question a state, each answered from the index: how many domains there are besides does not matter. Left
@@ -184,11 +233,11 @@ def owned(db: Queryable, team: str, owner: str, states: Sequence[State], most: i
         " ORDER BY name LIMIT ?"
     )
     for state in states:
-        found += [_whole(db, r) for r in rows(db, sql, team, owner, state.value, most - len(found))]
+        found += _all(db, rows(db, sql, team, owner, state.value, most - len(found)), stopped)
     return found
 
 
-def asked(db: Queryable, team: str, most: int) -> Sequence[EmailDomain]:
+def asked(db: Queryable, team: str, most: int, stopped: Stopped) -> Sequence[EmailDomain]:
     """Domains with an open round, those whose time is up soonest first."""
     found = rows(
         db,
@@ -196,14 +245,14 @@ def asked(db: Queryable, team: str, most: int) -> Sequence[EmailDomain]:
         " WHERE r.team = ? AND r.closed_at IS NULL ORDER BY r.expires_at, r.name LIMIT ?",
         team, most,
     )  # fmt: skip
-    return [_whole(db, r) for r in found]
+    return _all(db, found, stopped)
 
 
 #: The keys come from the index alone, so that what is skipped is not read.
 _DUE = """
     SELECT json_group_array(json_object(
         'team', team, 'name', name, 'life', life, 'version', version, 'state', state, 'owner', owner,
-        'channel', channel, 'due_at', due_at, 'body', json(body)))
+        'channel', channel, 'due_at', due_at, 'body', CASE WHEN json_valid(body) THEN json(body) END))
     FROM (
         SELECT d.* FROM (
             SELECT rowid AS row FROM domains
@@ -213,16 +262,38 @@ _DUE = """
     )"""
 
 
-def due(db: Queryable, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:
+def due(
+    db: Queryable, now: int, limit: int, skip: Collection[tuple[str, str]], stopped: Stopped
+) -> Sequence[EmailDomain]:
     """All of them in one row: at each row of a busy database Python's threads change places, which takes longer
-    than reading it."""
-    text = db.execute(_DUE, (now, codec.dump(["/".join(key) for key in skip]), limit)).fetchone()[0]
-    return [_whole(db, row) for row in codec.load(text)]
+    than reading it. What cannot be read is not read again, so that however many such rows there are the others come.
+    """
+    while True:
+        known = len(stopped.of("domain"))
+        text = db.execute(_DUE, (now, _keys([*skip, *stopped.of("domain")]), limit)).fetchone()[0]
+        found = _all(db, codec.load(text), stopped)
+        if found or len(stopped.of("domain")) == known:
+            return found
 
 
-def due_after(db: Queryable, team: str, instant: int) -> Sequence[EmailDomain]:
+def next_due(db: Queryable, stopped: Stopped) -> int | None:
+    """The earliest instant (UTC ms) at which something is due of a domain that can be read."""
+    sql = "SELECT min(due_at) FROM domains WHERE due_at IS NOT NULL"
+    values: tuple[str, ...] = ()
+    if stopped.of("domain"):
+        sql += " AND team || '/' || name NOT IN (SELECT value FROM json_each(?))"
+        values = (_keys(stopped.of("domain")),)
+    at: int | None = db.execute(sql, values).fetchone()[0]
+    return at
+
+
+def _keys(which: Iterable[Any]) -> str:
+    return codec.dump(["/".join(key) for key in which])
+
+
+def due_after(db: Queryable, team: str, instant: int, stopped: Stopped) -> Sequence[EmailDomain]:
     found = rows(db, "SELECT * FROM domains WHERE due_at > ? AND team = ? ORDER BY due_at", instant, team)
-    return [_whole(db, row) for row in found]
+    return _all(db, found, stopped)
 
 
 def history(db: Queryable, domain: EmailDomain, limit: int) -> Sequence[Entry]:

@@ -11,8 +11,10 @@ from bot.model.names import unicode_form
 from bot.model.people import Seen
 from storage import domains
 from storage.sql import Queryable, rows
+from storage.stopped import Stopped
 
 _SIMILAR = 150
+_STATES = {state.value: state for state in State}
 
 #: Read from the index alone: no domain's body is touched.
 _HERE = "FROM domains INDEXED BY domains_turn WHERE team = ? AND turn <> 'removed'"
@@ -45,7 +47,8 @@ def names(db: Queryable, team: str, among: Collection[str] | None = None) -> dic
     else:
         wanted = "SELECT name, state FROM domains WHERE team = ? AND name IN (SELECT value FROM json_each(?))"
         found = rows(db, f"{wanted} AND turn <> 'removed'", team, json.dumps(list(among)))
-    return {r["name"]: State(r["state"]) for r in found}
+    # A state of a newer version is none that anybody here can do something about.
+    return {r["name"]: _STATES[r["state"]] for r in found if r["state"] in _STATES}
 
 
 def similar(db: Queryable, team: str, name: str) -> Sequence[str]:
@@ -56,7 +59,7 @@ def similar(db: Queryable, team: str, name: str) -> Sequence[str]:
 
 def page(
     db: Queryable, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str],
-    seen: Seen | None = None,
+    seen: Seen | None, stopped: Stopped,
 ) -> tuple[Sequence[EmailDomain], int, int]:  # fmt: skip
     """(one page, its number, how many domains there are), by ``order`` and name, of those that may be ``seen``.
 
@@ -64,26 +67,28 @@ def page(
     """
     if not words and seen is None:
         counts = {r["turn"]: r["n"] for r in rows(db, f"SELECT turn, count(*) AS n {_HERE} GROUP BY turn", team)}
-        total = sum(counts.values())
+        total = sum(counts.get(state.value, 0) for state in order)
         number = _within(number, size, total)
         shown = _walk(db, team, order, counts, (number - 1) * size, size)
     else:
-        # The names of IDN are compared as people write them, which SQL cannot do.
-        holds = " AND (instr(name, ?) OR instr(state, ?) OR instr(name, 'xn--'))" * len(words)
-        wanted = [word for w in words for word in (w, w)]
+        # The names of IDN are compared as people write them, which SQL cannot do. One expression however many words
+        # there are: SQLite takes none that is deeper than 1,000.
+        holds = """ AND (instr(name, 'xn--') OR NOT EXISTS (
+            SELECT 1 FROM json_each(?) w WHERE NOT (instr(name, w.value) OR instr(state, w.value))))"""
+        wanted = [json.dumps(list(words))]
         if seen is None:
             found = rows(db, f"SELECT name, turn, state {_HERE}{holds}", team, *wanted)
         else:
             channels = json.dumps(seen.channels)
             found = rows(db, f"{_SEEN}{holds}", team, channels, team, seen.owner, *wanted)
-        every = [r for r in found if "xn--" not in r["name"] or _holds(r["name"], r["state"], words)]
         rank = {state.value: n for n, state in enumerate(order)}
+        known = (r for r in found if r["turn"] in rank)
+        every = [r for r in known if "xn--" not in r["name"] or _holds(r["name"], r["state"], words)]
         every.sort(key=lambda r: (rank[r["turn"]], r["name"]))
         total = len(every)
         number = _within(number, size, total)
         shown = [r["name"] for r in every[(number - 1) * size : number * size]]
-    whole = (domains.domain(db, team, name) for name in shown)
-    return [d for d in whole if d is not None], number, total
+    return domains.named(db, team, shown, stopped), number, total
 
 
 def _holds(name: str, state: str, words: Sequence[str]) -> bool:

@@ -29,7 +29,8 @@ _WISHES = "SELECT team, key FROM inbox WHERE answered_at IS NOT NULL AND receive
 _MESSAGES = """
     SELECT n.team, n.key FROM notices n JOIN domains d USING (team, name)
     WHERE n.created_at < :before AND n.state <> 'sending'
-    AND (d.life > n.life OR (d.state = 'removed' AND json_extract(d.body, '$.since') < :before))"""
+    AND (d.life > n.life
+        OR (d.state = 'removed' AND json_valid(d.body) AND json_extract(d.body, '$.since') < :before))"""
 
 
 def forgettable(path: Path, wishes: int, lives: int) -> tuple[Sequence[Key], Sequence[Key]]:
@@ -87,5 +88,6 @@ def vitals(db: Queryable, now: int) -> Vitals:
         unsent=db.execute(f"SELECT count(*) {unsent}").fetchone()[0],
         oldest_unsent=max(0, now - oldest[0]) if oldest else 0,
         ambiguous=db.execute(f"SELECT count(*) {unsent} AND state = 'sending'").fetchone()[0],
+        failing=db.execute(f"SELECT count(*) {unsent} AND failing_since IS NOT NULL").fetchone()[0],
         oldest_wish=max(0, now - wish) if wish is not None else 0,
     )

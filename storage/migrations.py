@@ -168,3 +168,10 @@ def m008_what_was_approved(db: Database) -> None:
         org = body.get("org_id", "")
         seen["approvals"] = [*kept, {"at": at, "round": number, "purpose": "activation", "org": org, "digest": ""}]
         db.execute("UPDATE domains SET body = ? WHERE rowid = ?", (json.dumps(body, ensure_ascii=False), row))
+
+
+@migrations()
+def m009_messages_that_end(db: Database) -> None:
+    """Since when a message could not be sent, whether others may pass it, and when it was given up."""
+    for column in ("failing_since INTEGER", "aside INTEGER NOT NULL DEFAULT 0", "ended_at INTEGER"):
+        db.execute(f"ALTER TABLE notices ADD COLUMN {column}")

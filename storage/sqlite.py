@@ -23,11 +23,12 @@ from bot.model.outbox import Intent, Notice, Post
 from bot.model.people import Identity, Person, Seen
 from bot.model.store_stats import Vitals
 from bot.ports import Clock
-from storage import codec, domains, listing, maintenance, messages
+from storage import codec, domains, listing, maintenance, messages, posts
 from storage.batched_looks import Repeats
 from storage.database_file import connect, connect_read_only, hold, migrate, private
 from storage.errors import SameFile, to_domain_error, unusable
 from storage.sql import Queryable, batched, rows
+from storage.stopped import Stopped
 from storage.writer import INTENTION, Writer
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class SqliteStore:
         self.path = path
         self.team = team or ""
         self._clock = clock
+        self.stopped = Stopped()  #: rows that this version cannot read
         try:
             self._lock = hold(path)
             try:
@@ -95,21 +97,24 @@ class SqliteStore:
         await self._write(domains.keep(self.team, key))
 
     async def unfinished(self) -> Sequence[Intent]:
-        return await self._read(domains.unfinished)
+        return await self._read(lambda db: domains.unfinished(db, self.stopped))
 
     # ---- domains
 
     async def domain(self, team: str, name: str) -> EmailDomain | None:
         return await self._read(lambda db: domains.domain(db, team, name))
 
+    async def past(self, team: str, name: str, life: int) -> EmailDomain | None:
+        return await self._read(lambda db: domains.past(db, team, name, life))
+
     async def domains(self, team: str) -> Sequence[EmailDomain]:
-        return await self._read(lambda db: domains.domains(db, team))
+        return await self._read(lambda db: domains.domains(db, team, self.stopped))
 
     async def owned(self, team: str, owner: str, states: Sequence[State], most: int) -> Sequence[EmailDomain]:
-        return await self._read(lambda db: domains.owned(db, team, owner, states, most))
+        return await self._read(lambda db: domains.owned(db, team, owner, states, most, self.stopped))
 
     async def asked(self, team: str, most: int) -> Sequence[EmailDomain]:
-        return await self._read(lambda db: domains.asked(db, team, most))
+        return await self._read(lambda db: domains.asked(db, team, most, self.stopped))
 
     async def names(self, team: str, among: Collection[str] | None = None) -> Mapping[str, State]:
         return await self._read(lambda db: listing.names(db, team, among))
@@ -124,7 +129,7 @@ class SqliteStore:
         self, team: str, order: Sequence[State], number: int, size: int, words: Sequence[str] = (),
         seen: Seen | None = None,
     ) -> tuple[Sequence[EmailDomain], int, int]:  # fmt: skip
-        return await self._read(lambda db: listing.page(db, team, order, number, size, words, seen))
+        return await self._read(lambda db: listing.page(db, team, order, number, size, words, seen, self.stopped))
 
     async def channels(self, team: str) -> Sequence[str]:
         return await self._read(lambda db: listing.channels(db, team))
@@ -138,14 +143,13 @@ class SqliteStore:
         return await self._write(domains.save(change))
 
     async def due(self, now: int, limit: int, skip: Collection[tuple[str, str]]) -> Sequence[EmailDomain]:
-        return await self._read(lambda db: domains.due(db, now, limit, skip))
+        return await self._read(lambda db: domains.due(db, now, limit, skip, self.stopped))
 
     async def due_after(self, instant: int) -> Sequence[EmailDomain]:
         return await self._read(lambda db: domains.due_after(db, self.team, instant))
 
     async def next_due(self) -> int | None:
-        sql = "SELECT min(due_at) FROM domains WHERE due_at IS NOT NULL"
-        return await self._read(lambda db: db.execute(sql).fetchone()[0])
+        return await self._read(lambda db: domains.next_due(db, self.stopped))
 
     async def history(self, domain: EmailDomain, limit: int) -> Sequence[Entry]:
         return await self._read(lambda db: domains.history(db, domain, limit))
@@ -153,7 +157,7 @@ class SqliteStore:
     # ---- messages
 
     async def sendable(self, now: int, limit: int, skip: Collection[str] = ()) -> Sequence[Notice]:
-        return await self._read(lambda db: messages.sendable(db, now, limit, skip))
+        return await self._read(lambda db: messages.sendable(db, now, limit, skip, self.stopped))
 
     async def next_sendable(self, after: int = 0) -> int | None:
         return await self._read(lambda db: messages.next_sendable(db, after))
@@ -166,47 +170,56 @@ class SqliteStore:
     async def sent(self, notice: Notice, channel: str, ts: str, shown: str, version: int) -> None:
         await self._write(messages.sent(notice, channel, ts, shown, version))
 
-    async def put_back(self, notice: Notice, not_before: int, problem: str | None = None) -> None:
-        await self._write(messages.put_back(notice, not_before, problem))
+    async def put_back(
+        self, notice: Notice, not_before: int, problem: str | None = None, *, failed_at: int | None = None,
+        aside: bool = False,
+    ) -> None:  # fmt: skip
+        await self._write(messages.put_back(notice, not_before, problem, failed_at, aside=aside))
 
-    async def ambiguous(self, limit: int) -> Sequence[Notice]:
-        return await self._read(lambda db: messages.ambiguous(db, limit))
+    async def step_aside(self, notice: Notice, problem: str, failed_at: int) -> None:
+        await self._write(messages.step_aside(notice, problem, failed_at))
+
+    async def end(self, notice: Notice, why: str) -> None:
+        await self._write(messages.end(notice, why, self._clock.now()))
+
+    async def ambiguous(self, limit: int, skip: Collection[str] = ()) -> Sequence[Notice]:
+        return await self._read(lambda db: messages.ambiguous(db, limit, skip, self.stopped))
 
     async def waiting(self, domain: EmailDomain) -> Sequence[Notice]:
-        return await self._read(lambda db: messages.waiting(db, domain))
+        return await self._read(lambda db: messages.waiting(db, domain, self.stopped))
 
-    async def hurry(self, domain: EmailDomain) -> None:
-        await self._write(messages.hurry(domain))
+    async def hurry(self, domain: EmailDomain, *, afresh: bool = False) -> None:
+        await self._write(messages.hurry(domain, afresh=afresh))
 
     async def hasten(self, instant: int) -> None:
         await self._write(messages.hasten(self.team, instant))
 
     async def card(self, domain: EmailDomain) -> Post | None:
-        return await self._read(lambda db: messages.card(db, domain))
+        return await self._read(lambda db: posts.card(db, domain))
 
     async def stale_posts(self, now: int, limit: int, kinds: Sequence[Kind]) -> Sequence[tuple[Post, Notice]]:
-        return await self._read(lambda db: messages.stale_posts(db, now, limit, kinds))
+        return await self._read(lambda db: posts.stale_posts(db, now, limit, kinds, self.stopped))
 
     async def shown(self, post: Post, hash: str, version: int) -> None:
-        await self._write(messages.shown(post, hash, version))
+        await self._write(posts.shown(post, hash, version))
 
     async def freeze(self, post: Post, hash: str) -> None:
-        await self._write(messages.freeze(post, hash, self._clock.now()))
+        await self._write(posts.freeze(post, hash, self._clock.now()))
 
     async def look_again(self, key: str) -> None:
         await self._write(messages.look_again(self.team, key))
 
     async def retry_post(self, post: Post, at: int) -> None:
-        await self._write(messages.retry_post(post, at))
+        await self._write(posts.retry_post(post, at))
 
     async def lost_post(self, post: Post, domain: EmailDomain) -> bool:
-        return await self._write(messages.lost_post(post, domain, self._clock.now()))
+        return await self._write(posts.lost_post(post, domain, self._clock.now()))
 
     async def mark_all_stale(self, kinds: Sequence[Kind]) -> None:
         """In pieces: a database of years is not held for a second."""
         after: tuple[str, str] | None = ("", "")
         while after is not None:
-            after = await self._write(messages.mark_stale(kinds, after, _TOGETHER))
+            after = await self._write(posts.mark_stale(kinds, after, _TOGETHER))
 
     # ---- what is remembered
 
@@ -215,12 +228,14 @@ class SqliteStore:
 
     async def people(self, team: str) -> Sequence[Person]:
         return await self._read(
-            lambda db: [codec.person(r) for r in rows(db, "SELECT * FROM people WHERE team = ?", team)]
+            lambda db: self.stopped.readable(
+                "person", rows(db, "SELECT * FROM people WHERE team = ?", team), codec.person, ("team", "id")
+            )
         )
 
     async def identity(self) -> Identity | None:
         found = await self._read(lambda db: rows(db, "SELECT * FROM identity LIMIT 1"))
-        return codec.identity(found[0]) if found else None
+        return next(iter(self.stopped.readable("identity", found, codec.identity, ("team",))), None)
 
     async def bound_team(self) -> str | None:
         """The workspace whose domains are in here; None in a new file.
@@ -245,13 +260,13 @@ class SqliteStore:
                 db, "SELECT body FROM documents WHERE team = ? AND kind = ? AND key = ?", self.team, kind, key
             )
         )
-        body: dict[str, Any] | None = codec.load(found[0]["body"]) if found else None
-        return body
+        return codec.document(found[0]) if found else None
 
     async def documents(self, kind: str) -> Mapping[str, dict[str, Any]]:
         sql = "SELECT key, body FROM documents WHERE team = ? AND kind = ? ORDER BY key"
         found = await self._read(lambda db: rows(db, sql, self.team, kind))
-        return {r["key"]: codec.load(r["body"]) for r in found}
+        read = self.stopped.readable("document", found, lambda row: (row["key"], codec.document(row)), ("key",))
+        return dict(read)
 
     async def put_document(self, kind: str, key: str, body: dict[str, Any] | None) -> None:
         if body is None:
@@ -279,6 +294,7 @@ class SqliteStore:
             await self._write(maintenance.forget_wishes(keys))
         for keys in batched(past, maintenance.TOGETHER):
             await self._write(maintenance.forget_messages(keys))
+        await self._write(domains.forget_past)
         return {"intentions": len(old), "messages": len(past)}
 
     def lost(self) -> str | None:

@@ -101,6 +101,11 @@ def one_of(*words: str) -> Callable[[str], str]:
     return matching("|".join(map(re.escape, words)), f"is not {' or '.join(words)}")
 
 
+def yes_or_no(text: str) -> bool:
+    """``yes`` or ``no``, and nothing else that somebody may have meant by it."""
+    return one_of("yes", "no")(text) == "yes"
+
+
 word = matching(r"\S+", "has a space in it")
 bot_token = matching(r"(xoxe\.)?xoxb-\S+", "is not a bot token, which begins with xoxb-")
 app_token = matching(r"xapp-\S+", "is not an app-level token, which begins with xapp-")

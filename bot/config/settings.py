@@ -65,6 +65,12 @@ class DnsSettings(BaseSettings):
         shown="the system's",
     )
     dns_port: Port = setting("EMAILDOMAIN_DNS_PORT", "53", "The port on which authoritative servers are asked.", "5353")
+    dns_private: Annotated[bool, NoDecode, BeforeValidator(parsing.yes_or_no)] = setting(
+        "EMAILDOMAIN_DNS_PRIVATE",
+        "no",
+        "`yes`: name servers at private, loopback and link-local addresses are asked, too (split horizon, a lab).",
+        "yes",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -12,7 +12,12 @@ MAX_FOUND = 8
 #: Longest chain of CNAMEs that is followed; common resolvers stop between 8 and 16.
 MAX_HOPS = 8
 
-_WHY = {Outcome.TIMEOUT: "timeout", Outcome.CLOSED: "closed", Outcome.MALFORMED: "malformed"}
+_WHY = {
+    Outcome.TIMEOUT: "timeout",
+    Outcome.CLOSED: "closed",
+    Outcome.MALFORMED: "malformed",
+    Outcome.UNSENT: "unsent",
+}
 
 
 def classify(record: DnsRecord, reply: Reply, server: str, address: str, *, now: int | None = None) -> Answer:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.dns.aliases import Seen
 from bot.dns.authority import Deadline
 from bot.dns.classification import classify
-from bot.dns.client import Outcome, Reply
+from bot.dns.client import Outcome, Reply, purse
 from bot.dns.probing import addresses, beside, free_name, masks, own_addresses, places
 from bot.dns.recursor import Ticks
 from bot.dns.surveying import others
@@ -26,14 +26,17 @@ from bot.model.records import DnsRecord, RecordType
 #: Seconds for which a zone's own list of servers is believed.
 _LIST = 3600
 
-#: How often a server is asked again to see whether it changes its answer.
-_REPEATS = 2
+#: How often a server is asked again to see whether it changes its answer, and how many servers are.
+_REPEATS, _REPEATED = 2, 8
 
 #: How many of the root's servers are asked to see whether anything gets out.
 _ROOTS = 3
 
 #: How many servers that have the TXT are asked whether they deny what is above it.
 _HOLDING = 2
+
+#: Packets for that; where nobody answers, public resolvers are not asked.
+_ROOT_PACKETS = 30
 
 #: Of how many keys that stand there we look up whose they are.
 _HOLDERS = 4
@@ -194,7 +197,7 @@ class Evidence:
         for one in seen:
             if one.aliases or not (confirm or one.look.status in (Status.MISSING, Status.WRONG)):
                 continue
-            told = [answer for answer in one.answers if answer.status is not Status.UNKNOWN]
+            told = [answer for answer in one.answers if answer.status is not Status.UNKNOWN][:_REPEATED]
             changed = await asyncio.gather(*(self._changes(one.record, answer, deadline) for answer in told))
             names = tuple(dict.fromkeys(a.server for a, changes in zip(told, changed, strict=True) if changes))
             if names:
@@ -225,15 +228,16 @@ class Evidence:
         return {"holders": {key: name for key, name in zip(asked, names, strict=True) if name}}
 
     async def _gets_out(self) -> bool:
-        """Whether a root server answers us."""
-        try:
-            root = await self._zones.root()
-        except NoZone:
-            return True  # that is the recursor's trouble
-        asked: list[Coroutine[Any, Any, Reply]] = [
-            self._zones.direct(server.address, ".", "SOA", tries=1) for server in root.servers[:_ROOTS]
-        ]
-        return any(reply.usable for reply in await asyncio.gather(*asked))
+        """Whether a root server answers us. With packets of its own: silent ones may have cost the rest."""
+        with purse(_ROOT_PACKETS):
+            try:
+                root = await self._zones.root()
+            except NoZone:
+                return True  # that is the recursor's trouble
+            asked: list[Coroutine[Any, Any, Reply]] = [
+                self._zones.direct(server.address, ".", "SOA", tries=1) for server in root.servers[:_ROOTS]
+            ]
+            return any(reply.usable for reply in await asyncio.gather(*asked))
 
     async def _once(self, address: str, record: DnsRecord, deadline: Deadline, rdtype: str | None = None) -> Reply:
         question = self._zones.direct(address, record.host, rdtype or record.type, tries=1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.dns.aliases import Seen
 from bot.dns.authority import Authority, Deadline
-from bot.dns.client import DnsClient
+from bot.dns.client import DnsClient, purse
 from bot.dns.early_result import EarlyResult
 from bot.dns.evidence import Evidence, Holder
 from bot.dns.fair_yield import FairYield
@@ -37,6 +37,10 @@ DEADLINE = 2.4
 #: Seconds for one of the three tries at one server.
 TIMEOUT = 0.4
 
+#: Packets of one look, those to the recursor counted: whoever writes a zone cannot make us send more. Of these some are
+#: for public resolvers: three of them answer with six, and are asked three times where they are silent.
+MAX_PACKETS, FOR_RESOLVERS = 150, 30
+
 _RESOLV_CONF = Path("/etc/resolv.conf")
 
 
@@ -49,14 +53,13 @@ def build(
     timeout: float = TIMEOUT,
     deadline: float = DEADLINE,
     holder: Holder | None = None,
+    private: bool = False,
 ) -> Dns:
     """The real DNS. ``recursor`` None means the system's; ``dns_port`` is that of all authoritative servers.
 
-    Name servers on private and loopback addresses are asked only where the recursor was set to a loopback address:
-    a laboratory, or somebody who knows. The system's stub resolver (127.0.0.53) does not count. ``holder`` knows whose
-    another key is.
+    ``private``: name servers at addresses that are not of the public internet are asked as well (split horizon, a
+    laboratory), whatever the recursor is. ``holder`` knows whose another key is.
     """
-    private = recursor is not None and ipaddress.ip_address(recursor[0]).is_loopback
     client = DnsClient()
     start = Recursor(
         client, recursor or _system_recursor(_RESOLV_CONF), allow_private=private, clock=clock, timeout=timeout
@@ -94,6 +97,16 @@ class Dns:
         authoritative server says what it said then, that look is repeated and nobody else is asked. ``early`` is called
         once, where it all takes longer than a moment, with what authoritative servers have said so far.
         """
+        with purse(MAX_PACKETS - FOR_RESOLVERS):
+            return await self._within(
+                name, records, resolvers=resolvers, confirm=confirm, fresh=fresh, last=last, early=early
+            )
+
+    async def _within(
+        self, name: str, records: tuple[DnsRecord, ...], *, resolvers: bool, confirm: bool, fresh: bool,
+        last: Look | None, early: Callable[[Look], None] | None,
+    ) -> Look:  # fmt: skip
+        """As :meth:`look`, with as many packets as there are."""
         deadline = Deadline.after(self._deadline)
         same = last is not None and tuple(one.record for one in last.records) == records
         if last and same and await self._unchanged(last, deadline):
@@ -155,11 +168,13 @@ class Dns:
 
     async def survey(self, name: str) -> Survey:
         """What stands at the name before it is registered (S9)."""
-        return await survey(self._zones, name, Deadline.after(self._deadline))
+        with purse(MAX_PACKETS):
+            return await survey(self._zones, name, Deadline.after(self._deadline))
 
     async def poll(self, name: str, *, target: str | None, former: Sequence[ListedServer] = ()) -> CnamePoll:
         """Every counted server's CNAME at the name, dated when the poll began."""
-        return await poll(self._zones, name, target=target, former=former, at=self._clock.now())
+        with purse(MAX_PACKETS):
+            return await poll(self._zones, name, target=target, former=former, at=self._clock.now())
 
     async def health(self) -> DnsHealth:
         """Recursor, way out to port 53, resolvers: each tried with a question about the root, which exists."""
@@ -182,7 +197,8 @@ class Dns:
 
     async def _views(self, seen: list[Seen], deadline: Deadline) -> list[tuple[View, ...]]:
         """What public resolvers show of each record."""
-        return await asyncio.gather(*(self._resolvers.look(one, deadline, self._clock.now()) for one in seen))
+        with purse(FOR_RESOLVERS):  # of their own, so that no zone can spend them
+            return await asyncio.gather(*(self._resolvers.look(one, deadline, self._clock.now()) for one in seen))
 
     async def _confirmed(self, seen: list[Seen], deadline: Deadline, *, ask: bool) -> bool:
         right = [one for one in seen if one.look.count(Status.RIGHT)]

@@ -20,7 +20,8 @@ from bot.model.observations import CnameAnswer, CnamePoll, ListedServer, ServerA
 #: Seconds for one poll: nobody waits for it, and every server has time for three tries.
 DEADLINE = 5.0
 
-#: Datagrams, connections and names looked up in one poll, about: a stranger's zone cannot make us send more.
+#: Datagrams, connections and names looked up in one poll, as reckoned before they are sent, so that every server has
+#: its share; a stranger's zone cannot make us send more. A zone with more servers than that takes several rounds.
 MAX_PACKETS = 150
 
 #: So many former servers are asked at once; further ones get the packets that the listed ones leave.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Iterable
 from typing import Protocol
 
+from bot.dns.addresses import is_askable, is_public
 from bot.dns.client import DnsClient, Reply
 from bot.dns.ttl_cache import Cache
 
@@ -23,8 +23,8 @@ class Ticks(Protocol):
 class Recursor:
     """Asks the recursor for NS sets and addresses of name servers, nothing else.
 
-    ``allow_private`` lets name servers have private and loopback addresses; without it a stranger's zone cannot make
-    us ask inside our own network.
+    ``allow_private`` lets name servers have addresses that are not of the public internet; without it a stranger's zone
+    cannot make us ask inside our own network.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Recursor:
 
     def allows(self, address: str) -> bool:
         """Whether a name server may be asked at ``address``."""
-        return _reachable(address) and (self._allow_private or ipaddress.ip_address(address).is_global)
+        return is_askable(address) and (self._allow_private or is_public(address))
 
     async def _ask(self, name: str, rdtype: str, *, unchecked: bool = False) -> Reply:
         address, port = self._at
@@ -84,11 +84,3 @@ class Recursor:
     def _allowed(self, addresses: Iterable[str]) -> tuple[str, ...]:
         """IPv4 first; what no name server can be reached at is left out."""
         return tuple(sorted(filter(self.allows, addresses), key=lambda address: ":" in address))
-
-
-def _reachable(address: str) -> bool:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return not (ip.is_multicast or ip.is_unspecified)

@@ -31,6 +31,7 @@ _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.CLOSED: "closed",
     Outcome.MALFORMED: "malformed",
     Outcome.NOT_ASKED: "family",
+    Outcome.UNSENT: "not_asked",
 }
 
 #: Why nothing is known over one transport, which leaves it to the other.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dns.client import DnsClient, Outcome, Reply, RRset, within
+from bot.dns.client import DnsClient, How, Outcome, Reply, RRset, spent, within
 from bot.dns.manners import Manners
 from bot.dns.recursor import Recursor, Ticks
 from bot.dns.ttl_cache import Cache
@@ -131,7 +131,7 @@ class Zones:
         servers = [Server(server, a) for server, addresses in pairs for a in addresses[:MAX_ADDRESSES_OF_ONE]]
         lost = tuple(server for server, addresses in pairs if not addresses)
         zone = Zone(cut.name, names, tuple(servers[:MAX_ADDRESSES]), lost)
-        if zone.servers:
+        if zone.servers and not (lost and spent()):  # who could not be asked for is not remembered as lost
             known = self._zones if registrable(zone.name) else self._parents
             known.put(zone.name, zone, cut.ttl)
         return zone

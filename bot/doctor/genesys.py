@@ -10,6 +10,7 @@ from bot.doctor.finding import Finding, Findings, Level
 from bot.errors import PlatformDown, PlatformRefused
 from bot.model.observations import Org
 from bot.ports import Clock
+from bot.runtime.advisory import NotChecked, advisory
 
 if TYPE_CHECKING:
     from bot.platforms.genesys import Client
@@ -30,6 +31,7 @@ _ABOUT = "Genesys Cloud"
 _REFUSED = "Check that GENESYSCLOUD_API_URL and GENESYSCLOUD_LOGIN_URL belong together; ask a Genesys Cloud admin."
 _NO_ORG = "Try again later: until it is known, the bot registers, activates and deletes nothing."
 _MANAGE = "Routing > Email > Manage (routing:email:manage)"
+_UNREAD = "The bot goes on without it, and reads it again every hour."
 _ROLE = "Add it to the role of the OAuth client (Admin > People & Permissions > Roles / Permissions)."
 
 
@@ -69,15 +71,19 @@ async def _inside(client: Client, settings: Settings, own: Org | None) -> Findin
         yield Finding(Level.OK, _ABOUT, f"{lets_in}; org {org.name} ({org.id})")
         if own is not None and not own.is_same(org):
             yield other_org(org, own)
-    subject = (await client.get("/api/v2/authorization/subjects/me")).body
-    allowed = answers.may(subject, "routing", "email", "manage")
-    if allowed is False:
+    subject = await advisory("grants", client.get("/api/v2/authorization/subjects/me"))
+    if isinstance(subject, NotChecked):
+        yield Finding(Level.WARNING, "Permission", "Genesys Cloud does not say what the OAuth client may", _UNREAD)
+    elif answers.may(subject.body, "routing", "email", "manage") is False:
         yield Finding(Level.PROBLEM, "Permission", f"the OAuth client lacks {_MANAGE}", _ROLE)
         return
-    yield Finding(Level.OK, "Permission", _MANAGE)
-    yield _campaigns(subject)
+    else:
+        yield Finding(Level.OK, "Permission", _MANAGE)
+        yield _campaigns(subject.body)
+    async for finding in _advice(client):
+        yield finding
     try:
-        used, limit = await usage(client)
+        used, limit, *_ = await usage(client)
     except PlatformRefused as refused:
         mend = f"A licence is needed: {LICENCES}. Orgs that bought theirs before 2022-11-02 switch it on in AppFoundry."
         yield Finding(Level.PROBLEM, "Campaign domains", f"Genesys Cloud refuses to list them ({refused.said})", mend)
@@ -87,6 +93,19 @@ async def _inside(client: Client, settings: Settings, own: Org | None) -> Findin
         yield Finding(Level.WARNING, "Campaign domains", f"{used} of {limit} are used, so none can be added", mend)
     else:
         yield Finding(Level.OK, "Campaign domains", f"{'?' if used is None else used} of {limit} are used")
+
+
+async def _advice(client: Client) -> Findings:
+    """What only advises: without it the bot works, and notices less."""
+    reads = {
+        "/api/v2/routing/email/domains": "inbound email domains cannot be read, so nobody is told of one that is added",
+        "/api/v2/routing/email/setup": "the org's own domain cannot be read, so nobody is told of a name below it",
+    }
+    for path, what in reads.items():
+        answer = await advisory(path, client.call("GET", path))
+        if isinstance(answer, NotChecked) or not answer.ok:
+            why = _ROLE if not isinstance(answer, NotChecked) and answer.status == 403 else _UNREAD
+            yield Finding(Level.WARNING, "Names in use", what, why)
 
 
 def other_org(org: Org, own: Org) -> Finding:

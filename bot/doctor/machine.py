@@ -40,7 +40,11 @@ async def database(settings: Settings, found: Inspection) -> Findings:
 
 async def dns(settings: Settings, clock: Clock) -> Findings:
     looker = bot.dns.look.build(
-        recursor=settings.recursor, resolvers=settings.resolvers, dns_port=settings.dns_port, clock=clock
+        recursor=settings.recursor,
+        resolvers=settings.resolvers,
+        dns_port=settings.dns_port,
+        private=settings.dns_private,
+        clock=clock,
     )
     try:
         health = await looker.health()

@@ -10,10 +10,12 @@ import html
 import re
 import tomllib
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from bot.text import storable
 
 FOLDER = Path(__file__).parent
 FALLBACK = "en"
@@ -39,27 +41,23 @@ class Markup(str):
     __slots__ = ()
 
 
-#: Controls, and marks that turn the direction of writing: never wanted, whoever wrote them. What joins emoji may stay.
-_STEERING = frozenset(map(chr, (*range(32), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F),
-                                *range(0x2066, 0x206A))))  # fmt: skip
-
-
 def escape(text: str, *, code: bool = False) -> Markup:
     """``text`` so that Slack shows it as it is; ``code``: for a place between backticks.
 
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
-    text = written_out(re.sub(r"\s+", " ", text), only=None if code else _STEERING)
+    text = re.sub(r"\s+", " ", text)  # values of DNS are judged as they are, and shown like this
+    text = written_out(text) if code else storable(text)
     text = text.replace("`", "ˋ") if code else _UNDERLINE.sub("ˍ", text.translate(_MARKS))
     return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
 
-def written_out(text: str, *, only: Collection[str] | None = None) -> str:
-    """``text`` with each character that is not visible written out; ``only``: with these alone.
+def written_out(text: str) -> str:
+    """``text`` with each character that is not visible written out.
 
     What stands in DNS may hold escape sequences, and marks that turn the direction of what follows.
     """
-    return "".join(f"\\x{ord(c):02x}" if not c.isprintable() and (only is None or c in only) else c for c in text)
+    return "".join(f"\\x{ord(c):02x}" if not c.isprintable() else c for c in text)
 
 
 def unmarked(text: str) -> str:
@@ -85,18 +83,18 @@ class Translate:
 
     def plain(self, key: str, **facts: Any) -> str:
         """For ``plain_text``: nothing is escaped and nothing is markup."""
-        return self._bare(key, self._template(key, facts).replace("`", ""), facts)
+        return self._bare(key, self._template(key, facts).replace("`", ""), facts, storable)
 
     def told(self, key: str, **facts: Any) -> str:
-        """For a terminal: as :meth:`plain`, but what may be copied stays between backticks."""
-        return self._bare(key, self._template(key, facts), facts)
+        """For a terminal, which writes out what hides: as :meth:`plain`, what may be copied between backticks."""
+        return self._bare(key, self._template(key, facts), facts, str)
 
-    def _bare(self, key: str, template: str, facts: Mapping[str, Any]) -> str:
+    def _bare(self, key: str, template: str, facts: Mapping[str, Any], shown: Callable[[str], str]) -> str:
         template = html.unescape(template.replace("*", ""))
 
         def value(found: re.Match[str]) -> str:
             fact = _fact(key, found[1], facts)
-            return html.unescape(unmarked(fact)) if isinstance(fact, Markup) else str(fact)
+            return html.unescape(unmarked(fact)) if isinstance(fact, Markup) else shown(str(fact))
 
         return _FACT.sub(value, template)
 

@@ -9,6 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 #: Reminders wait for these local hours of a weekday.
 OPENS, CLOSES = time(9), time(19)
 
+#: Instants (UTC ms) that a calendar can show in every time zone: from 1970 to 9999-12-30.
+EARLIEST, LATEST = 0, 253_402_128_000_000
+
+
+def clip(at: int) -> int:
+    """``at`` (UTC ms), or the nearest instant that can be shown: what others write may be any number."""
+    return min(max(at, EARLIEST), LATEST)
+
 
 def _weekend(local: datetime) -> bool:
     return local.weekday() >= 5

@@ -36,6 +36,7 @@ class EmailDomain:
     org: str = ""  #: that org's name, for people
     observations: Observations = NOTHING  #: what steps that cannot be taken back rest on
     conflicts: tuple[str, ...] = ()  #: what stood at the name before (types); or ``unchecked``, ``imported``
+    unread: tuple[str, ...] = ()  #: what the platform was asked for and could not be read: ``<what>/<why>``
     zone: str | None = None
     nameservers: tuple[str, ...] = ()
     rounds: int = 0  #: how many rounds this name has had, all lives counted

@@ -24,11 +24,12 @@ class Answer(NamedTuple):
 
     ``server`` is the name people know (``ns1.example.net`` or ``cloudflare``), ``address`` its IP address.
     ``found`` holds the values seen (TXT joined, CNAME target); ``why`` a word for UNKNOWN: ``timeout``,
-    ``closed``, ``servfail``, ``refused``, ``lame``, ``truncated``, ``malformed``, ``alias`` (it leads
-    elsewhere, and there nobody answers; with WRONG: there is nothing), for WRONG also ``loop``, ``long`` and ``broken``
-    (CNAMEs that come back, are too many, or end at a name that is not there); for MISSING ``nxdomain`` (the name
-    does not exist) or ``nodata`` (it has other types or names below it); ``until`` the instant (UTC ms) up to which
-    a resolver may repeat a negative or stale answer (its own TTL, RFC 2308).
+    ``closed``, ``servfail``, ``refused``, ``lame``, ``truncated``, ``malformed``, ``unsent`` (it was not asked: the
+    look had sent all that it may), ``alias`` (it leads elsewhere, and there nobody answers; with WRONG: there is
+    nothing), for WRONG also ``loop``, ``long`` and ``broken`` (CNAMEs that come back, are too many, or end at a name
+    that is not there); for MISSING ``nxdomain`` (the name does not exist) or ``nodata`` (it has other types or names
+    below it); ``until`` the instant (UTC ms) up to which a resolver may repeat a negative or stale answer (its own
+    TTL, RFC 2308).
     """
 
     server: str
@@ -115,10 +116,10 @@ def quorum(answering: int) -> int:
 def visible(answers: Iterable[Answer]) -> bool | None:
     """Whether the public resolvers agree; None where all are silent, so that *published* alone counts.
 
-    A resolver that answers SERVFAIL is not silent: it found the domain broken.
+    A resolver that answers SERVFAIL is not silent: it found the domain broken. One that was not asked is not, either.
     """
     asked = tuple(answers)
-    answering = [a for a in asked if a.status is not Status.UNKNOWN or a.why == "servfail"]
+    answering = [a for a in asked if a.status is not Status.UNKNOWN or a.why in ("servfail", "unsent")]
     if not answering:
         return None
     return sum(a.status is Status.RIGHT for a in answering) >= quorum(len(answering))

@@ -21,8 +21,11 @@ OTHERS = FREE_MAIL | {
     "sparkpostmail.com", "sparkpost.com", "bird.com",
 }  # fmt: skip
 
-#: Longest campaign domain name the platform takes, in characters of its ASCII form.
-MAX_LENGTH = 253
+#: The longest name that DNS has, in characters of its ASCII form without the final dot (RFC 1035 section 3.1).
+LONGEST = 253
+
+#: Longest sending name: the host of its TXT record, ``scph1126._domainkey.<name>``, is a name as well.
+MAX_LENGTH = LONGEST - len("scph1126._domainkey.")
 
 #: Why a text is no usable name; each has texts ``name.<reason>``.
 NAME_REASONS = ("empty", "shape", "single", "address", "length", "label", "idn", "wildcard", "underscore")

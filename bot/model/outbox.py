@@ -38,7 +38,9 @@ class Notice:
 
     ``state``: ``ready`` (may be sent), ``sending`` (the intention to post is durable; its fate may be unclear),
     ``sent``. ``owner`` names the process life that tried, ``anchor`` the instant (UTC ms, Slack's clock) of the
-    first try: a lost answer is looked for from there on, in ``channel`` and ``thread``.
+    first try: a lost answer is looked for from there on, in ``channel`` and ``thread``. ``failing_since`` is the
+    instant from which on it could not be sent (refused, no words for it), None where nothing is in its way; ``aside``:
+    others of its domain pass it; ``ended_at``: it was given up then and stands nowhere, though its state is ``sent``.
     """
 
     key: str
@@ -58,6 +60,9 @@ class Notice:
     thread: str | None = None
     not_before: int = 0
     problem: str | None = None
+    failing_since: int | None = None
+    aside: int = 0
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,19 +60,37 @@ class Registration:
         return self.stage in OTHER
 
 
+#: In place of what stands at the name: the contact centre receives mail on it (S8).
+INBOUND = "inbound"
+
+
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What has to be known before the first write."""
+    """What it is good to know before the first write. None of it is needed: what could not be read is None.
 
-    org: Org
-    inbound: frozenset[str]  #: names the contact centre itself receives mail on, or sends its answers from (S8)
-    root: str = ""  #: the platform's own name: what lies below it is nobody else's (S7)
+    ``unread`` says what that is (``org``, ``inbound``, ``root``, ``limits``), and why: ``forbidden`` or ``unread``.
+    """
+
+    org: Org | None = None
+    inbound: frozenset[str] | None = None  #: names the contact centre receives mail on, or sends its answers from (S8)
+    root: str | None = None  #: the platform's own name: what lies below it is nobody else's (S7); empty: it has none
     used: int | None = None  #: sending domains of the org
     limit: int | None = None  #: how many it may have; None where there is no such number
+    told: bool = False  #: the platform itself names that limit
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def halting(self) -> bool:
+        """Something that is asked for each time was not answered: it may be silent just now."""
+        return "unread" in (self.unread.get("inbound"), self.unread.get("limits"))
+
+    def receives(self, name: str) -> bool:
+        return self.inbound is not None and name in self.inbound
 
     @property
     def full(self) -> bool:
-        return self.used is not None and self.limit is not None and self.used >= self.limit
+        """By the platform's own words; where it does not name its limit, it says so when it refuses."""
+        return self.told and self.used is not None and self.limit is not None and self.used >= self.limit
 
     def owns(self, name: str) -> bool:
         return bool(self.root) and (name == self.root or name.endswith(f".{self.root}"))

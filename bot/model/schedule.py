@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta as _t
 from enum import StrEnum
@@ -53,6 +53,8 @@ DURATIONS: Mapping[str, _t] = MappingProxyType(
         "platform_waiting": _t(minutes=10),  # in the two hours
         "broadcast_gap": _t(hours=24),
         "gone_unanswered": _t(days=3),  # then the approvers are asked
+        "message_ends": _t(hours=24),  # what cannot be sent is given up
+        "message_ends_urgent": _t(days=7),
         "hold": _t(minutes=10),  # between two tries to open a window that is held up
         "together": _t(hours=2),  # what happens to several domains within so long is one message
         "guard": _t(minutes=10),  # between two looks at campaigns
@@ -124,6 +126,11 @@ class Due(NamedTuple):
     task: Task
     mark: str = ""  #: goes to ``EmailDomain.told`` once done, where it may happen once only
 
+    @property
+    def entry(self) -> tuple[Task, str]:
+        """Which one it is, whenever it is due."""
+        return self.task, self.mark
+
 
 _S = State
 WATCHED = frozenset(State) - {_S.REGISTERING, _S.REMOVING, _S.REMOVED}
@@ -137,9 +144,9 @@ def agenda(domain: EmailDomain, rhythm: Rhythm) -> tuple[Due, ...]:
     return tuple(sorted(_open(domain, rhythm)))
 
 
-def soonest(domain: EmailDomain, rhythm: Rhythm) -> Due | None:
-    """The first entry of its agenda; None where nothing will happen by itself."""
-    return min(_open(domain, rhythm), default=None)
+def soonest(domain: EmailDomain, rhythm: Rhythm, but: Container[object] = ()) -> Due | None:
+    """The first entry of its agenda; None where nothing will happen by itself. ``but``: entries that rest."""
+    return min((due for due in _open(domain, rhythm) if due.entry not in but), default=None)
 
 
 def _open(domain: EmailDomain, rhythm: Rhythm) -> Iterator[Due]:

@@ -15,4 +15,5 @@ class Vitals:
     unsent: int  #: messages owed, whatever keeps them
     oldest_unsent: int
     ambiguous: int  #: messages of which nobody knows yet whether Slack has them
+    failing: int  #: messages that could not be sent: refused, or without words
     oldest_wish: int  #: of those acknowledged and not answered

@@ -64,7 +64,7 @@ class Embedded:
         return INBOUND
 
     async def preflight(self) -> Preflight:
-        return Preflight(self._org, frozenset(await self.inbound()))
+        return Preflight(self._org, frozenset(await self.inbound()), root="")
 
     async def register(self, name: str, org: Org) -> Registration:
         self._check(org)

@@ -33,6 +33,8 @@ class StoreStats(Protocol):
     @property
     def ambiguous(self) -> int: ...
     @property
+    def failing(self) -> int: ...  #: messages that could not be sent
+    @property
     def oldest_wish(self) -> int: ...
 
 
@@ -55,6 +57,7 @@ class Sources:
     platform_errors: LabelledCounter
     refused: LabelledCounter
     dns_results: Callable[[], Mapping[str, int]]
+    resting: Callable[[], Mapping[str, int]]  #: what failed or cannot be read, and lets everything else go on
 
 
 class Metrics(Collector):
@@ -92,6 +95,11 @@ class Metrics(Collector):
         yield _gauge("database_usable", "1 while what is to be stored can be, as far as the bot knows", read.usable())
         yield _gauge("http_connections", "Open connections to the HTTP server", read.http_connections())
         yield _gauge("socket_connections", "Socket Mode connections, as Slack counts them", read.socket_connections())
+        resting = GaugeMetricFamily("emaildomain_resting", "What failed and rests, by what it is", labels=["what"])
+        failing = self._stats.failing if self._stats is not None else 0
+        for what, n in {"step": 0, "row": 0, **read.resting(), "message": failing}.items():
+            resting.add_metric([what], n)
+        yield resting
         sound = read.sound()
         if sound is not None:
             yield _gauge("database_sound", "1 if the last nightly integrity check found nothing", sound)

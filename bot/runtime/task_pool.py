@@ -13,6 +13,9 @@ from bot.runtime.tasks import report
 #: At once, and waiting beyond that; more is refused with a word.
 AT_ONCE, WAITING = 64, 1000
 
+#: And so many words to those who were refused: what answers a flood must not become one.
+WORDS = 64
+
 #: Acknowledgements go first: work begins when nothing new has come in for so long, or at the latest after so long (s).
 QUIET_PERIOD, MAX_DELAY = 0.003, 0.25
 
@@ -33,6 +36,11 @@ class TaskPool:
     @property
     def full(self) -> bool:
         return len(self) >= self._limit
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether somebody can still be told that it is full; beyond that they are not."""
+        return len(self) < self._limit + WORDS
 
     def __len__(self) -> int:
         return len(self._tasks) + len(self._waiting)

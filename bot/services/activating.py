@@ -20,7 +20,7 @@ from bot.model.records import RecordType
 from bot.model.registration import Registration, Stage, Verification
 from bot.model.roles import Action
 from bot.ports import Ports
-from bot.services import authorizing, binding, guarding_campaigns, retrying, syncing_platform, waiting
+from bot.services import advising, authorizing, binding, guarding_campaigns, retrying, syncing_platform, waiting
 from bot.services.applying_look import evidence, findings, observe
 from bot.services.asking import new_round, request
 from bot.services.updating import alter, find
@@ -67,10 +67,13 @@ async def ask(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Aske
         return Asked(domain, look)
 
     using = await guarding_campaigns.campaigns(ports, domain.name)
+    inbound = await advising.before_asking(ports, domain)
 
     def decide(draft: Draft) -> bool:
         if draft.domain.state is not State.READY or draft.domain.round is not None:
             return False
+        if inbound:
+            advising.note_inbound(draft)
         observe(draft, look, ports.rhythm)
         asked = new_round(draft, ports, Purpose.ACTIVATION, by.user)
         draft.open_round(asked).move(Event.ASKED, by=by.user, facts=request(ports, draft, asked, look, using))

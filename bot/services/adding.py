@@ -13,7 +13,7 @@ from bot.model.people import Who
 from bot.model.registration import Preflight, Registration, Stage
 from bot.model.roles import Action
 from bot.ports import Ports
-from bot.services import authorizing, binding
+from bot.services import advising, authorizing, binding
 from bot.services.registering import begin, deleted_until
 
 _SPARE = 3  #: how many domains are used is said when no more than this many are left
@@ -50,7 +50,8 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
         known = await ports.platform.preflight()
     except PlatformRefused as refused:
         raise PlatformRefused(refused.platform, refused.reason, refused.said, name) from None
-    await binding.require(ports, known.org, name)
+    if known.org is not None:  # where it is not known whose it is nothing is created, until it is
+        await binding.require(ports, known.org, name)
     await _refuse(ports, name, known, existing)
     survey = await ports.dns.survey(name)
     if survey.apex:
@@ -60,6 +61,7 @@ async def add(ports: Ports, text: str, *, by: Who, anyway: bool = False) -> Adde
     draft = begin(
         ports, name, by, existing, channel=channel, org=known.org,
         conflicts=survey.types if survey.checked else ("unchecked",), zone=survey.zone, nameservers=survey.nameservers,
+        unread=advising.unread(known.unread),
     )  # fmt: skip
     domain = await ports.store.save(draft.note("added", by=by.user).change(ports.rhythm, by.intent))
     ports.wake()
@@ -78,12 +80,18 @@ async def _refuse(ports: Ports, name: str, known: Preflight, past: EmailDomain |
     """What the platform tells before anything is written there."""
     if known.owns(name):
         raise NotYours(name)
-    if name in known.inbound:
+    if known.receives(name):
         raise InboundDomain(name)
     try:
         there = await ports.platform.look(name)
-    except (PlatformDown, PlatformRefused):
+    except PlatformDown:
+        if known.halting:
+            raise  # it does not answer just now, whatever it is asked
         return  # it is looked for again, and taken for ours only where we made it
+    except PlatformRefused as refused:
+        if refused.reason == "credentials":
+            raise PlatformRefused(refused.platform, refused.reason, refused.said, name) from None
+        return
     if there.stage is not Stage.ABSENT:
         if not deleted_lately(ports, past):
             raise AlreadyThere(name, stage(there), version(there))

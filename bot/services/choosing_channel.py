@@ -58,6 +58,6 @@ async def move(ports: Ports, text: str, channel: str, *, by: Who) -> EmailDomain
         return True
 
     domain = await alter(ports, domain, decide, intent=by.intent)
-    await ports.store.hurry(domain)
+    await ports.store.hurry(domain, afresh=True)
     ports.wake()
     return domain

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.errors import PlatformDown, PlatformRefused
 from bot.model.campaign import Campaigns, set_of
 from bot.model.change import Draft
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind, State
 from bot.model.schedule import GUARDED
 from bot.ports import Ports
+from bot.runtime.advisory import NotChecked, advisory
 from bot.services.updating import alter
+
+#: Seconds for all pages of campaigns: there may be many, and people wait for some of these readings.
+_WITHIN = 60.0
 
 
 async def campaigns(ports: Ports, name: str) -> Campaigns | None:
     """Those that use the domain; None where the platform does not answer now."""
-    try:
-        return await ports.platform.campaigns(name)
-    except (PlatformDown, PlatformRefused):
-        return None
+    found = await advisory("campaigns", ports.platform.campaigns(name), within=_WITHIN)
+    return None if isinstance(found, NotChecked) else found
 
 
 async def live(ports: Ports, name: str) -> list[dict[str, Any]]:

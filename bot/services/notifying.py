@@ -51,7 +51,7 @@ class Notifier:
         """``only``: what of it; the rest waits."""
         ports = self._ports
         written = await ports.store.documents(KIND)
-        waiting = {k: b for k, b in written.items() if b["sent_at"] is None and only in ("", b["what"])}
+        waiting = {k: b for k, b in written.items() if b.get("sent_at") is None and only in ("", b.get("what"))}
         if not waiting:
             return
         try:
@@ -71,9 +71,11 @@ class Notifier:
         ports, person = self._ports, self._ports.directory.known(user)
         language = person.language if person else ports.settings.language
         zone = person.timezone if person else str(ports.settings.timezone)
-        facts = body["facts"] if isinstance(body["facts"], dict) else {}
-        message = notes.operators(str(body["what"]), context(ports, language, zone), facts)
+        facts = body.get("facts")
+        message = notes.operators(
+            str(body.get("what")), context(ports, language, zone), facts if isinstance(facts, dict) else {}
+        )
         try:
             await ports.messenger.post(user, message, metadata={}, thread=None, broadcast=False)
         except Problem as problem:
-            log.warning("operator not told", user=user, what=body["what"], error=str(problem))
+            log.warning("operator not told", user=user, what=body.get("what"), error=str(problem))

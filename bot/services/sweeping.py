@@ -29,6 +29,7 @@ from bot.services import (
     syncing_platform,
 )
 from bot.services.applying_look import observe
+from bot.services.resting import Resting
 from bot.services.updating import alter
 
 log = structlog.get_logger(__name__)
@@ -43,11 +44,8 @@ _AT_ONCE, _BATCH = 256, 32
 #: While some are under way, what becomes due meanwhile is taken up after so many seconds at the latest.
 _AGAIN = 0.25
 
-#: After a step that failed for no known reason, the domain rests this long (real ms), so that nothing spins.
-_REST = 30_000
-
-#: While something rests, the sweep looks this often (ms).
-_PAUSE = 1_000
+#: While something rests, the sweep looks this often (ms); and what else is due for the same domain, in seconds.
+_PAUSE, _LOOK_IN = 1_000, 5.0
 
 
 async def look(ports: Ports, domain: EmailDomain, due: Due, *, rush: bool = False) -> EmailDomain:
@@ -167,12 +165,16 @@ STEPS: Mapping[Task, Step] = MappingProxyType(
 
 
 class Sweeper:
-    """Does what is due. Holds nothing that matters: a restart reads it all from the store again."""
+    """Does what is due. Holds nothing that matters: a restart reads it all from the store again.
+
+    A step that fails steps back: it rests, and what else is due for the same domain goes on.
+    """
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._flying: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._resting: dict[tuple[str, str], float] = {}
+        self.resting = Resting(ports.clock.monotonic)  #: steps, by domain
+        self._asleep: dict[tuple[str, str], float] = {}  # domains of which only what rests is due, until then
         self._room = asyncio.Event()
         self._rush = False  # more is due than fits
         self._broken: BaseException | None = None  # what no domain's trouble can be
@@ -185,8 +187,8 @@ class Sweeper:
         ports = self._ports
         try:
             while True:
-                self._wake_resting()
-                skip = self._flying.keys() | self._resting.keys()
+                self._wake_up()
+                skip = self._flying.keys() | self._asleep.keys()
                 batch = await ports.store.due(ports.clock.now(), _BATCH, skip)
                 for domain in batch:
                     self._flying[domain.id] = asyncio.create_task(self._advance(domain))
@@ -209,7 +211,7 @@ class Sweeper:
     async def _next(self) -> int | None:
         soonest = await self._ports.store.next_due()
         # What is due and was not taken rests after a failure: no need to look again every moment.
-        return None if soonest is None else max(soonest, self._ports.clock.now() + (_PAUSE if self._resting else 0))
+        return None if soonest is None else max(soonest, self._ports.clock.now() + (_PAUSE if self._asleep else 0))
 
     async def _land(self) -> None:
         """Stopped, or the store failed: what is under way is given up, and is due again."""
@@ -220,16 +222,14 @@ class Sweeper:
 
     async def _advance(self, domain: EmailDomain) -> None:
         try:
-            if not await advance(self._ports, domain, rush=self._rush):
-                log.error("no progress", domain=domain.name, state=domain.state.value)
-                self._rest(domain)
+            await self._steps(domain)
         except Superseded:
             log.info("superseded", domain=domain.name)
         except Exception as error:
-            # One domain's trouble must not stop the others; it is tried again after a rest.
-            known = isinstance(error, Problem)
-            log.warning("step failed", domain=domain.name, error=str(error), exc_info=None if known else error)
-            self._rest(domain)
+            # Not even what is due can be told: it rests as a whole.
+            log.error("domain rests", domain=domain.name, exc_info=error)
+            self.resting.failed(domain.id, None)
+            self._asleep[domain.id] = self._ports.clock.monotonic() + min(self.resting.of(domain.id).values())
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - raised again by whoever swept
@@ -240,23 +240,42 @@ class Sweeper:
             if len(self._flying) in (0, _AT_ONCE - _BATCH):
                 self._room.set()
 
-    def _rest(self, domain: EmailDomain) -> None:
-        self._resting[domain.id] = self._ports.clock.monotonic() + _REST / 1000
+    async def _steps(self, domain: EmailDomain) -> None:
+        """What is due for one domain, step by step, each on what the last one left."""
+        ports = self._ports
+        for _ in range(_STEPS):
+            resting = self.resting.of(domain.id)
+            due = soonest(domain, ports.rhythm, resting)
+            wait = (due.at - ports.clock.now()) / 1000 if due is not None else _LOOK_IN
+            if due is None or wait > 0:
+                if resting:  # which is why the row says that it is due
+                    wait = min(wait, _LOOK_IN, *resting.values())
+                    self._asleep[domain.id] = ports.clock.monotonic() + wait
+                elif domain.due_at is not None and domain.due_at <= ports.clock.now():
+                    await alter(ports, domain, lambda _: True)  # another version reckoned when it is due
+                return
+            domain = await self._step(domain, due)
 
-    def _wake_resting(self) -> None:
-        now = self._ports.clock.monotonic()
-        self._resting = {key: until for key, until in self._resting.items() if until > now}
-
-
-async def advance(ports: Ports, domain: EmailDomain, *, rush: bool = False) -> bool:
-    """Do what is due for one domain, step by step, each on what the last one left. False where nothing moved."""
-    for _ in range(_STEPS):
-        due = soonest(domain, ports.rhythm)
-        if due is None or due.at > ports.clock.now():
-            return True
-        step = functools.partial(look, rush=rush) if due.task is Task.LOOK else STEPS[due.task]
-        after = await step(ports, domain, due)
+    async def _step(self, domain: EmailDomain, due: Due) -> EmailDomain:
+        """One step; the domain as it was where that failed or moved nothing. Raises Superseded."""
+        try:
+            step = functools.partial(look, rush=self._rush) if due.task is Task.LOOK else STEPS[due.task]
+            after = await step(self._ports, domain, due)
+        except Superseded:
+            raise
+        except Exception as error:
+            known = isinstance(error, Problem)
+            what = {"domain": domain.name, "step": due.task.value, "error": str(error)}
+            log.warning("step failed", **what, exc_info=None if known else error)
+            self.resting.failed(domain.id, due.entry, patient=known)
+            return domain
         if after == domain:
-            return False
-        domain = after
-    return True
+            log.error("no progress", domain=domain.name, state=domain.state.value, step=due.task.value)
+            self.resting.failed(domain.id, due.entry)
+        else:
+            self.resting.succeeded(domain.id, due.entry)
+        return after
+
+    def _wake_up(self) -> None:
+        now = self._ports.clock.monotonic()
+        self._asleep = {key: until for key, until in self._asleep.items() if until > now}

@@ -22,7 +22,7 @@ from bot.model.permits import Permit, Step, decide
 from bot.model.records import DnsRecord, RecordType, changed_key, same_records
 from bot.model.registration import Registration, Stage, Verification
 from bot.ports import Ports
-from bot.services import binding, guarding_campaigns, waiting
+from bot.services import advising, binding, guarding_campaigns, waiting
 from bot.services.applying_look import degrade, lapse_open, recover, right_again
 from bot.services.registering import start_watching
 from bot.services.updating import alter
@@ -67,7 +67,7 @@ async def apply(ports: Ports, domain: EmailDomain, answer: Registration) -> Emai
 
 async def hourly(ports: Ports, domain: EmailDomain) -> EmailDomain:
     try:
-        return await read(ports, domain)
+        return await advising.catch_up(ports, await read(ports, domain))
     except (PlatformDown, PlatformRefused):
         # Nothing may be concluded from silence; the next hour asks again.
         return await alter(ports, domain, lambda draft: _silent(draft, ports))

@@ -19,10 +19,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config.settings import Settings
 from bot.errors import SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
+from bot.model.calendar import clip
 from bot.model.message import Message
 from bot.model.outbox import Reach
 from bot.runtime.counters import LabelledCounter
 from bot.slack.rate_limits import Bucket
+from bot.text import storable, storable_json
 
 log = structlog.get_logger(__name__)
 
@@ -108,18 +110,18 @@ class Messenger:
         except (aiohttp.ClientConnectorError, aiohttp.ClientProxyConnectionError):
             self.errors.add(method, "not connected")
             raise SlackBusy(method, _NEVER_SENT) from None
-        except (aiohttp.ClientError, OSError, SlackClientError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, SlackClientError, ValueError, RecursionError) as error:
             raise self._unclear(method, type(error).__name__) from None
         self._note_date(response.headers)
         self.scopes = _scopes(response.headers) or self.scopes
-        data: dict[str, Any] = response.data if isinstance(response.data, dict) else {}
+        data: dict[str, Any] = storable_json(response.data) if isinstance(response.data, dict) else {}
         return data
 
     def _judged(self, method: str, error: SlackApiError) -> SlackBusy | SlackUnclear | SlackRefused:
         response = error.response
         if 200 <= response.status_code < 300 and isinstance(response.data, dict) and "ok" in response.data:
             self._note_date(response.headers)
-        name = response.data.get("error", "") if isinstance(response.data, dict) else ""
+        name = storable(str(response.data.get("error", ""))) if isinstance(response.data, dict) else ""
         if response.status_code == 429 or name in ("ratelimited", "rate_limited"):
             self.errors.add(method, "ratelimited")
             return SlackBusy(method, _seconds(response.headers))
@@ -136,8 +138,8 @@ class Messenger:
         date = (headers or {}).get("Date")
         if date:
             try:
-                self._heard(round(parsedate_to_datetime(str(date)).timestamp() * 1000))
-            except ValueError:
+                self._heard(clip(round(parsedate_to_datetime(str(date)).timestamp() * 1000)))
+            except (ValueError, OverflowError):
                 log.debug("Slack's Date header cannot be read", date=str(date)[:40])
 
     # ---- channels

@@ -8,7 +8,6 @@ import dataclasses
 import json
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import structlog
@@ -37,6 +36,8 @@ from bot.runtime.task_pool import TaskPool
 from bot.runtime.tasks import report
 from bot.services.updating import meant
 from bot.slack.home_tabs import Call, HomeTabs
+from bot.slack.interim import Interim
+from bot.text import typed_json
 from bot.views import replies
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,11 @@ class SlackRequest:
     at: int | None = None  #: when it arrived (UTC ms), where that was sure; it may be carried out much later
     kept: bool = False  #: somebody was told until when it is kept, and that it is refused then
     home: bool = False  #: it was made on the Home tab, where its answer is shown, too
+
+    @classmethod
+    def came_in(cls, **said: Any) -> SlackRequest:
+        """As Slack delivered it, made storable: nothing that came in goes any further in another way."""
+        return cls(**typed_json(said))
 
     def but(self, **changes: Any) -> SlackRequest:
         return dataclasses.replace(self, **changes)
@@ -129,8 +135,10 @@ class Dispatcher:
         await self._meet(wish.user)
         if wish.at is None and self._ports.clock.sure:
             wish = wish.but(at=self._ports.clock.now())  # it was not sure when it arrived: not later than now
-        request = dataclasses.replace(self.request(wish, wish.key if stored else None), show=partial(self.tell, wish))
+        interim = Interim(lambda message: self.tell(wish, message), pressed=wish.pressed, home=wish.home)
+        request = dataclasses.replace(self.request(wish, wish.key if stored else None), show=interim.show)
         result = await self._carry_out(command, request, patient=stored and tries < _PATIENCE)
+        replaces = command.prompted and wish.pressed
         if isinstance(result, Trouble):
             if isinstance(result, StandingUnknown) and not wish.kept:
                 wish = wish.but(kept=True)
@@ -138,12 +146,12 @@ class Dispatcher:
                     await self._ports.store.keep(wish.key)
             self._try_later(command, wish, tries + 1, result)
             if tries == 0:
-                await self.tell(wish, self._kept(result, request))
+                await self.tell(wish, self._kept(result, request), replace=replaces)
             return
         if isinstance(result, Form):
             await self._open(result, wish, request)
         elif result.message is not None:
-            await self.tell(wish, result.message, replace=result.replace)
+            await self.tell(wish, result.message, replace=result.replace or interim.shown)
         if stored:
             await self._finish(wish.key)
 
@@ -212,7 +220,10 @@ class Dispatcher:
         for _ in range(_TRIES):
             try:
                 _of_a_life(command, request)
-                return await command.run(request, self._ports)
+                reply = await command.run(request, self._ports)
+                if isinstance(reply, Reply) and command.prompted and request.pressed:
+                    return dataclasses.replace(reply, replace=True)
+                return reply
             except OtherLife as other:
                 return await self._outdated(request, other.name)
             except Superseded:

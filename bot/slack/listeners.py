@@ -34,6 +34,7 @@ from bot.runtime.tasks import report
 from bot.slack.dispatcher import Dispatcher, SlackRequest
 from bot.slack.http_door import HttpDoor
 from bot.slack.rate_limits import PerUserLimiter
+from bot.text import typed
 from bot.views import replies
 
 log = structlog.get_logger(__name__)
@@ -106,8 +107,8 @@ class SlackIn:
     # ---- listeners
 
     async def _on_command(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        word, _, text = names.tidy(body.get("text", "")).partition(" ")
-        wish = SlackRequest(
+        word, _, text = names.tidy(typed(str(body.get("text") or ""))).partition(" ")
+        wish = SlackRequest.came_in(
             name=word, text=text, user=body["user_id"], team=body["team_id"], channel=body["channel_id"],
             response_url=body.get("response_url"), trigger_id=body.get("trigger_id"),
             key=f"command {body.get('trigger_id') or secrets.token_hex(8)}",
@@ -150,8 +151,8 @@ class SlackIn:
         if command is None or action.get("type") != "button" or "url" in action:
             await ack()  # a link, or an input's own event: nothing to do
             return
-        wish = SlackRequest(
-            name=verb, text=_text(action.get("value")), user=body["user"]["id"], team=_team(body),
+        wish = SlackRequest.came_in(
+            name=verb, text=str(action.get("value") or ""), user=body["user"]["id"], team=_team(body),
             channel=tab.get("private_metadata", "") if tab else (body.get("channel") or {}).get("id", ""),
             response_url=body.get("response_url"), trigger_id=body.get("trigger_id"), n=n, pressed=True,
             home=tab is not None,
@@ -166,7 +167,7 @@ class SlackIn:
             await ack()
             return
         private, values = json.loads(view.get("private_metadata") or "{}"), _values(view)
-        wish = SlackRequest(
+        wish = SlackRequest.came_in(
             name=command.name, text=private.get("text", ""), user=body["user"]["id"], team=_team(body),
             channel=private.get("channel") or values.get("channel", ""), values=values,
             response_url=private.get("response_url"), home=bool(private.get("home")),
@@ -253,7 +254,10 @@ class SlackIn:
             await ack(response_action="errors", errors={block: message.text})
         elif wish.pressed:
             await ack()
-            self._background.start(self._answerer.tell(wish, message))
+            if self._background.takes_words:
+                self._background.start(self._answerer.tell(wish, message))
+            else:
+                self.refused.add("untold")
         else:
             await _say(ack, message)
 
@@ -273,9 +277,4 @@ def _values(view: Mapping[str, Any]) -> dict[str, str]:
     """A form's inputs by block id."""
     state = (view.get("state") or {}).get("values") or {}
     chosen = {block: next(iter(actions.values())) for block, actions in state.items() if actions}
-    return {block: _text(a.get("value") or a.get("selected_conversation")) for block, a in chosen.items()}
-
-
-def _text(value: Any) -> str:
-    """Text that can be stored: half of a surrogate pair, which JSON can hold, cannot."""
-    return str(value or "").encode("utf-8", "replace").decode()
+    return {block: str(a.get("value") or a.get("selected_conversation") or "") for block, a in chosen.items()}

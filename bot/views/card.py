@@ -274,6 +274,8 @@ def _about(domain: EmailDomain, c: Context) -> Iterator[kit.Block]:
         return
     if conflicts := words.conflicts(domain, c):
         yield kit.section(conflicts)
+    if unread := words.unread(domain, c):
+        yield kit.context(unread)
     yield kit.section(c.t("card.replies"))
     yield kit.context(c.t("card.paths"))
 

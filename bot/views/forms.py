@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.i18n.translator import Markup
 from bot.model.approval import Round
 from bot.model.domain import EmailDomain
-from bot.model.names import MAX_LENGTH
+from bot.model.names import LONGEST
 from bot.views import kit, words
 from bot.views.context import Context
 
@@ -24,7 +24,7 @@ def name_form(c: Context, initial: str = "", *, channel: bool = False) -> kit.Fo
     """Asks for the sending name, and for the ``channel`` of its posts where nothing else says which."""
     field = kit.text_input(
         "name", c.t.plain("name_form.label"),
-        hint=c.t.plain("name_form.hint"), initial=initial, placeholder="sales.example.com", longest=MAX_LENGTH,
+        hint=c.t.plain("name_form.hint"), initial=initial, placeholder="sales.example.com", longest=LONGEST,
     )  # fmt: skip
     where = kit.channel_input(
         "channel", c.t.plain("name_form.channel"), hint=c.t.plain("name_form.invite"), focus=False

@@ -22,7 +22,8 @@ def status(domain: EmailDomain, entries: Sequence[Entry], c: Context) -> Message
     lines = [_line(entry, c) for entry in last]
     if not lines:
         return shown
-    story = [kit.divider(), kit.section(c.t("history.title", n=len(lines)), *lines)]
+    added = c.t("known.status", who=words.who(domain.added_by, c), at=c.at(domain.added_at))
+    story = [kit.divider(), kit.context(added), kit.section(c.t("history.title", n=len(lines)), *lines)]
     ends = [block for block in shown.blocks if block["type"] == "actions"]
     body = [block for block in shown.blocks if block["type"] != "actions"]
     return Message(shown.text, [*body, *ends, *story])

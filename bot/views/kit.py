@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.i18n.translator import Markup, Translate, escape, unmarked
+from bot.model.calendar import clip, zone
 from bot.model.message import Message
 
 Block = dict[str, Any]
@@ -63,18 +63,18 @@ def is_person(id: str) -> bool:
 
 def clock_time(ms: int, timezone: str) -> str:
     """``2026-11-24 15:42 JST (UTC+9)``"""
-    local = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(timezone))
+    local = datetime.fromtimestamp(clip(ms) / 1000, UTC).astimezone(zone(timezone) or UTC)
     minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
     sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
     offset = f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
     name = local.tzname() or ""
-    zone = f"{name} ({offset})" if name.isalpha() and name != "UTC" else name if name == "UTC" else offset
-    return f"{local:%Y-%m-%d %H:%M} {zone}"
+    where = f"{name} ({offset})" if name.isalpha() and name != "UTC" else name if name == "UTC" else offset
+    return f"{local:%Y-%m-%d %H:%M} {where}"
 
 
 def instant(ms: int, t: Translate, timezone: str) -> Markup:
     """A moment in the reader's own zone and words; where Slack cannot, in ``timezone``."""
-    return Markup(f"<!date^{ms // 1000}^{{date_short}} {{time}}|{clock_time(ms, timezone)}>")
+    return Markup(f"<!date^{clip(ms) // 1000}^{{date_short}} {{time}}|{clock_time(ms, timezone)}>")
 
 
 def link(url: str, words: str) -> Markup:

@@ -12,6 +12,7 @@ from bot.model.lifecycle import State
 from bot.model.message import Message
 from bot.model.observations import CnameAnswer
 from bot.model.records import DnsRecord
+from bot.model.registration import INBOUND
 from bot.views import buttons, kit, removal, words
 from bot.views.context import Context
 
@@ -154,9 +155,13 @@ def _before(domain: EmailDomain, c: Context) -> Markup:
     found = domain.conflicts
     if not found:
         return c.t("approval.no_conflicts")
-    if "imported" in found:
-        return c.t("approval.registered_before")
-    return c.t("approval.unchecked") if "unchecked" in found else words.codes(found, c)
+    inbound = c.t("card.inbound") if INBOUND in found else Markup("")
+    types = [one for one in found if one != INBOUND]
+    if "imported" in types:
+        said = c.t("approval.registered_before")
+    else:
+        said = c.t("approval.unchecked") if "unchecked" in types else words.codes(types, c) if types else Markup("")
+    return words.join([inbound, said], c)
 
 
 def _rules(facts: Facts, c: Context) -> kit.Block:

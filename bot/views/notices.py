@@ -8,7 +8,7 @@ from typing import Any
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
 from bot.model.message import Message
-from bot.views import news_approval, news_dns, news_life
+from bot.views import kit, news_approval, news_dns, news_life
 from bot.views.card import card
 from bot.views.context import Context
 
@@ -44,3 +44,10 @@ def render(
 ) -> Message:
     """The words of one message. ``mentions`` are those who should act; the message begins with them."""
     return VIEWS[kind](domain, facts, c, mentions)
+
+
+def plain(kind: Kind, domain: EmailDomain, c: Context, mentions: tuple[str, ...] = ()) -> Message:
+    """What is left where a message cannot be worded: what it is about, and where the rest can be read. No blocks."""
+    called = " ".join(kit.mention(someone) for someone in mentions)
+    sentence = c.t(f"plain.{kind.value}", name=domain.name)
+    return Message(f"{called} {sentence} {c.t('plain.more', name=domain.name)}".strip(), [])

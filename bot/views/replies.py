@@ -38,12 +38,13 @@ from bot.views.removal import (
 )
 
 __all__ = [
-    "activation_state", "adopted", "asked", "at", "bug", "card", "channel_form", "channel_gone", "clean_up",
-    "confirm_many", "confirm_release", "confirm_remove", "confirm_unask", "conflict", "diagnosis", "early",
-    "finish_form", "formats", "help_all", "help_one", "home", "how", "import_asked", "import_question",
-    "import_unasked", "letter", "listing", "name_form", "not_in_channel", "noted", "on_hold", "outdated", "own_vote",
-    "plain", "preparing", "problem", "reject_form", "release_asked", "removal_asked", "removing", "results", "status",
-    "together", "told",
+    "activation_state", "adopted", "asked", "at", "bug", "card", "channel_form", "channel_gone",
+    "channel_refused", "clean_up", "confirm_many", "confirm_release", "confirm_remove", "confirm_unask",
+    "conflict", "diagnosis", "early", "finish_form", "formats", "help_all", "help_one", "home", "how",
+    "import_asked", "import_question", "import_unasked", "known", "letter", "listing", "name_form",
+    "not_in_channel", "noted", "on_hold", "outdated", "own_vote", "plain", "posts_ended", "preparing",
+    "problem", "reject_form", "release_asked", "removal_asked", "removing", "results", "status", "together",
+    "told",
 ]  # fmt: skip
 
 _FINE = ("added", "known")
@@ -61,6 +62,13 @@ def outdated(name: str, domain: EmailDomain | None, c: Context) -> Message:
     sentence = c.t("outdated.said", name=name)
     if domain is None or domain.state is State.REMOVED:
         return kit.message(sentence, [kit.section(sentence)])
+    shown = card(domain, c, private=True)
+    return Message(f"{kit.message(sentence, []).text}\n{shown.text}", [kit.section(sentence), *shown.blocks])
+
+
+def known(domain: EmailDomain, c: Context) -> Message:
+    """Somebody adds what is there: since when and by whom, and how it stands now."""
+    sentence = c.t("known.lead", name=domain.name, who=words.who(domain.added_by, c), at=c.at(domain.added_at))
     shown = card(domain, c, private=True)
     return Message(f"{kit.message(sentence, []).text}\n{shown.text}", [kit.section(sentence), *shown.blocks])
 
@@ -145,6 +153,19 @@ def channel_gone(domain: EmailDomain, channel: str, c: Context) -> Message:
     """To the owner: the channel is archived or deleted, the posts wait."""
     sentence = c.t("answer.channel_gone", name=domain.name, channel=kit.mention(channel))
     return words.said(domain, c, [sentence], [kit.actions(buttons.simple("channel", domain, c))])
+
+
+def channel_refused(domain: EmailDomain, channel: str, error: str, c: Context) -> Message:
+    """To the owner: Slack does not let the bot post there, and says why only in a word of its own."""
+    sentence = c.t("answer.channel_refused", name=domain.name, channel=kit.mention(channel), error=error)
+    return words.said(domain, c, [sentence], [kit.actions(buttons.simple("channel", domain, c))])
+
+
+def posts_ended(domain: EmailDomain, channel: str, c: Context) -> Message:
+    """To the owner: something that could not be posted is given up; the card will show how things stand."""
+    sentence = c.t("answer.posts_ended", name=domain.name, channel=kit.mention(channel))
+    row = kit.actions(buttons.simple("status", domain, c), buttons.simple("channel", domain, c))
+    return words.said(domain, c, [sentence], [row])
 
 
 def told(key: str, domain: EmailDomain, c: Context) -> Message:

@@ -14,6 +14,7 @@ from bot.model.message import Message
 from bot.model.names import relative
 from bot.model.observations import CnameAnswer
 from bot.model.records import DnsRecord, RecordType
+from bot.model.registration import INBOUND
 from bot.views import kit
 from bot.views.context import Context
 
@@ -159,9 +160,17 @@ def conflicts(domain: EmailDomain, c: Context) -> Markup:
     """What stood at the name when it was added; empty where nothing did."""
     if "unchecked" in domain.conflicts:
         return c.t("card.unchecked")
-    if "imported" in domain.conflicts:
-        return Markup("")
-    return c.t("card.conflicts", types=codes(domain.conflicts, c)) if domain.conflicts else Markup("")
+    lines = [c.t("card.inbound")] if INBOUND in domain.conflicts else []
+    types = [one for one in domain.conflicts if one not in ("imported", INBOUND)]
+    lines += [c.t("card.conflicts", types=codes(types, c))] if types else []
+    return join(lines, c) if lines else Markup("")
+
+
+def unread(domain: EmailDomain, c: Context) -> Markup:
+    """What could not be read from the platform, on one grey line; empty where everything was."""
+    parts = [one.partition("/") for one in domain.unread]
+    said = [c.t(f"unread.{why}", what=c.t(f"unread.{what}")) for what, _, why in parts if c.t.has(f"unread.{what}")]
+    return c.t("card.unread", what=Markup(c.t("separator").join(said))) if said else Markup("")
 
 
 # ---- records

@@ -144,6 +144,7 @@ async def measure(folder: Path, port: int, domains: int, zones: int) -> dict[str
         "EMAILDOMAIN_DATABASE": str(folder / "due.db"),
         "EMAILDOMAIN_RECURSOR": f"127.0.0.1:{port}",
         "EMAILDOMAIN_DNS_PORT": str(port),
+        "EMAILDOMAIN_DNS_PRIVATE": "yes",
         "EMAILDOMAIN_RESOLVERS": ",".join(f"r{n}=127.0.0.{n}:{port}" for n in (3, 4, 5)),
     }
     bot = Bot(settings.load(environment, None))

@@ -53,8 +53,9 @@ class Office:
         await self.close()
         self._store = SqliteStore(self._path, self.clock, "T0XYZCORP")
         self._dns = look.build(
-            recursor=self._lab.recursor, resolvers=(), dns_port=self._lab.port, clock=self.clock, timeout=0.3
-        )
+            recursor=self._lab.recursor, resolvers=(), dns_port=self._lab.port, clock=self.clock, timeout=0.3,
+            private=True,
+        )  # fmt: skip
         environ = {"SLACK_BOT_TOKEN": "xoxb-x", "SLACK_APP_TOKEN": "xapp-x", "EMAILDOMAIN_PLATFORM": "embedded"}
         settings = load(environ | (self._simulated.settings if self.kind == "genesys" else {}), None)
         build = Switchboard().build if self.kind == "practice" else _adapter(self.kind)

@@ -117,6 +117,7 @@ def look_at(lab: DnsLab, clock: Clock, *, deadline: float = 2.4, timeout: float 
         clock=clock,
         timeout=timeout,
         deadline=deadline,
+        private=True,
     )
 
 

@@ -71,7 +71,10 @@ def clock() -> Clock:
 @pytest.fixture
 async def bot(debian: Debian, clock: Clock) -> AsyncIterator[Dns]:
     """unbound is both the recursor and the one public resolver: whatever the bot asks too early, it remembers."""
-    bot = build(recursor=debian.resolver, resolvers=(("unbound", *debian.resolver),), dns_port=debian.port, clock=clock)
+    bot = build(
+        recursor=debian.resolver, resolvers=(("unbound", *debian.resolver),), dns_port=debian.port, clock=clock,
+        private=True,
+    )  # fmt: skip
     yield bot
     await bot.close()
 

@@ -532,9 +532,15 @@ async def test_health_tells_a_blocked_port_from_a_silent_recursor(desk: Desk) ->
     assert [answers for _, _, answers in health.resolvers] == [True, True, False]
 
 
-async def test_with_the_systems_resolver_private_name_servers_are_refused(lab: DnsLab, clock: Clock) -> None:
-    dns = build(recursor=None, resolvers=(), dns_port=lab.port, clock=clock)
-    assert dns._zones.recursor._allow_private is False
+@pytest.mark.parametrize("private", [False, True])
+async def test_only_the_setting_lets_us_ask_inside_whatever_the_recursor_is(desk: Desk, *, private: bool) -> None:
+    lab = desk.lab
+    dns = build(recursor=lab.recursor, resolvers=(), dns_port=lab.port, clock=desk.clock, private=private)
+    desk.zone.publish(TXT)
+    lab.questions.clear()
+    look = await dns.look(NAME, (TXT,))
+    assert bool([q for q in lab.questions if q.server.startswith("ns")]) is private
+    assert look.records[0].published is private
     await dns.close()
 
 

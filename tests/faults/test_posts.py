@@ -196,7 +196,7 @@ async def test_the_card_converges(world: World, fault: str, options: dict[str, A
     assert '"action_id": "approve"' not in json.dumps(world.said("approval")[0].blocks), "the buttons are gone"
     domain, notice = await world.domain(), world.said("records")[0]
     (_post, owed), *_ = [(p, n) for p, n in await _posts(world) if p.ts == notice.ts]
-    wanted = await world.bot.deliverer.words(owed, domain)
+    wanted = await world.bot.deliverer._wording.words(owed, domain)
     assert notice.text == wanted.text
 
 

@@ -54,6 +54,14 @@ async def test_all_is_well(clinic: Clinic) -> None:
     assert clinic.genesys.called("PUT|DELETE|POST /api") == [], "nothing is changed"
 
 
+@pytest.mark.parametrize("read", ["authorization/subjects", "routing/email/setup", "routing/email/domains"])
+async def test_what_only_advises_is_no_problem(clinic: Clinic, read: str) -> None:
+    clinic.genesys.fault("404", f"GET .*{read}", times=10**6)
+    status, said = await clinic.looked_at()
+    assert status == 0
+    assert "The bot goes on without it" in said
+
+
 async def test_the_database_belongs_to_another_org(clinic: Clinic) -> None:
     bind(made(clinic), "org", {"platform": "genesys", "id": OTHER_ORG_ID, "name": "XYZ Sandbox"})
     status, said = await clinic.looked_at()

@@ -11,14 +11,18 @@ from tests.genesys.world import GenesysWorld
 from tests.scenarios.world import ALEX, NAME, SAM
 
 
-async def test_the_permission_is_checked_before_the_first_write(world: GenesysWorld) -> None:
+async def test_s3_the_permission_that_is_lacking_is_named_before_anything_is_made(world: GenesysWorld) -> None:
+    """By the call that needs it: grants explain a refusal, and refuse nothing themselves."""
     world.genesys.policies = []
     await world.command(ALEX, f"add {NAME}")
-    assert "`routing:email:manage`" in world.last(ALEX)
-    assert await world.bot.store.domain("T0XYZCORP", NAME) is None
-    assert world.genesys.called("POST /api|outbound/domains") == []
+    await world.forward(seconds=5)
+    refusal = world.slack.dms(ALEX)[-1]
+    assert "`routing:email:manage`" in words(refusal)
+    assert await world.state() is State.REMOVED
+    assert world.genesys.created == []
+    assert world.said() == [], "the channel reads nothing of it"
     world.genesys.policies = [MANAGE]
-    await world.click(ALEX, world.slack.private(ALEX)[-1], "add")
+    await world.click(ALEX, refusal, "add")
     await world.forward(seconds=5)
     assert world.kinds() == ["records"], "*Try again* does it"
 

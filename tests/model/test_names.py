@@ -75,3 +75,14 @@ def test_whatever_is_typed_gives_a_name_or_one_of_our_errors(text: str) -> None:
     assert name == name.lower() == name.strip(".")
     assert len(name) <= names.MAX_LENGTH
     assert names.parse(name) == name, "what was understood is understood again"
+
+
+def test_a_name_whose_txt_host_cannot_exist_is_refused() -> None:
+    """A name has at most 253 octets, and that of the TXT record is 20 longer than the sending name."""
+    labels = [*(["a" * 63] * 3), "a" * 29]
+    fits = ".".join([*labels[:3], "a" * (names.MAX_LENGTH - 3 * 64 - len("xyzcorp.com") - 1), "xyzcorp.com"])
+    assert len(f"scph1126._domainkey.{fits}") == names.LONGEST
+    assert names.parse(fits) == fits
+    with pytest.raises(BadName) as refused:
+        names.parse(f"a{fits}")
+    assert refused.value.reason == "length"

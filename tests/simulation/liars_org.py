@@ -75,13 +75,26 @@ class Words(_Answers):
         return status, body
 
 
+#: What only advises.
+_ADVICE = (
+    "/api/v2/outbound/", "/api/v2/routing/email/domains", "/api/v2/routing/email/setup", "/api/v2/organizations/limits",
+    "/api/v2/authorization/subjects/me",
+)  # fmt: skip
+
+
 class Forbids(_Answers):
-    """403 for what only advises: campaigns."""
+    """403, 404, or a body that makes no sense, for a part of what only advises."""
+
+    def begin(self) -> None:
+        self._part, self._status = self.dice.choice(_ADVICE), self.dice.choice((403, 403, 404, 200))
+        super().begin()
 
     def lie(self, method: str, path: str, status: int, body: Any) -> tuple[int, Any]:
-        if path.startswith("/api/v2/outbound/"):
-            return 403, {"message": "missing permission", "code": "missing.permissions", "status": 403}
-        return status, body
+        if not path.startswith(self._part):
+            return status, body
+        if self._status == 200:
+            return 200, {"entities": 5, "grants": {"x": []}, "rootDomain": ["x"], "total": "many"}
+        return self._status, {"message": "missing permission", "code": "missing.permissions", "status": self._status}
 
 
 class Fails(_Answers):

@@ -20,6 +20,7 @@ from storage.database_file import connect, connect_read_only, hold, migrate
 from storage.errors import SameFile
 from storage.sql import Queryable
 from storage.sqlite import SqliteStore, _guarded
+from storage.stopped import Stopped
 from storage.writer import NORMAL, Writer, _Job
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ class InlineStore(SqliteStore):
 
     def __init__(self, path: Path, clock: Clock, fuse: Fuse) -> None:
         self.path, self.team, self._clock = path, "", clock
+        self.stopped = Stopped()
         self._lock = hold(path)
         self._same = SameFile(path, self._lock)
         self._inline = InlineWriter(path, self._same, fuse)

@@ -171,7 +171,7 @@ async def test_counting_reads_indexes_only(store: SqliteStore) -> None:
     await store._read(lambda db: db.set_trace_callback(asked.append))  # type: ignore[attr-defined]
     await store.vitals(NOW)
     await store._read(lambda db: db.set_trace_callback(None))  # type: ignore[attr-defined]
-    assert len(asked) == 6
+    assert len(asked) == 7
     for sql in asked:
         steps = await store._read(lambda db, sql=sql: db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall())  # type: ignore[misc]
         assert all("INDEX" in step[3] for step in steps), (sql, steps)

@@ -129,6 +129,8 @@ async def test_what_was_published_once_stays_published(before: Old, event: str) 
     before.sql("ALTER TABLE rounds DROP COLUMN channel")
     before.sql("ALTER TABLE rounds DROP COLUMN approvers")
     before.sql("ALTER TABLE posts DROP COLUMN frozen_at")
+    for column in ("failing_since", "aside", "ended_at"):
+        before.sql(f"ALTER TABLE notices DROP COLUMN {column}")
     before.sql("DROP INDEX domains_channel")
     assert (await before.upgraded()).published
 

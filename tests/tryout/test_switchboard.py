@@ -44,7 +44,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     lab = DnsLab(now=clock.now)
     await lab.start()
     store = SqliteStore(tmp_path / "emaildomain.db", clock, "T0XYZCORP")
-    dns = look.build(recursor=lab.recursor, resolvers=(), dns_port=lab.port, clock=clock, timeout=0.3)
+    dns = look.build(recursor=lab.recursor, resolvers=(), dns_port=lab.port, clock=clock, timeout=0.3, private=True)
     rhythm = Rhythm.at(1)
     board = Switchboard().build(None, store=store, dns=dns, clock=clock, rhythm=rhythm)
     published = await board.furnish()

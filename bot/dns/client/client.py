@@ -121,9 +121,13 @@ class DnsClient:
         if type(meaning) is Reply:
             self._end(asker, meaning)
         elif isinstance(meaning, Retry):
-            self._send(asker, meaning.question)
+            if asker.pay():
+                self._send(asker, meaning.question)
         elif isinstance(meaning, RetryOverTcp):
-            self._connect(asker, meaning.cut)
+            if asker.pay():
+                self._connect(asker, meaning.cut)
+            else:
+                self._end(asker, meaning.cut)
         else:
             return meaning is not Ignored.UNREADABLE
         return True
@@ -193,6 +197,9 @@ class DnsClient:
     def _start(self, query: InFlightQuery) -> None:
         """It is its turn."""
         query.left -= 1
+        if not query.pay():
+            self._end(query, Reply(Outcome.UNSENT))
+            return
         if query.tcp:
             self._connect(query)
             return
@@ -255,7 +262,7 @@ class DnsClient:
     def _late(self, query: InFlightQuery) -> None:
         if self._lines.get(query.timeout, {}).pop(query, None) is None:
             return  # over, for a reason of this very sweep
-        if query.left > 0:
+        if query.left > 0 and query.pay():
             query.server.bucket.owe(asyncio.get_running_loop().time())
             self._send(query, query.next_try())
             if query.server.known.get(query.dedup_key) is query:

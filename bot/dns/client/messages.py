@@ -55,6 +55,7 @@ class Outcome(StrEnum):
     CLOSED = "closed"  #: the host says that nobody listens there (ICMP, TCP reset)
     NOT_ASKED = "not asked"  #: this host lacks the address family: nothing was sent
     MALFORMED = "malformed"  #: an answer to our question that cannot be read
+    UNSENT = "not sent"  #: whoever asked has sent all that they may (:mod:`bot.dns.client.spending`)
 
 
 class RRset(NamedTuple):

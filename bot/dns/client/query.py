@@ -13,6 +13,7 @@ from bot.dns.client.admission import ServerQueue
 from bot.dns.client.messages import Noise, Outcome, Question, Reply
 from bot.dns.client.rate_limits import Budget
 from bot.dns.client.sockets import Address, Channel
+from bot.dns.client.spending import current
 
 
 class How(TypedDict, total=False):
@@ -66,7 +67,7 @@ _NOISE, _UNREADABLE = Ignored.NOISE, Ignored.UNREADABLE
 class InFlightQuery(Question):
     """The question itself, as it is sent first, and what becomes of it. Ten thousand may wait, so it is kept small."""
 
-    __slots__ = ("broken", "left", "more", "others", "plain", "recased", "server", "tcp", "timeout",
+    __slots__ = ("broken", "left", "more", "others", "plain", "purse", "recased", "server", "tcp", "timeout",
                  "via", "waiter")  # fmt: skip
 
     def __init__(self, server: Server, name: str, rdtype: str, how: How) -> None:
@@ -80,6 +81,7 @@ class InFlightQuery(Question):
             scramble=not (self.tcp or self.plain),
         )
         self.server = server
+        self.purse = current()
         self.timeout, self.left = how.get("timeout", 0.4), how.get("tries", 3)
         self.broken = self.recased = False
         self.via: Channel[InFlightQuery] | None = None  # of the first try; most have no other
@@ -97,6 +99,10 @@ class InFlightQuery(Question):
     @property
     def where(self) -> Address:
         return self.server.where
+
+    def pay(self) -> bool:
+        """Whether one more packet may be sent for it."""
+        return self.purse is None or self.purse.pay()
 
     def add_waiter(self) -> asyncio.Future[Reply]:
         """The answer for one more who asks the same."""

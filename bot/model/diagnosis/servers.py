@@ -119,7 +119,7 @@ def unusable(whys: frozenset[str], *, everywhere: bool) -> See:
         for look in case.records.values():
             if not look.servers or everywhere == bool(answering(look)) or (everywhere and _picked(case, look)):
                 continue
-            silent = [a for a in look.servers if a.status is Status.UNKNOWN and a.why != "alias"]
+            silent = [a for a in look.servers if a.status is Status.UNKNOWN and a.why not in ("alias", "unsent")]
             silent = [a for a in silent if a.server not in case.context.moved]
             servers = [a.server for a in silent if _means(a.why) is whys]
             if servers:

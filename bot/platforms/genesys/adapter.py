@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import quote
 
 from bot.errors import PlatformDown, PlatformRefused
@@ -22,6 +23,7 @@ from bot.platforms.genesys.answers import PLATFORM, Body
 from bot.platforms.genesys.campaigns import campaigns
 from bot.platforms.genesys.client import Answer, Client, one_token, refused
 from bot.ports import Clock
+from bot.runtime.advisory import NotChecked, advisory
 
 _DOMAINS = "/api/v2/routing/email/outbound/domains"
 
@@ -52,13 +54,32 @@ class Genesys:
         return answers.inbound_names(await self._client.pages("/api/v2/routing/email/domains", excludeStatus="true"))
 
     async def preflight(self) -> Preflight:
-        subject = await self._client.get("/api/v2/authorization/subjects/me", includeDuplicates="false")
-        if answers.may(subject.body, "routing", "email", "manage") is False:
-            raise PlatformRefused(PLATFORM, "permission")
-        org, inbound, root, (used, limit) = await asyncio.gather(
-            self.organisation(), self.inbound(), self._own_root(), usage(self._client)
-        )
-        return Preflight(org, frozenset(inbound), root, used, limit)
+        org, inbound, root, counted = await asyncio.gather(
+            advisory("org", self._let_in()), advisory("inbound names", self.inbound()),
+            advisory("root domain", self._own_root()), advisory("limits", usage(self._client)),
+        )  # fmt: skip
+        if isinstance(org, PlatformRefused):
+            raise org
+        parts = {"org": org, "inbound": inbound, "root": root, "limits": counted}
+        unread = {what: part.why for what, part in parts.items() if isinstance(part, NotChecked)}
+        known = Usage() if isinstance(counted, NotChecked) else counted
+        if known.unread:
+            unread["limits"] = known.unread
+        return Preflight(
+            None if isinstance(org, NotChecked) else org,
+            None if isinstance(inbound, NotChecked) else frozenset(inbound),
+            None if isinstance(root, NotChecked) else root,
+            known.used, known.limit, known.told, unread,
+        )  # fmt: skip
+
+    async def _let_in(self) -> Org | PlatformRefused:
+        """Our org; the refusal where our credentials are no good. Anything else that is wrong is raised."""
+        try:
+            return await self.organisation()
+        except PlatformRefused as refused:
+            if refused.reason == "credentials":
+                return refused
+            raise
 
     async def _own_root(self) -> str:
         """The vendor's own name, under which it makes names of its own."""
@@ -114,8 +135,9 @@ class Genesys:
         """A 403 that names no permission, although we have it, is about what the org has bought."""
         problem = refused(answer)
         if answer.status == 403 and problem.reason == "permission" and "permission" not in problem.said.lower():
-            subject = await self._client.get("/api/v2/authorization/subjects/me", includeDuplicates="false")
-            if answers.may(subject.body, "routing", "email", "manage"):
+            read = self._client.get("/api/v2/authorization/subjects/me", includeDuplicates="false")
+            subject = await advisory("grants", read)
+            if not isinstance(subject, NotChecked) and answers.may(subject.body, "routing", "email", "manage"):
                 return PlatformRefused(PLATFORM, "licence", problem.said)
         return problem
 
@@ -139,14 +161,28 @@ class Genesys:
         return await campaigns(self._client, name, self._clock.now())
 
 
-async def usage(client: Client) -> tuple[int | None, int]:
+class Usage(NamedTuple):
+    """``told``: the limit is the org's own; else it is what the vendor documents, and ``unread`` says why."""
+
+    used: int | None = None
+    limit: int = LIMIT
+    told: bool = False
+    unread: str = ""
+
+
+async def usage(client: Client) -> Usage:
     """How many domains the org has, and how many it may have; raises ``PlatformRefused``."""
     listed, limits = await asyncio.gather(
         client.get(_DOMAINS, pageSize=1, pageNumber=1),
-        client.call("GET", "/api/v2/organizations/limits/namespaces/email"),
+        advisory("limits", client.call("GET", "/api/v2/organizations/limits/namespaces/email")),
     )
-    total = listed.body.get("total")
-    return total if isinstance(total, int) else None, answers.limit(limits.body) or LIMIT
+    used = answers.whole(listed.body.get("total"))
+    if isinstance(limits, NotChecked):
+        return Usage(used, unread=limits.why)
+    if not limits.ok:
+        return Usage(used, unread="forbidden" if limits.status == 403 else "unread")
+    told = answers.limit(limits.body)
+    return Usage(used) if told is None else Usage(used, told, told=True)
 
 
 def _plain(entity: Body, key: str) -> str:

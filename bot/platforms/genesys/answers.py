@@ -112,9 +112,9 @@ def _text(value: object) -> str:
 
 def _words(body: Body) -> str:
     """Everything an ErrorBody says, its inner errors included."""
-    inner = [e for e in body.get("errors") or () if isinstance(e, Mapping)]
+    inner = [e for e in listed(body.get("errors")) if isinstance(e, Mapping)]
     own = (_text(body.get(key)) for key in ("code", "message", "messageWithParams"))
-    details = (_text(d.get("errorCode")) for d in body.get("details") or () if isinstance(d, Mapping))
+    details = (_text(d.get("errorCode")) for d in listed(body.get("details")) if isinstance(d, Mapping))
     return " ".join((*own, *details, *(_words(e) for e in inner[:5])))
 
 
@@ -147,7 +147,7 @@ def reason(status: int, body: Body) -> str:
 
 def goes_on(pages: Sequence[Body]) -> bool:
     """Whether there are more pages than these: by the highest ``pageCount``, else by ``nextUri``."""
-    counts = [page["pageCount"] for page in pages if _whole(page.get("pageCount")) is not None]
+    counts = [page["pageCount"] for page in pages if whole(page.get("pageCount")) is not None]
     return len(pages) < max(counts) if counts else bool(pages[-1].get("nextUri"))
 
 
@@ -161,23 +161,25 @@ def gap(pages: Sequence[Body], size: int) -> str:
     # By id, should a page ever come twice.
     ids = [entity.get("id") for entity in found]
     count = len({one for one in ids if isinstance(one, str)}) + sum(not isinstance(one, str) for one in ids)
-    total = max(_whole(page.get("total")) or 0 for page in pages)
+    total = max(whole(page.get("total")) or 0 for page in pages)
     if count < total:
         return f"{count} of {total}"
     if total:
         return ""
     if len(pages) > 1:
         return "pages without a total"
-    full = count >= min(size, _whole(pages[0].get("pageSize")) or size)
-    return "a full page that may not be the last" if full and _whole(pages[0].get("pageCount")) is None else ""
+    full = count >= min(size, whole(pages[0].get("pageSize")) or size)
+    return "a full page that may not be the last" if full and whole(pages[0].get("pageCount")) is None else ""
 
 
 def entities(pages: Iterable[Body]) -> list[Body]:
     return [entity for page in pages for entity in page["entities"]]
 
 
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def whole(value: object) -> int | None:
+    """A number of things; what no list is as long as is none."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9
+    return value if fits else None  # type: ignore[return-value]
 
 
 # ---- what else is read
@@ -200,7 +202,7 @@ def may(subject: Body, domain: str, entity: str, *actions: str) -> bool | None:
     return any(
         policy.get("domain") in (domain, "*")
         and policy.get("entityName") in (entity, "*")
-        and {*actions, "*"} & set(policy.get("actions") or ())
+        and any(action in (*actions, "*") for action in listed(policy.get("actions")))
         for policy in _policies(grants)
     )
 
@@ -208,7 +210,7 @@ def may(subject: Body, domain: str, entity: str, *actions: str) -> bool | None:
 def _policies(grants: Iterable[object]) -> Iterable[Body]:
     for grant in grants:
         role = grant.get("role") if isinstance(grant, Mapping) else None
-        for policy in (role.get("policies") if isinstance(role, Mapping) else None) or ():
+        for policy in listed(role.get("policies")) if isinstance(role, Mapping) else ():
             if isinstance(policy, Mapping):
                 yield policy
 
@@ -217,6 +219,8 @@ def inbound_names(entities: Iterable[Body]) -> frozenset[str]:
     """Names on which the contact centre receives mail, and those its mail comes from: a CNAME would break both."""
     found = set()
     for entity in entities:
+        if entity.get("graphApiSettings"):
+            continue  # through Microsoft Graph: the vendor supports the same name as a sending domain
         settings = entity.get("mailFromSettings")
         sender = settings.get("mailFromDomain") if isinstance(settings, Mapping) else None
         found |= {plain(n) for n in (entity.get("id"), entity.get("name"), sender) if isinstance(n, str)}
@@ -236,9 +240,15 @@ def plain(name: str) -> str:
 
 def limit(body: Body) -> int | None:
     """How many outbound domains the org may have, if its limits say so; the keys are not documented."""
-    for entity in body.get("entities") or ():
+    for entity in listed(body.get("entities")):
         key, value = (entity.get("key"), entity.get("value")) if isinstance(entity, Mapping) else ("", None)
         words = _word(key)
-        if "domain" in words and ("outbound" in words or "campaign" in words) and isinstance(value, int):
-            return value
+        count = whole(value)
+        if "domain" in words and ("outbound" in words or "campaign" in words) and count is not None and count >= 0:
+            return count
     return None
+
+
+def listed(value: object) -> Sequence[Any]:
+    """A list as it came; nothing where something else stands in its place."""
+    return value if isinstance(value, list) else ()

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import PlatformRefused
+from bot.model import calendar
 from bot.model.campaign import Campaign, Campaigns
-from bot.platforms.genesys.answers import plain
+from bot.platforms.genesys.answers import listed, plain
 from bot.platforms.genesys.client import Client
+from bot.runtime.advisory import NotChecked, advisory
 
 CAMPAIGNS = "/api/v2/outbound/messagingcampaigns"
 SCHEDULES = "/api/v2/outbound/schedules/emailcampaigns"
@@ -38,9 +39,10 @@ async def campaigns(client: Client, name: str, now: int) -> Campaigns:
     starts: dict[str, int] = {}
     schedules = True
     if mine:
-        answer = await client.call("GET", SCHEDULES)
-        schedules = answer.ok
-        starts = first_starts((s for s in answer.body.get("entities") or () if isinstance(s, Mapping)), now)
+        answer = await advisory("schedules", client.call("GET", SCHEDULES))
+        schedules = not isinstance(answer, NotChecked) and answer.ok
+        found = () if isinstance(answer, NotChecked) else listed(answer.body.get("entities"))
+        starts = first_starts((s for s in found if isinstance(s, Mapping)), now)
     return Campaigns(tuple(_campaign(c, starts) for c in mine), seen=True, schedules=schedules, unclear=tuple(unclear))
 
 
@@ -88,7 +90,7 @@ def _spans(schedule: Body) -> Iterator[tuple[int, int | None]]:
 
 
 def _listed(body: Body, key: str) -> list[Body]:
-    return [e for e in body.get(key) or () if isinstance(e, Mapping)]
+    return [e for e in listed(body.get(key)) if isinstance(e, Mapping)]
 
 
 def instant(text: object, zone: object) -> int | None:
@@ -98,7 +100,10 @@ def instant(text: object, zone: object) -> int | None:
     try:
         found = datetime.fromisoformat(text)
         if found.tzinfo is None:
-            found = found.replace(tzinfo=ZoneInfo(zone if isinstance(zone, str) and zone else "UTC"))
-    except (ValueError, ZoneInfoNotFoundError):
+            place = calendar.zone(zone if isinstance(zone, str) and zone else "UTC")
+            if place is None:
+                return None
+            found = found.replace(tzinfo=place)
+        return calendar.clip(round(found.timestamp() * 1000))
+    except (ValueError, OverflowError):
         return None
-    return round(found.timestamp() * 1000)

@@ -20,10 +20,12 @@ import httpx
 import structlog
 
 from bot.errors import PlatformDown, PlatformRefused, PlatformUnclear
+from bot.model.calendar import clip
 from bot.model.observations import Org
 from bot.platforms.genesys import answers
 from bot.platforms.genesys.answers import PLATFORM, reason, said
 from bot.ports import Clock
+from bot.text import storable, storable_json
 
 log = structlog.get_logger(__name__)
 
@@ -320,8 +322,8 @@ class Client:
         self._mind_the_limits(response)
         correlation = _correlation(response)
         try:
-            body = response.json() if response.content else {}
-        except ValueError:
+            body = storable_json(response.json()) if response.content else {}
+        except (ValueError, RecursionError):
             body = None
         level = log.info if response.request.method not in ("GET", "POST") or response.is_error else log.debug
         level(
@@ -356,13 +358,13 @@ def refused(answer: Answer) -> PlatformRefused:
 
 
 def _correlation(response: httpx.Response) -> str:
-    return str(response.headers.get("ININ-Correlation-Id", ""))[:64]
+    return storable(str(response.headers.get("ININ-Correlation-Id", ""))[:64])
 
 
 def _date(response: httpx.Response) -> int | None:
     try:
-        return round(parsedate_to_datetime(response.headers.get("Date", "")).timestamp() * 1000)
-    except ValueError:
+        return clip(round(parsedate_to_datetime(response.headers.get("Date", "")).timestamp() * 1000))
+    except (ValueError, OverflowError):
         return None
 
 

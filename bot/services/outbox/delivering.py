@@ -11,25 +11,25 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
-from bot.errors import Problem, SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
+from bot.errors import Problem, SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear, Unreadable
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind, State
 from bot.model.message import Message
 from bot.model.outbox import Notice, Reach
 from bot.ports import Ports
 from bot.runtime.keyed_pool import KeyedPool, Work
-from bot.services import binding, grouping
-from bot.services.applying_look import decided
+from bot.services import grouping
 from bot.services.notifying import Notifier
-from bot.services.outbox.mentioning import mentions, votable
+from bot.services.outbox.putting_back import CARDS, Hold, PuttingBack
 from bot.services.outbox.reconciling import Settler
 from bot.services.outbox.refreshing import OUT, Converger, fingerprint
-from bot.views import notices, replies
-from bot.views.context import Context, context
+from bot.services.outbox.subjects import Subject, subject
+from bot.services.outbox.telling_owner import OwnerTeller
+from bot.services.outbox.wording import Wording
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +37,6 @@ log = structlog.get_logger(__name__)
 BROADCAST = frozenset(
     {Kind.READY, Kind.APPROVAL, Kind.ACTIVATED, Kind.SENDING_ALLOWED, Kind.DEGRADED, Kind.RECOVERED, Kind.GUARD}
 )
-
-_CARDS = (Kind.RECORDS, Kind.CARD)
 
 #: That one can send is said only of a domain that is open at that moment.
 _ALLOWED = frozenset({Kind.SENDING_ALLOWED, Kind.RECOVERED})
@@ -52,20 +50,16 @@ _LONGEST = 60.0  #: seconds
 _BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 
 
-class Hold(NamedTuple):
-    """Why nothing more goes to a channel for now, and until when (UTC ms)."""
-
-    until: int
-    problem: str | None = None
-
-
 class Deliverer:
     """One per process; ``life`` names this life of it."""
 
     def __init__(self, ports: Ports, life: str) -> None:
         self._ports = ports
-        self._settler = Settler(ports, life)
-        self._converger = Converger(ports, self.words)
+        self._wording = Wording(ports)
+        self._owner = OwnerTeller(ports, self._wording)
+        self._back = PuttingBack(ports, self._owner)
+        self._settler = Settler(ports, life, self._not_told)
+        self._converger = Converger(ports, self._wording.words)
         self._notifier = Notifier(ports)
         self._pool = KeyedPool()
         self._alarm: asyncio.Handle = asyncio.get_running_loop().call_soon(self._pool.notify)
@@ -111,37 +105,53 @@ class Deliverer:
     async def _senders(self, busy: Collection[str]) -> Mapping[str, Work]:
         """One for each channel that has something to be sent and is not being sent to already."""
         found: dict[str, Work] = {}
+        seen: set[str] = set()
         while batch := await self._ports.store.sendable(self._ports.clock.now(), _BATCH, {*busy, *found}):
-            domains = {notice.key: await self._domain(notice) for notice in batch}
-            queues: dict[str, list[Notice]] = {}
+            if not {notice.key for notice in batch} - seen:
+                break
+            seen |= {notice.key for notice in batch}
+            queues: dict[str, list[tuple[Notice, Subject]]] = {}
             for notice in batch:
-                queues.setdefault(notice.facts.get("to") or domains[notice.key].channel, []).append(notice)
-            found |= {to: partial(self._send_all, to, queue, domains) for to, queue in queues.items()}
+                about = await self._subject(notice)
+                if about is not None:
+                    queues.setdefault(about.queue, []).append((notice, about))
+            found |= {to: partial(self._send_all, queue) for to, queue in queues.items()}
         return found
 
-    async def _domain(self, notice: Notice) -> EmailDomain:
-        """The domain a message speaks of, in the life it belongs to."""
-        domain = await self._ports.store.domain(notice.team, notice.name)
-        if domain is None:
-            raise LookupError(f"message {notice.key} belongs to no domain")
-        return domain.but(life=notice.life)
+    async def _subject(self, notice: Notice) -> Subject | None:
+        """What it is about; None where that cannot be told, and it rests or has ended."""
+        now = self._ports.clock.now()
+        try:
+            about = await subject(self._ports, notice)
+        except Unreadable:
+            await self._ports.store.put_back(notice, now + _GONE, "unreadable", failed_at=now, aside=True)
+            return None
+        if about is None or (about.past and notice.kind in CARDS):  # nobody needs the card of a past life
+            log.error("message about nothing", key=notice.key)
+            await self._ports.store.end(notice, "past")
+            return None
+        return about
 
-    async def _send_all(self, channel: str, queue: Sequence[Notice], domains: Mapping[str, EmailDomain]) -> None:
-        for n, notice in enumerate(queue):
+    async def _send_all(self, queue: Sequence[tuple[Notice, Subject]]) -> None:
+        """Those of one queue, in their order."""
+        for n, (notice, about) in enumerate(queue):
+            now = self._ports.clock.now()
             if self._pool.failed is not None:
                 return
             try:
-                hold = await self._send(channel, notice, domains[notice.key])
+                hold = await self._send(about.channel, notice, about.domain)
             except Problem:
                 raise
             except Exception as error:
                 # One message's trouble must not silence the others; it is tried again after a rest.
                 log.error("message not sent", key=notice.key, exc_info=error)
-                await self._ports.store.put_back(notice, self._ports.clock.now() + _REST, "bug")
+                bug = Hold(now + _REST, "bug", failed=True)
+                await self._back.failed(about.channel, notice, about.domain, bug, aside=True)
                 continue
-            if hold is not None:
-                for waiting in queue[n + 1 :]:
-                    await self._ports.store.put_back(waiting, *hold)
+            if hold is not None and not about.past:
+                for waiting, other in queue[n + 1 :]:
+                    if not other.past:
+                        await self._back.put(other.channel, waiting, other.domain, hold)
                 return
 
     async def _send(self, channel: str, notice: Notice, domain: EmailDomain) -> Hold | None:
@@ -151,28 +161,28 @@ class Deliverer:
         if not private and (hold := await self._unreachable(channel, notice, domain)):
             return hold
         card = await ports.store.card(domain)
-        thread = None if private or card is None or notice.kind in _CARDS else card.ts
+        thread = None if private or card is None or notice.kind in CARDS else card.ts
         where = card.channel if card is not None and thread is not None else channel
         if notice.kind in _ALLOWED and (domain.observations.absences or domain.observations.others):
             # The platform misses it, or reports another word: the next readings tell.
             await ports.store.put_back(notice, ports.clock.now() + ports.rhythm["hold"], "doubt")
             return None
         member = not private and await grouping.join(ports, notice, where)
-        message = await self.words(notice, domain)
-        outdated = await self._outdated(notice)
+        message = await self._wording.words_or_plain(notice, domain)
+        if await self._outdated(notice):
+            await ports.store.end(notice, "outdated")
+            return None
         with self._settler.attempt(notice):
             begun = await ports.store.begin_sending(notice, self._settler.life, ports.clock.now(), where, thread)
             if begun is None:
                 return None
             if member:  # another message of this channel stands for it
                 begun = replace(begun, facts=begun.facts | {"quiet": True})
-            if outdated:
-                await ports.store.sent(begun, channel, "", "", 0)
-                return None
             try:
                 posted, shown = await self._post(where, begun, message, thread)
             except SlackBusy as busy:
-                return await self._put_back(begun, Hold(ports.clock.now() + round(busy.seconds * 1000)))
+                hold = Hold(ports.clock.now() + round(busy.seconds * 1000))
+                return await self._back.put(where, begun, domain, hold)
             except SlackRefused as refused:
                 return await self._refused(where, begun, domain, refused)
             except SlackUnclear as unclear:
@@ -193,10 +203,15 @@ class Deliverer:
         domain = await self._ports.store.domain(notice.team, notice.name)
         return domain is None or domain.life != notice.life or domain.state is not wanted
 
-    async def _put_back(self, notice: Notice, hold: Hold) -> Hold:
-        """Surely not posted; it is tried again when the hold is over."""
-        await self._ports.store.put_back(notice, *hold)
-        return hold
+    async def _not_told(self, notice: Notice, refused: SlackRefused) -> None:
+        """Slack does not let us see whether it was posted: others pass it, the owner is told, and once it ends."""
+        about = await self._subject(notice)
+        if about is None:
+            return
+        channel = notice.channel or about.channel
+        if not await self._back.ended(channel, notice, about.domain, refused.error):
+            await self._ports.store.step_aside(notice, refused.error, self._ports.clock.now())
+            await self._owner.refused(channel, about.domain, refused.error)
 
     async def _post(
         self, channel: str, notice: Notice, message: Message, thread: str | None
@@ -222,67 +237,35 @@ class Deliverer:
         try:
             reach = await self._ports.messenger.reach(channel)
         except SlackBusy as busy:
-            return await self._put_back(notice, Hold(now + round(busy.seconds * 1000)))
+            return await self._back.put(channel, notice, domain, Hold(now + round(busy.seconds * 1000)))
         except SlackUnclear:
-            return await self._put_back(notice, Hold(now + _UNKNOWN))
+            return await self._back.put(channel, notice, domain, Hold(now + _UNKNOWN))
         except SlackTokenRefused as refused:
-            return await self._put_back(notice, Hold(now + _REST, refused.error))
+            return await self._back.put(channel, notice, domain, Hold(now + _REST, refused.error))
         return None if reach is Reach.YES else await self._blocked(channel, notice, domain, reach)
 
     async def _refused(self, channel: str, notice: Notice, domain: EmailDomain, refused: SlackRefused) -> Hold | None:
         reach = OUT.get(refused.error)
         if reach is Reach.NOT_IN and "to" not in notice.facts:  # removed from it: a public channel is joined again
-            again = Hold(self._ports.clock.now() + _UNKNOWN)
-            return await self._unreachable(channel, notice, domain) or await self._put_back(notice, again)
+            again = Hold(self._ports.clock.now() + _UNKNOWN, refused.error, failed=True)
+            blocked = await self._unreachable(channel, notice, domain)
+            return blocked or await self._back.put(channel, notice, domain, again)
         if reach is not None and "to" not in notice.facts:
             return await self._blocked(channel, notice, domain, reach)
         log.error("message refused", key=notice.key, error=refused.error)
         if "to" in notice.facts:  # a person who cannot be written to must not hold up what the channel is owed
-            await self._ports.store.sent(notice, channel, "", "", 0)
+            await self._ports.store.end(notice, refused.error)
             return None
-        await self._put_back(notice, Hold(self._ports.clock.now() + _REST, refused.error))
+        hold = Hold(self._ports.clock.now() + _REST, refused.error, failed=not isinstance(refused, SlackTokenRefused))
+        if not hold.failed:
+            return await self._back.put(channel, notice, domain, hold)
+        await self._back.failed(channel, notice, domain, hold, aside=True)
+        await self._owner.refused(channel, domain, refused.error)
         return None
 
     async def _blocked(self, channel: str, notice: Notice, domain: EmailDomain, reach: Reach) -> Hold:
         """The posts wait. The owner is told once, in private, with the records and what to do."""
         until = self._ports.clock.now() + (_NOT_IN if reach is Reach.NOT_IN else _GONE)
-        hold = await self._put_back(notice, Hold(until, reach.value))
-        await self._tell_owner(channel, domain, reach)
+        hold = await self._back.put(channel, notice, domain, Hold(until, reach.value, failed=True))
+        await self._owner.unreachable(channel, domain, reach)
         return hold
-
-    async def _tell_owner(self, channel: str, domain: EmailDomain, reach: Reach) -> None:
-        mark = f"{reach.value}/{channel}/{domain.name}#{domain.life}"
-        if await self._ports.store.document("unreachable", mark) is not None:
-            return
-        # Written first: one message lost is better than one a minute.
-        await self._ports.store.put_document("unreachable", mark, {"at": self._ports.clock.now()})
-        ctx = await self._context(domain, domain.owner)
-        message = replies.channel_gone(domain, channel, ctx)
-        if reach is Reach.NOT_IN:
-            message = replies.not_in_channel(domain, channel, ctx)
-        try:
-            await self._ports.messenger.post(domain.owner, message, metadata={}, thread=None, broadcast=False)
-        except (SlackBusy, SlackUnclear, SlackRefused) as error:
-            log.warning("owner not told", domain=domain.name, error=str(error))
-
-    # ---- words
-
-    async def words(self, notice: Notice, domain: EmailDomain) -> Message:
-        """A fact in the channel's language (a private one in the reader's)."""
-        notice = replace(notice, facts=notice.facts | await grouping.facts(self._ports, notice))
-        facts = dict(notice.facts)
-        if "round" in facts:
-            asked = await self._ports.store.round(domain.team, domain.name, int(facts["round"]))
-            if notice.kind is Kind.APPROVAL and asked is not None and not asked.open:
-                facts["decided"] = decided(asked)
-        ctx = await self._context(domain, facts.get("to"))
-        if notice.kind is Kind.APPROVAL and "decided" not in facts:
-            ctx = replace(ctx, held=await binding.held(self._ports) is not None)
-        approvers = await votable(self._ports.directory, notice, self._ports.settings.approvers)
-        return notices.render(notice.kind, domain, facts, ctx, mentions(notice, domain, approvers))
-
-    async def _context(self, domain: EmailDomain, reader: str | None) -> Context:
-        settings = self._ports.settings
-        person = self._ports.directory.known(reader) if reader else None
-        language = person.language if person else settings.language
-        return context(self._ports, language, person.timezone if person else str(settings.timezone))

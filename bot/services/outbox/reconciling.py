@@ -6,12 +6,12 @@ the process may have begun the moment before it was killed. Only then is reading
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
 
-from bot.errors import SlackBusy, SlackRefused, SlackUnclear
+from bot.errors import Problem, SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
 from bot.model.outbox import Notice
 from bot.ports import Ports
 
@@ -27,10 +27,10 @@ _BATCH = 100
 
 
 class Settler:
-    """One per process. ``life`` names this life of it."""
+    """One per process. ``life`` names this life of it; ``not_told`` hears where Slack does not let us look."""
 
-    def __init__(self, ports: Ports, life: str) -> None:
-        self._ports, self.life = ports, life
+    def __init__(self, ports: Ports, life: str, not_told: Callable[[Notice, SlackRefused], Awaitable[None]]) -> None:
+        self._ports, self.life, self._not_told = ports, life, not_told
         self._started = ports.clock.monotonic()
         self._trying: set[str] = set()
         self._look_at: dict[str, float] = {}  # monotonic seconds, for every unclear message that is known of
@@ -47,15 +47,26 @@ class Settler:
     async def settle(self) -> float | None:
         """Look for what has settled; returns seconds until more will have, None where nothing is unclear."""
         soonest: float | None = None
-        for notice in await self._ports.store.ambiguous(_BATCH):
-            if notice.key in self._trying:
-                continue
-            left = self._left(notice)
-            if left <= 0:
-                left = await self._look_for(notice)
-            if left > 0:
-                soonest = left if soonest is None else min(soonest, left)
+        seen: set[str] = set(self._trying)
+        while notices := [n for n in await self._ports.store.ambiguous(_BATCH, seen) if n.key not in self._trying]:
+            seen |= {notice.key for notice in notices}
+            for notice in notices:
+                left = self._left(notice)
+                if left <= 0:
+                    left = await self._settled(notice)
+                if left > 0:
+                    soonest = left if soonest is None else min(soonest, left)
         return soonest
+
+    async def _settled(self, notice: Notice) -> float:
+        """As :meth:`_look_for`; one message's trouble must not keep the others unclear."""
+        try:
+            return await self._look_for(notice)
+        except Problem:
+            raise
+        except Exception as error:
+            log.error("message not settled", key=notice.key, exc_info=error)
+            return self._later(notice, _HOLD)
 
     def _left(self, notice: Notice) -> float:
         """Seconds during which Slack may still carry out the attempt."""
@@ -69,7 +80,7 @@ class Settler:
         channel = notice.channel or ""
         if "to" in notice.facts:
             # We may not read a private conversation, so this one cannot be looked for: it is not sent again.
-            await ports.store.sent(notice, channel, "", "", 0)
+            await ports.store.end(notice, "unclear")
             return self._known(notice, found=None)
         # Never from a later moment than that at which it was owed, whatever our clock said when it was tried: nothing
         # is posted before.
@@ -81,8 +92,10 @@ class Settler:
             return self._later(notice, _AGAIN * ports.settings.slack_timeout)
         except SlackRefused as refused:
             if refused.error != "thread_not_found":
-                # Without reading there is no knowing; held rather than said twice, and shown by doctor.
+                # Without reading there is no knowing; held rather than said twice.
                 log.error("cannot look for a message", key=notice.key, error=refused.error)
+                if not isinstance(refused, SlackTokenRefused):
+                    await self._not_told(notice, refused)
                 return self._later(notice, _HOLD)
             ts = None  # somebody deleted the card, and nothing stands in its thread
         if ts is None:

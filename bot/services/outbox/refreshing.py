@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import Problem, SlackBusy, SlackRefused, SlackUnclear
+from bot.errors import Problem, SlackBusy, SlackRefused, SlackUnclear, Unreadable
 from bot.model.domain import EmailDomain
 from bot.model.lifecycle import Kind
 from bot.model.message import Message
@@ -87,12 +87,16 @@ class Converger:
         except Exception as error:
             # As with messages: one card's trouble must not stop the others.
             log.error("message not updated", key=post.key, exc_info=error)
-            await self._ports.store.retry_post(post, self._ports.clock.now() + _REST)
+            await self._ports.store.retry_post(post, self._ports.clock.now() + _REFUSED)
 
     async def _update(self, post: Post, notice: Notice) -> None:
         """Render, compare, update."""
         ports = self._ports
-        domain = await ports.store.domain(post.team, post.name)
+        try:
+            domain = await ports.store.domain(post.team, post.name)
+        except Unreadable:
+            await ports.store.retry_post(post, ports.clock.now() + _REFUSED)
+            return
         if domain is None:
             return
         of_a_round = post.kind in _OF_A_ROUND and "round" in notice.facts
@@ -103,7 +107,7 @@ class Converger:
             await ports.store.shown(post, post.shown or "", domain.version)
             return
         try:
-            message = await self._words(notice, domain.but(life=post.life))
+            message = await self._words(notice, domain if domain.life == post.life else await self._past(post, domain))
             now_shown = fingerprint(message)
             if now_shown != post.shown:
                 await ports.messenger.update(post.channel, post.ts, message)
@@ -133,6 +137,9 @@ class Converger:
             case Kind.DEGRADED:
                 return not await grouping.grows(self._ports, notice)
         return False
+
+    async def _past(self, post: Post, domain: EmailDomain) -> EmailDomain:
+        return await self._ports.store.past(post.team, post.name, post.life) or domain.but(life=post.life)
 
     async def _over(self, notice: Notice) -> bool:
         """Whether the request that a message speaks of is decided."""

@@ -95,6 +95,7 @@ class DnsLab:
         return {
             "EMAILDOMAIN_RECURSOR": f"{self._resolver.address}:{self.port}",
             "EMAILDOMAIN_DNS_PORT": str(self.port),
+            "EMAILDOMAIN_DNS_PRIVATE": "yes",
             "EMAILDOMAIN_RESOLVERS": ",".join(f"{r.name}={r.address}:{self.port}" for r in self.resolvers),
         }
 
