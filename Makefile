@@ -32,7 +32,7 @@ torture: $(READY)
 	$(BIN)/pytest -m torture -n $(JOBS) --maxschedchunk=1 --kills=$(KILLS) --looks=$(LOOKS) --seed=$(SEED) $(ARGS)
 
 simulate: $(READY)
-	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEEDS),$(SEEDS),$(SEED)) --workers $(JOBS)
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEEDS),$(SEEDS),$(SEED)) --workers $(JOBS) $(if $(LIAR),--liar "$(LIAR)")
 
 docs: $(READY)
 	$(BIN)/python -m bot.docs

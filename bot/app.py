@@ -153,7 +153,7 @@ class Bot:
             )
         )  # fmt: skip
         self.front = HttpServer(
-            settings.host, settings.port, self.ready, self._warnings, self.metrics.measure, self.metrics.registry,
+            settings.host, settings.port, self.ready, self.warnings, self.metrics.measure, self.metrics.registry,
             {EVENTS_PATH: self.slack.http.serve} if self.socket is None and self.slack.http else {}, self.slack.refused,
         )  # fmt: skip
         self._shutdown.add("HTTP server", self.front.stop)
@@ -198,7 +198,7 @@ class Bot:
         await self.jobs.idle()
         await self.background.idle()
 
-    async def _warnings(self) -> Mapping[str, str]:
+    async def warnings(self) -> Mapping[str, str]:
         return self.ready.warnings() | await warning_operators.warnings(self.ports, self.identity.warning)
 
     def _connected(self) -> bool:

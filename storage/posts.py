@@ -117,3 +117,12 @@ def mark_stale(
         return last
 
     return work
+
+
+def look_again(team: str, key: str) -> Callable[[Database], None]:
+    def work(db: Database) -> None:
+        db.execute(
+            "UPDATE posts SET stale = 1, retry_at = 0 WHERE team = ? AND key = ? AND frozen_at IS NULL", (team, key)
+        )
+
+    return work

@@ -146,7 +146,7 @@ class SqliteStore:
         return await self._read(lambda db: domains.due(db, now, limit, skip, self.stopped))
 
     async def due_after(self, instant: int) -> Sequence[EmailDomain]:
-        return await self._read(lambda db: domains.due_after(db, self.team, instant))
+        return await self._read(lambda db: domains.due_after(db, self.team, instant, self.stopped))
 
     async def next_due(self) -> int | None:
         return await self._read(lambda db: domains.next_due(db, self.stopped))
@@ -207,7 +207,7 @@ class SqliteStore:
         await self._write(posts.freeze(post, hash, self._clock.now()))
 
     async def look_again(self, key: str) -> None:
-        await self._write(messages.look_again(self.team, key))
+        await self._write(posts.look_again(self.team, key))
 
     async def retry_post(self, post: Post, at: int) -> None:
         await self._write(posts.retry_post(post, at))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dns.client import DnsClient, How, Outcome, Reply, RRset, spent, within
+from bot.dns.client import DnsClient, Outcome, Reply, RRset, spent, within
 from bot.dns.manners import Manners
 from bot.dns.recursor import Recursor, Ticks
 from bot.dns.ttl_cache import Cache

@@ -70,7 +70,9 @@ async def dns(settings: Settings, clock: Clock) -> Findings:
             yield Finding(Level.OK, f"Resolver {name}", f"{address} answers")
         else:
             mend = "It will not be counted; open port 53 to it, or change EMAILDOMAIN_RESOLVERS."
-            yield Finding(Level.WARNING, f"Resolver {name}", f"{address} does not answer, or denies what must exist", mend)
+            yield Finding(
+                Level.WARNING, f"Resolver {name}", f"{address} does not answer, or denies what must exist", mend
+            )
 
 
 async def platform(settings: Settings, clock: Clock, known: Belongings) -> Findings:

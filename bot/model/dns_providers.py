@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.model.names import relative
 from bot.model.records import DnsRecord, RecordType, quoted
@@ -103,5 +104,6 @@ def serving(nameservers: Iterable[str]) -> Host | None:
     return found.pop() if len(found) == 1 else None
 
 
+@lru_cache(maxsize=4096)
 def _one(nameserver: str) -> Host | None:
     return next((h for h in HOSTS if any(re.fullmatch(pattern, nameserver) for pattern in h.servers)), None)

@@ -39,7 +39,8 @@ class KeyedPool:
                 self._rung.clear()
                 if self.failed is None:
                     begun = dict(await self._look(next_jobs, busy.keys() - housekeeping.keys()))
-                    begun |= {name: housekeeping[name] for name in wanted - busy.keys()}
+                    # In the order of the table: that of a set changes from one process to the next.
+                    begun |= {n: work for n, work in housekeeping.items() if n in wanted and n not in busy}
                     wanted -= begun.keys()
                     busy |= {name: asyncio.create_task(work()) for name, work in begun.items()}
                 if not busy:
@@ -47,7 +48,7 @@ class KeyedPool:
                 ended = await self._ended(busy)
                 if not ended:
                     await asyncio.sleep(_LULL)
-                if ended - housekeeping.keys() or self._rung.is_set():
+                if set(ended) - housekeeping.keys() or self._rung.is_set():
                     wanted = set(housekeeping)
         finally:
             for task in busy.values():
@@ -63,14 +64,14 @@ class KeyedPool:
             self.failed = error
             return {}
 
-    async def _ended(self, busy: dict[str, asyncio.Task[object]]) -> set[str]:
+    async def _ended(self, busy: dict[str, asyncio.Task[object]]) -> list[str]:
         """Wait until somebody has ended or the bell rings; who has ended."""
         bell = asyncio.create_task(self._rung.wait())
         try:
             await asyncio.wait({bell, *busy.values()}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             bell.cancel()
-        ended = {name for name, task in busy.items() if task.done()}
+        ended = [name for name, task in busy.items() if task.done()]
         for name in ended:
             failed = busy.pop(name).exception()
             self.failed = self.failed or failed

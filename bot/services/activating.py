@@ -21,7 +21,7 @@ from bot.model.registration import Registration, Stage, Verification
 from bot.model.roles import Action
 from bot.ports import Ports
 from bot.services import advising, authorizing, binding, guarding_campaigns, retrying, syncing_platform, waiting
-from bot.services.applying_look import evidence, findings, observe
+from bot.services.applying_look import evidence, findings, notice_servers, observe
 from bot.services.asking import new_round, request
 from bot.services.updating import alter, find
 
@@ -206,8 +206,9 @@ def _conclude(draft: Draft, ports: Ports, look: Look, answer: Registration | Non
     d = draft.domain
     if d.state is not State.WAITING or d.opens_at is None or draft.now < d.opens_at:
         return False
+    notice_servers(draft, d.look, look)
     draft.set(look=look)
-    seen = d.observations if answer is None else binding.read(ports, d, answer, draft.now)
+    seen = draft.domain.observations if answer is None else binding.read(ports, draft.domain, answer, draft.now)
     found = decide(Step.SEND, case(draft.domain, draft.now, seen))
     if isinstance(found, Permit):
         late = draft.now - d.opens_at > _LATE

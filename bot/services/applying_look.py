@@ -29,7 +29,7 @@ def observe(
         draft.set(look=look, next_look_at=next_look(before, draft.now, rhythm))
         return True
     draft.set(look=look, zone=look.zone or before.zone, nameservers=look.nameservers or before.nameservers)
-    _notice_servers(draft, before.look, look)
+    notice_servers(draft, before.look, look)
     _notice_records(draft, look, rhythm)
     good_before, bad_before = before.good_since, before.bad_since
     _streaks(draft, look)
@@ -60,9 +60,12 @@ def observe(
     return True
 
 
-def _notice_servers(draft: Draft, last: Look | None, look: Look) -> None:
-    """Servers that are no longer asked may still answer others: a removal asks them for a while, too."""
-    if last is None or not (then := last.asked()) or not (now := look.asked()) or then <= now:
+def notice_servers(draft: Draft, last: Look | None, look: Look) -> None:
+    """Servers that are no longer asked may still answer others: a removal asks them for a while, too.
+
+    Nor are they forgotten over a look that could ask nobody.
+    """
+    if last is None or (then := last.asked()) <= look.asked():
         return
     draft.observe(draft.domain.observations.with_listed(then, last.at))
 

@@ -47,7 +47,11 @@ def debian() -> Iterator[Debian]:
 @pytest.fixture
 async def bot(debian: Debian) -> AsyncIterator[Dns]:
     bot = build(
-        recursor=debian.resolver, resolvers=(("unbound", *debian.resolver),), dns_port=debian.port, clock=Clock()
+        recursor=debian.resolver,
+        resolvers=(("unbound", *debian.resolver),),
+        dns_port=debian.port,
+        clock=Clock(),
+        private=True,
     )
     yield bot
     await bot.close()

@@ -17,8 +17,8 @@ from bot.model.diagnosis.table import diagnose
 from bot.model.look import Answer, Look, RecordLook, Status
 from bot.tryout.dns import DnsLab
 from bot.tryout.dns.catalogue import MISTAKES
+from bot.tryout.dns.endpoint import Rewire
 from bot.tryout.dns.mistakes import Place
-from bot.tryout.dns.servers import Rewire
 from tests.dns import odd_servers as odd
 from tests.dns.conftest import CNAME, NAME, RECORDS, TXT, Clock, look_at
 
@@ -38,7 +38,7 @@ HELD = 0.05
 def spoiling(dice: random.Random) -> Rewire:
     """One way in which bytes get spoilt on their way. The id stays, so that it is not mere noise."""
 
-    def flipped(_: bytes, answer: bytes) -> bytes:
+    def flipped(_query: bytes, answer: bytes) -> bytes:
         data = bytearray(answer)
         for _ in range(dice.randint(1, 4)):
             data[dice.randrange(2, len(data))] ^= 1 << dice.randrange(8)

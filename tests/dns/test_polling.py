@@ -355,7 +355,9 @@ async def test_a_strangers_zone_cannot_make_us_send_without_bound(desk: Desk) ->
     found = await desk.dns.poll("sales.many.com", target=TARGET)
     assert len(desk.lab.questions) - before <= polling.MAX_PACKETS + 10  # beside the parent
     assert {one.server for one in found.servers} == {server.name for server in zone.servers}
-    assert {one.why for one in found.servers} == {"timeout", "closed", "not_asked"}
+    whys = {one.why for one in found.servers}
+    assert "not_asked" in whys
+    assert whys <= {"timeout", "closed", "not_asked"}
 
 
 async def test_however_many_servers_there_are_some_are_shown_as_not_asked(desk: Desk) -> None:

@@ -98,8 +98,9 @@ async def test_a_card_waits_for_its_channel_however_long(world: World) -> None:
 
 async def test_one_that_is_refused_lets_the_others_pass(world: World) -> None:
     await world.ready()
-    asks = {"where": lambda call: "Approval needed" in call["text"]}
-    world.slack.faults.add("chat.postMessage", "invalid_arguments", None, **asks)
+    world.slack.faults.add(
+        "chat.postMessage", "invalid_arguments", None, where=lambda call: "Approval needed" in call["text"]
+    )
     await world.command(ALEX, f"activate {NAME}")
     await world.click(SAM, world.card, "approve")
     await world.forward(minutes=2)

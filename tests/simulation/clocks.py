@@ -16,6 +16,7 @@ class Clocks:
         self._zero = loop.time()
         self.slept = 0.0
         self.error = {"machine": 0.0, "slack": 0.0, "platform": 0.0}
+        self.ever_wrong = False  #: what is said of instants is not to be relied on
 
     def now(self) -> int:
         """The truth, in UTC ms; what Slack's own people and servers go by."""

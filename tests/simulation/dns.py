@@ -6,11 +6,12 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bot.model.diagnosis.case import Context
 from bot.model.diagnosis.cname_targets import is_carrier
 from bot.model.diagnosis.table import diagnose
-from bot.model.look import Answer, Look, RecordLook, Status
+from bot.model.look import Answer, Finding, Look, RecordLook, Status
 from bot.model.name_survey import DnsHealth, Survey
 from bot.model.observations import CnameAnswer, CnamePoll, ListedServer, ServerAnswer
 from bot.model.records import DnsRecord, RecordType, proves
@@ -108,6 +109,13 @@ class Zone:
         return bool(speaking) and all(r.value in s.gives(r.type.value, r.host) for s in speaking for r in records)
 
 
+@lru_cache(maxsize=1024)
+def _diagnosed(name: str, told: tuple[RecordLook, ...], names: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Nothing here remembers until when, so the same is found whenever it is asked."""
+    context = Context(zone=ZONE, zones={one.record.type: ZONE for one in told}, nameservers=names, child=names)
+    return diagnose(name, told, context)
+
+
 class SimulatedDns:
     """See :class:`bot.ports.Dns`."""
 
@@ -158,10 +166,9 @@ class SimulatedDns:
         told = tuple(looks)
         if last is not None and last.thorough_at is not None and last.records == told:
             return last.again(now)
-        context = Context(zone=ZONE, zones={r.type: ZONE for r in records}, nameservers=names, child=names)
-        found = diagnose(name, told, context, now=now)
         look = Look(
-            name, now, told, zone=ZONE, nameservers=names, findings=found, confirmed=confirm, thorough_at=now
+            name, now, told, zone=ZONE, nameservers=names, findings=_diagnosed(name, told, names), confirmed=confirm,
+            thorough_at=now,
         )  # fmt: skip
         if early is not None:
             early(look)

@@ -17,14 +17,17 @@ _SETTLED = 4500.0
 
 _GONE = ("removed", "released", "")
 _ENDS = {"keep": ("open",), "remove": _GONE, "left": _GONE, "release": _GONE}
+_FINALLY = {"left": "remove", "ask only": "keep"}
 _OVER = frozenset({"sending_allowed", "recovered", "removed"})
 
 
 async def honest(world: World, judge: Judge) -> None:
     """Until every name is where people want it; a breach of *stuck* where that never comes."""
     make_honest(world)
-    world.people.wishes |= {name: "remove" for name, wish in world.people.wishes.items() if wish == "left"}
+    wishes = world.people.wishes
+    wishes |= {name: _FINALLY[wish] for name, wish in wishes.items() if wish in _FINALLY}
     world.history.note("honest")
+    world.people.hurry()
     world.people.say(SAM, "hold off")
     waited = 0.0
     while waited < _PATIENCE:
@@ -32,7 +35,7 @@ async def honest(world: World, judge: Judge) -> None:
         waited += _STEP
         judge.truth.look()
         world.people.helpful()
-        if judge.held_since is not None:
+        if judge.held_since is not None or waited <= 2 * _STEP:  # the first time it may have come to nothing
             world.people.say(SAM, "hold off")
         if waited >= _SETTLED and all(_arrived(world, name) for name in world.people.wishes):
             break
@@ -42,12 +45,8 @@ async def honest(world: World, judge: Judge) -> None:
         state = world.screen.state(name)
         judge.check("stuck", name, f"wanted to {wish}, and is {state or 'nowhere'}", state in _ENDS[wish])
         judge.check("card", name, f"the card says {state}", _true(world, name, state))
-        judge.check(
-            "decided",
-            name,
-            "it is asked for still",
-            not (world.screen.buttons("approve", name, SAM) and state == "open"),
-        )
+        asked = state in _ENDS[wish] and world.screen.buttons("approve", name, SAM)
+        judge.check("decided", name, "it is asked for still", not asked)
     for bug in world.bugs:
         judge.check("stuck", "", f"a bug: {bug!r}", holds=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -18,6 +19,9 @@ from tests.simulation.history import History
 from tests.simulation.network import Dropped, Network
 
 URL = "http://127.0.0.1:9"
+
+_OTHERS = frozenset({"RequestReceived", "ProvisionRequestSentVendor", "Deprovisioned", "Error"})
+_RECORDS = frozenset({"dnsTxtSendingRecord", "dnsCnameBounceRecord"})
 
 #: What is made of an answer: (method, path, status, body) to (status, body).
 Lie = Callable[[str, str, int, Any], tuple[int, Any]]
@@ -58,11 +62,15 @@ class Account(Org):
 
 
 class Reading(NamedTuple):
-    """What the bot was told of a name, by which org (the last digit of its id)."""
+    """What the bot was told of a name, by which org (the last digit of its id).
+
+    ``other``: a word that everybody knows, and not *Provisioned*; empty where it was told none.
+    """
 
     at: int
     org: str
     present: bool
+    other: str = ""
 
 
 class Machine:
@@ -79,7 +87,8 @@ class Machine:
         self.lies: dict[str, Lie] = {}
         self.readings: dict[str, list[Reading]] = {}  #: what the bot was told of each name
         self._missed: dict[str, tuple[int, str]] = {}
-        self.known = False  #: the bot has been told which org this is, once
+        self._listing: tuple[int, str, frozenset[str]] = (0, "", frozenset())  #: the last whole one
+        self.known = False  #: some domain belongs to the first org, and the bot knows
         self._serial = 0
 
     def platform(self, settings: object, *, clock: Clock, **_: Any) -> Genesys:
@@ -94,7 +103,7 @@ class Machine:
         def act() -> httpx.Response:
             return self._answer(request.method, path, query, body, bearer)
 
-        return await self.network.exchange(
+        answer = await self.network.exchange(
             act,
             lambda: httpx.Response(502, text="<html>bad gateway</html>", headers=self._headers()),
             lambda: httpx.Response(
@@ -102,6 +111,10 @@ class Machine:
             ),
             matters=request.method != "GET",
         )
+        # Whoever was killed meanwhile was never told.
+        if request.method == "GET" and path.startswith(DOMAINS):
+            self._told(path, answer.status_code, answer.extensions.get("said"), bearer)
+        return answer
 
     def _answer(self, method: str, path: str, query: Mapping[str, str], body: Any, bearer: str) -> httpx.Response:
         try:
@@ -111,10 +124,9 @@ class Machine:
         self._wrote(method, path, status, body, bearer)
         for lie in self.lies.values():
             status, said = lie(method, path, status, said)
-        self._told(method, path, status, said, bearer)
         if said is None:
             return httpx.Response(status, headers=self._headers())
-        return httpx.Response(status, json=said, headers=self._headers())
+        return httpx.Response(status, json=said, headers=self._headers(), extensions={"said": said})
 
     def _act(self, method: str, path: str, query: Mapping[str, str], body: Any, bearer: str) -> tuple[int, Any]:
         if path == "/oauth/token":
@@ -125,7 +137,6 @@ class Machine:
         account, until = self.tokens.get(bearer, (self.home, 0))
         if until <= self._clocks.now():
             raise Refusal(401, "bad.credentials", "Invalid login credentials.")
-        self.known = self.known or (path == "/api/v2/tokens/me" and account is self.home)
         return _now(account.act(method, path, query, body))
 
     def _wrote(self, method: str, path: str, status: int, body: Any, bearer: str) -> None:
@@ -137,23 +148,32 @@ class Machine:
         what = {"POST": "org create", "PUT": "org verify", "DELETE": "org delete"}[method]
         self._history.note(what, name, org=account.org_id[-1], status=status)
 
-    def _told(self, method: str, path: str, status: int, said: Any, bearer: str) -> None:
+    def _knows(self) -> None:
+        """It lived long enough to write down which org the domain belongs to."""
+        self.known = True
+
+    def _told(self, path: str, status: int, said: Any, bearer: str) -> None:
         """What an answer says of a name: it is there, or neither it nor a complete listing shows it."""
-        if method != "GET" or not path.startswith(DOMAINS):
-            return
         org, now = self.tokens.get(bearer, (self.home, 0))[0].org_id[-1], self._clocks.now()
         name = path.removeprefix(DOMAINS).lstrip("/").partition("/")[0]
         if name and status == 404:
             self._missed[name] = (now, org)
+            at, whose, names = self._listing
+            if name not in names and whose == org and now - at < 60_000:
+                self.readings.setdefault(name, []).append(Reading(now, org, present=False))
         elif name and status == 200:
             row = self.readings.setdefault(name, [])
             if row and not row[-1].present:
                 self._met("outvoted")
-            row.append(Reading(now, org, present=True))
+            if org == self.home.org_id[-1]:
+                asyncio.get_running_loop().call_later(10, self._knows)
+            row.append(Reading(now, org, present=True, other=_other(said)))
             self._missed.pop(name, None)
-        elif not name and status == 200 and isinstance(said.get("entities"), list):
+        elif not name and status == 200 and isinstance((said or {}).get("entities"), list):
             listed = {one.get("id") for one in said["entities"]}
             whole = len(listed) >= said.get("total", 0) and None not in listed
+            if whole:
+                self._listing = (now, org, frozenset(map(str, listed)))
             for missed, (at, whose) in self._missed.items():
                 if whole and missed not in listed and whose == org and now - at < 60_000:
                     self.readings.setdefault(missed, []).append(Reading(now, org, present=False))
@@ -175,6 +195,12 @@ class Transport(httpx.AsyncBaseTransport):
             if dropped.sent:
                 raise httpx.RemoteProtocolError("dropped", request=request) from None
             raise httpx.ConnectError("no route", request=request) from None
+
+
+def _other(said: Mapping[str, Any]) -> str:
+    """The word, where both records stand beside it: before that it is still being made."""
+    word = str(said.get("senderStatus"))
+    return word if word in _OTHERS and said.keys() >= _RECORDS else ""
 
 
 def _now(work: Any) -> tuple[int, Any]:

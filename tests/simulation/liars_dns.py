@@ -125,6 +125,13 @@ class Mistyped(Liar):
             self.world.zone.enter(standing)
 
 
+class Published(Liar):
+    """Somebody has published the records before anybody could think."""
+
+    def begin(self) -> None:
+        self.world.people.publish(self.name)
+
+
 LIARS: Mapping[str, type[Liar]] = {
     "a server lags": Lags,
     "a server is silent": Silent,
@@ -135,4 +142,5 @@ LIARS: Mapping[str, type[Liar]] = {
     "the registry holds the domain": Unregistered,
     "the zone moves": Moves,
     "a record is mistyped": Mistyped,
+    "the records are published at once": Published,
 }

@@ -116,10 +116,31 @@ class Leaves(Liar):
     """An approver leaves the company, and comes back."""
 
     def begin(self) -> None:
-        self.world.slack.workspace.people[SUZUKI].deleted = True
+        self._who = self.dice.choice((SAM, SUZUKI, SUZUKI))
+        if self.world.slack.workspace.people[self._who].deleted:
+            self._who = ""
+        else:
+            self.world.leaves(self._who)
 
     def end(self) -> None:
-        self.world.slack.workspace.people[SUZUKI].deleted = False
+        if self._who:
+            self.world.returns(self._who)
+            self._who = ""
+
+
+class Lists(Liar):
+    """The list of approvers is another one for a while; the bot is started again with it."""
+
+    def begin(self) -> None:
+        self._put(self.dice.choice(("U0SUZUKI,U0ALEX", "U0SAM,U0ALEX", "channel")))
+
+    def end(self) -> None:
+        self._put(self.world.approvers[0][1])
+
+    def _put(self, approvers: str) -> None:
+        self.world.configure(approvers)
+        self.world.downtime = 2.0
+        self.world.kill()
 
 
 class Race(Liar):
@@ -129,6 +150,14 @@ class Race(Liar):
         for person in (SAM, SUZUKI, GUEST, ALEX):
             self.world.people.press_newest(person, "approve", self.name, twice=self.dice.random() < 0.5)
         self.world.meet("a race")
+
+
+class Stranger(Liar):
+    """Somebody who may not answers a request: a guest, or who asked."""
+
+    def begin(self) -> None:
+        for person in (GUEST, ALEX):
+            self.world.people.press_newest(person, self.dice.choice(("approve", "reject", "reject")), self.name)
 
 
 class Hurry(Liar):
@@ -173,6 +202,16 @@ class Dies(Liar):
         self.world.loop.fuse = self.world.fuse.left = None
 
 
+class Full(Liar):
+    """The disk is full: nothing can be written down."""
+
+    def begin(self) -> None:
+        self.world.fuse.full = True
+
+    def end(self) -> None:
+        self.world.fuse.full = False
+
+
 class DiesAtWork(Dies):
     """It is killed while it does what somebody has just asked for."""
 
@@ -194,10 +233,13 @@ LIARS: Mapping[str, type[Liar]] = {
     "Slack knows nobody": Scopes,
     "the bot is thrown out": Thrown,
     "an approver leaves": Leaves,
+    "the approvers are changed": Lists,
     "people race": Race,
+    "a stranger answers": Stranger,
     "people type too fast": Hurry,
     "people press old buttons": OldButtons,
     "people change their minds": Answers,
+    "the disk is full": Full,
     "the process dies": Dies,
     "the process dies at work": DiesAtWork,
 }

@@ -9,6 +9,7 @@ from bot.model.records import RecordType
 from tests.genesys.org import DOMAINS
 from tests.genesys.simulator import LIES
 from tests.simulation.liar import Liar
+from tests.simulation.neighbour import Neighbour
 from tests.simulation.network import Weather
 
 
@@ -200,8 +201,8 @@ class Taken(Liar):
         self.world.genesys.home.elsewhere.discard(self.name)
 
 
-class SecondBot(Liar):
-    """Another bot on the same org asks it to verify the name, so that it is activated from outside."""
+class Verifies(Liar):
+    """Somebody asks the org to verify the name, so that it is activated from outside."""
 
     def begin(self) -> None:
         home = self.world.genesys.home
@@ -213,6 +214,34 @@ class SecondBot(Liar):
             if set(found.verified.values()) == {"Verified"} and found.verified_at is None:
                 found.verified_at = self.world.clocks.now()
                 self.world.history.note("org activated by somebody", self.name)
+
+
+class SecondBot(Liar):
+    """Another real bot on the same org, for another workspace, whose people have their own idea of the name."""
+
+    EVERY, LONGEST = 90.0, 3 * 3600.0
+
+    def begin(self) -> None:
+        world = self.world
+        self._on = world.neighbour is None
+        if self._on:
+            world.neighbour = Neighbour(world)
+            wishes = world.neighbour.people.wishes
+            wishes[self.name] = "keep"
+            if self.dice.random() < 0.6:
+                world.loop.call_later(self.dice.choice((200.0, 900.0, 3000.0)), wishes.__setitem__, self.name, "remove")
+            self._help()
+            world.loop.call_later(self.LONGEST, self.end)
+
+    def _help(self) -> None:
+        if self._on and self.world.neighbour is not None:
+            self.world.neighbour.people.helpful()
+            self.world.loop.call_later(self.EVERY, self._help)
+
+    def end(self) -> None:
+        if self._on and self.world.neighbour is not None:
+            self._on = False
+            self.world.neighbour.process.kill()
 
 
 class Slow(Liar):
@@ -252,6 +281,7 @@ LIARS: Mapping[str, type[Liar]] = {
     "made by somebody before": Made,
     "a campaign is on": Campaign,
     "another org has it": Taken,
+    "activated from outside": Verifies,
     "a second bot": SecondBot,
     "the platform is slow": Slow,
     "the way to the platform is bad": Storm,

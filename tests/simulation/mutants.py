@@ -5,7 +5,8 @@ The wrong bots of before, and one for every need of every step that cannot be ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ import aiohttp
 
 import bot.app
 from bot.model import permits
-from bot.model.needs import Need
+from bot.model.needs import CHECKS, Case, Need
 from bot.model.permits import NEEDS, Step
 from bot.runtime.clock import SystemClock
 from bot.services import approving
@@ -58,26 +59,59 @@ BOTS: Mapping[str, tuple[Patch, ...]] = MappingProxyType(
 )
 
 
-def without(step: Step, need: Need) -> Mapping[Step, tuple[Need, ...]]:
-    return MappingProxyType({**NEEDS, step: tuple(one for one in NEEDS[step] if one is not need)})
+def without(step: Step, need: Need) -> Patch:
+    """``step`` does not ask for ``need``."""
+    row = tuple(one for one in NEEDS[step] if one is not need)
+    return permits.decide, "__defaults__", (MappingProxyType({**NEEDS, step: row}),)
 
 
-def _careless() -> Iterator[tuple[str, tuple[Patch, ...]]]:
-    for step, needs in NEEDS.items():
-        for need in needs:
-            table = without(step, need)
-            yield f"{step.value} without {need.value}", ((permits.decide, "__defaults__", (table,)),)
+#: By name: a bot that is careless about one need of one step.
+CARELESS: Mapping[str, tuple[Step, Need]] = MappingProxyType(
+    {f"{step.value} without {need.value}": (step, need) for step, needs in NEEDS.items() for need in needs}
+)
 
 
-MUTANTS: Mapping[str, tuple[Patch, ...]] = MappingProxyType({**BOTS, **dict(_careless())})
+@contextmanager
+def watched() -> Iterator[tuple[Counter[tuple[Step, Need]], Counter[tuple[Step, Need]]]]:
+    """How often a need stood between the right bot and a step: it alone, and at all.
+
+    Where it was never missing a bot that is careless about it does the same as the right one, in every line.
+    """
+    alone: Counter[tuple[Step, Need]] = Counter()
+    missed: Counter[tuple[Step, Need]] = Counter()
+
+    def weigh(step: Step) -> Callable[[Case], None]:
+        def check(case: Case) -> None:
+            lacking = [need for need in NEEDS[step] if CHECKS[need](case) is not None]
+            missed.update((step, need) for need in lacking)
+            if len(lacking) == 1:
+                alone[step, lacking[0]] += 1
+
+        return check
+
+    checks: Any = {**CHECKS, **{f"watch {step.value}": weigh(step) for step in NEEDS}}
+    table: Any = {step: (*needs, f"watch {step.value}") for step, needs in NEEDS.items()}
+    with patched(((permits.decide, "__defaults__", (table,)), (permits, "CHECKS", checks))):
+        yield alone, missed
+
+
+MUTANTS: Mapping[str, tuple[Patch, ...]] = MappingProxyType(
+    {**BOTS, **{name: (without(*one),) for name, one in CARELESS.items()}}
+)
 
 
 @contextmanager
 def mutant(name: str) -> Iterator[None]:
     """This bot instead of the right one."""
+    with patched(MUTANTS[name]):
+        yield
+
+
+@contextmanager
+def patched(patches: Sequence[Patch]) -> Iterator[None]:
     undo: list[Callable[[], None]] = []
     try:
-        for target, attribute, value in MUTANTS[name]:
+        for target, attribute, value in patches:
             was = getattr(target, attribute)
             undo.append(lambda target=target, attribute=attribute, was=was: setattr(target, attribute, was))  # type: ignore[misc]
             setattr(target, attribute, value)

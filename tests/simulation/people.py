@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
@@ -13,7 +14,8 @@ from bot.tryout.slack.message import Json, Message
 from tests.simulation.screen import elements, is_for, payload
 from tests.simulation.world import ALEX, CHANNEL, SAM, SUZUKI, World
 
-_HOUR = 3_600_000
+_VAIN = 6  #: votes for a request after which nobody believes in it any more
+_PATIENT = 4 * 3_600_000  #: the longest that people wait before they try the same again (ms)
 
 
 class People:
@@ -22,7 +24,8 @@ class People:
     def __init__(self, world: World) -> None:
         self.world = world
         self.wishes: dict[str, str] = {}
-        self._last: dict[str, int] = {}
+        self._last: dict[str, tuple[int, int]] = {}  #: what was done: when, and how long nobody does it again (ms)
+        self._tries: Counter[str] = Counter()  #: votes for one request
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -51,7 +54,10 @@ class People:
         world = self.world
         world.history.note("presses", name, person=person, verb=verb, value=element.get("value", ""))
         try:
-            delivery = await world.slack.click(person, message, element["action_id"], stale=True, duplicate=twice)
+            block = next(b.get("block_id") for b in message.blocks if element in b.get("elements", ()))
+            delivery = await world.slack.click(
+                person, message, element["action_id"], block_id=block, stale=True, duplicate=twice
+            )
         except NotOnScreenError:
             return
         self._acknowledged(delivery, name, person, verb)
@@ -118,12 +124,17 @@ class People:
             {"keep": self._keep, "release": self._release}.get(wish, self._remove)(name, every)
 
     def _once(self, what: str, every: int) -> bool:
-        """Nobody does the same again at once."""
+        """Nobody does the same again at once, and whoever did it in vain waits longer each time."""
         now = self.world.clocks.now()
-        if now - self._last.get(what, -_HOUR) < every:
+        last, pause = self._last.get(what, (None, every))
+        if last is not None and now - last < pause:
             return False
-        self._last[what] = now
+        self._last[what] = now, pause if last is None else min(2 * pause, max(every, _PATIENT))
         return True
+
+    def hurry(self) -> None:
+        """Everybody tries again what was in vain so far."""
+        self._last.clear()
 
     def _vote(self, name: str, every: int) -> bool:
         every_one = self.world.screen.buttons("approve", name, SAM)
@@ -131,13 +142,20 @@ class People:
         if not found:
             return False
         token = found[0][1]["value"]
+        if self._tries[token] >= _VAIN:  # asked of people who may not answer any more: it is taken back, and asked anew
+            for person in (ALEX, SAM):
+                self.press_newest(person, "withdraw", name)
+            self._tries[token] = 0
         for person in (SAM, SUZUKI):
             if self._once(f"{person} {token}", every):
+                self._tries[token] += 1
                 self.press(person, "approve", name, found[0][0])
         return True
 
     def _keep(self, name: str, every: int) -> None:
         world, state = self.world, self.world.screen.state(name)
+        if state == "awaiting_approval" and self.wishes[name] == "ask only":
+            return  # nobody answers, yet
         if self._vote(name, every):
             return
         match state:
@@ -162,9 +180,9 @@ class People:
         if self.world.screen.state(name) in ("", "registering"):
             self._keep(name, every)
             return
-        over = self.world.screen.state(name) in ("removed", "released", "removing")
+        over = self.world.screen.state(name) in ("removed", "released")
         if not over and not self._vote(name, every) and self._once(f"release {name}", every):
-            self._do(self._presses(name, "release", "release_anyway"))
+            self._do(self._presses(name, "release", "release_anyway", self._owner(name)))
 
     def _import(self, name: str) -> None:
         """The admin imports; where there is a question, it was long ago."""
@@ -200,7 +218,12 @@ class People:
                 if self._once(f"remove {name}", every):
                     self._do(self._presses(name, "remove", "remove_anyway"))
 
-    async def _presses(self, name: str, typed: str, verb: str) -> None:
-        await self._say(ALEX, f"{typed} {name}")
+    def _owner(self, name: str) -> str:
+        """Who imported it last, or else the admin who adds everything."""
+        took = [p.facts["person"] for p in self.world.history.of("presses", name) if "adopt" in p.facts["verb"]]
+        return took[0] if took and took[0] in (ALEX, SAM) else ALEX
+
+    async def _presses(self, name: str, typed: str, verb: str, person: str = ALEX) -> None:
+        await self._say(person, f"{typed} {name}")
         await asyncio.sleep(40)
-        self.press_newest(ALEX, verb, name)
+        self.press_newest(person, verb, name)

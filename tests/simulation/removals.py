@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.history import Line
 from tests.simulation.truth import HOUR, MINUTE
+from tests.simulation.voting import agreed
 
 if TYPE_CHECKING:
     from tests.simulation.judge import Judge
@@ -23,10 +24,15 @@ def deleted(judge: Judge, line: Line) -> None:
     judge.check("wished", name, "nobody wanted it deleted", wish is not None)
     if wish is None:
         return
-    agreed = judge.votes(name, wish) >= world.quorum
-    judge.check("agreed", name, "it is in service or not ours, and nobody voted", agreed or not _at_stake(judge, name))
+    voted = agreed(world, name, "removal", "forced", since=wish) is not None
+    judge.check("agreed", name, "it is in service or not ours, and nobody voted", voted or not _at_stake(judge, name))
     forced = any(p.facts["verb"] == "finish_anyway" for p in world.history.of("presses", name))
-    world.meet("deleted after a vote" if agreed else "deleted without a vote")
+    world.meet("deleted after a vote" if voted else "deleted without a vote")
+    if forced and _polls(judge, line, wish) and not judge.truth.skewed:
+        world.meet("deleted without proof")
+        judge.check("a week", name, "it was wanted a moment ago", line.at - wish >= _DAYS)
+        given = any(world.zone.ours(s, name) for s in world.zone.counted if not s.silent)
+        judge.check("in use", name, "a campaign is on, and it is in DNS", not (given and _campaign(judge, name)))
     if not known.published:
         world.meet("deleted unpublished")
     if judge.truth.skewed or forced:
@@ -116,8 +122,9 @@ def _campaign(judge: Judge, name: str) -> bool:
 def ended(judge: Judge, line: Line) -> None:
     """The channel reads that it is removed."""
     world, name, known = judge.world, line.name, judge.truth.of(line.name)
-    released = any(p.facts["verb"] == "release_anyway" for p in world.history.of("presses", name))
-    if released:
+    if any(p.facts["verb"] == "release_anyway" for p in world.history.of("presses", name)):
+        return
+    if "was found" in line.facts["says"]:
         return
     truly = known.present_last is None or known.present_last < line.at - 1_000
     asked = any(d.at <= line.at for d in world.history.of("org delete", name) if d.facts["status"] == 204)
@@ -126,15 +133,43 @@ def ended(judge: Judge, line: Line) -> None:
         judge.check("gone", name, "it was not missed three times an hour apart", _missed(judge, name))
 
 
+def given_up(judge: Judge, line: Line) -> None:
+    """Whoever added it reads in private that it comes to nothing."""
+    name, world = line.name, judge.world
+    if "already has this name" not in line.facts["says"]:  # that takes nothing from anybody
+        judge.hold_kept(name, "given up")
+    held = world.genesys.home.has(name)
+    ended = [p.at for p in world.history.of("post", name) if p.facts["kind"] == "removed" and p.at < line.at]
+    begins = max(ended, default=0)  # of this life
+    creates = [c.at for c in world.history.of("org create", name) if c.facts["status"] == 202 and c.at > begins]
+    ours = held is not None and any(abs(at - held.created_at) < 1_000 for at in creates)
+    judge.check("given up", name, "our own registration is there", not ours)
+
+
+def stopping(judge: Judge, line: Line) -> None:
+    """Somebody wants it back; what the platform has deleted for us is not said to be there."""
+    world, name = judge.world, line.name
+    asked = [d.at for d in world.history.of("org delete", name) if d.facts["status"] == 204]
+    made = [c.at for c in world.history.lines if c.name == name and c.what in ("org create", "org made by somebody")]
+    gone = bool(asked) and world.genesys.home.has(name) is None and max(made, default=0) < asked[-1] < line.at - 1_000
+    if gone and judge.truth.trouble_at < line.at - 20 * MINUTE:
+        world.meet("stopped too late")
+        state = world.screen.state(name)
+        judge.check(
+            "kept", name, f"it is deleted, and the card says {state}", state in ("removing", "removed", "released", "")
+        )
+
+
 def _missed(judge: Judge, name: str) -> bool:
     """Three readings of our own org without it, an hour apart, and none with it between."""
     row: list[int] = []
+    apart = 0 if judge.truth.skewed else HOUR - _SLACK  # an hour of Slack's time, which was wrong then
     for reading in judge.world.genesys.readings.get(name, ()):
         if reading.org != "1":
             continue
         if reading.present:
             row = []
-        elif not row or reading.at - row[-1] >= HOUR - _SLACK:
+        elif not row or reading.at - row[-1] >= apart:
             row.append(reading.at)
             if len(row) >= 3:
                 judge.world.meet("missed three times")
@@ -149,7 +184,7 @@ def ours(judge: Judge, name: str) -> bool:
     if held is None:
         return True
     created = any(abs(c.at - held.created_at) < 1_000 for c in judge.world.history.of("org create", name))
-    if created or judge.votes(name) >= judge.world.quorum:
+    if created or agreed(judge.world, name) is not None:
         return True
     imported = any(t.facts["text"].startswith("import") for t in judge.world.history.lines if t.what == "types")
     known_before = any(abs(c.at) for c in judge.world.history.of("org create", name) if c.facts["status"] == 202)

@@ -19,6 +19,7 @@ from bot.tryout.slack.transport import ACK_SECONDS, FAILED, TIMEOUT, Answer, Htt
 from tests.simulation.clocks import Clocks
 from tests.simulation.history import History
 from tests.simulation.network import Dropped, Network
+from tests.simulation.screen import elements
 
 API = "http://127.0.0.1:9/api/"
 
@@ -99,6 +100,7 @@ class SlackMachine(SimulatedSlack):
             self._history.note(
                 "post", payload.get("domain", ""), key=payload.get("key", ""), kind=payload.get("kind", ""),
                 channel=message.channel, thread=bool(message.thread_ts), broadcast=message.broadcast,
+                says=message.text.replace("`", "")[:150], token=_token(message),
             )  # fmt: skip
 
     def answered(self, path: str, body: Any) -> tuple[int, str]:
@@ -106,7 +108,8 @@ class SlackMachine(SimulatedSlack):
         status, text = self.hooks._use(path, body)
         hook = self.hooks._hooks.get(path)
         if hook is not None and status == 200:
-            self._history.note("answer", person=hook.person, hook=path.rsplit("/", 2)[1])
+            says = str(body.get("text", ""))[:40] if isinstance(body, dict) else ""
+            self._history.note("answer", person=hook.person, hook=path.rsplit("/", 2)[1], says=says)
             if hook.original is not None:
                 self.snapshots.append(hook.original)
             self.snapshots += list(self.workspace.private.values())[-1:]
@@ -119,6 +122,12 @@ class SlackMachine(SimulatedSlack):
     @property
     def network(self) -> Network:
         return self._network
+
+
+def _token(message: Message) -> str:
+    """What the button of a request carries; empty where there is none."""
+    found = (e.get("value", "") for e in elements(message) if e["action_id"].partition(":")[0] == "approve")
+    return str(next(found, ""))
 
 
 class Reply:

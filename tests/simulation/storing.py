@@ -14,6 +14,9 @@ from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
+from bot.errors import Superseded
+from bot.model.change import Change
+from bot.model.domain import EmailDomain
 from bot.ports import Clock
 from storage.batched_looks import Repeats
 from storage.database_file import connect, connect_read_only, hold, migrate
@@ -32,15 +35,16 @@ class Fuse:
     def __init__(self) -> None:
         self.left: int | None = None
         self.after = False
+        self.full = False  #: no room on the disk for any commit
         self.burnt: Callable[[], None] = lambda: None
-        self.commits = 0
+        self.faster: Callable[[], None] = lambda: None  #: called where something was saved that another had changed
 
 
 class InlineWriter(Writer):
     """Everything that waits in one commit, intentions first, as in the thread; in the loop's own time."""
 
     def __init__(self, path: Path, guard: Callable[[], None], fuse: Fuse) -> None:
-        self._db, self._guard, self._fuse = connect(path), guard, fuse
+        self._db, self._same, self._fuse = connect(path), guard, fuse
         self._waiting: list[_Job] = []
         self.dead = False
 
@@ -59,7 +63,6 @@ class InlineWriter(Writer):
         if self.dead or not claimed:
             return
         fuse = self._fuse
-        fuse.commits += 1
         if fuse.left is not None:
             fuse.left -= 1
             if fuse.left < 0:
@@ -70,6 +73,14 @@ class InlineWriter(Writer):
                 fuse.burnt()
                 return
         self._commit(self._db, claimed)
+
+    def _guard(self) -> None:
+        """Called before every commit."""
+        self._same()
+        if self._fuse.full:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
 
     def close(self) -> None:
         self.dead = True
@@ -96,6 +107,13 @@ class InlineStore(SqliteStore):
     async def _aside(self, work: Callable[[], T]) -> T:
         await asyncio.sleep(0)
         return _guarded(work)
+
+    async def save(self, change: Change) -> EmailDomain:
+        try:
+            return await super().save(change)
+        except Superseded:
+            self._inline._fuse.faster()
+            raise
 
     async def close(self) -> None:
         self.abandon()

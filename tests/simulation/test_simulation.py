@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.acts import Happening
 from tests.simulation.hashing import environ
 from tests.simulation.liars import LIARS
-from tests.simulation.mutants import MUTANTS
+from tests.simulation.mutants import CARELESS, MUTANTS, mutant
 from tests.simulation.plan import NAMES, plan
 from tests.simulation.rules import RULES, Breach
 from tests.simulation.run import Outcome, simulate
@@ -21,41 +21,53 @@ from tests.simulation.shrink import shrink
 NAME = NAMES[0]
 
 #: Seeds that are lived through at each run.
-SEEDS = ("1-5", "6-10", "11-15", "16-20")
+SEEDS = (range(1, 9), range(9, 17))
 
-#: A seed that catches it, for each of the wrong bots of before but one: what is marked as sent before it is spins for
-#: a minute before it is given up (`python -m tests.simulation.hunt --only marked`).
+#: A seed that catches it. What is marked as sent before it is takes long (`python -m tests.simulation.hunt`).
 CAUGHT = {
-    "no intention is stored": 1,
-    "sent again without looking": 1,
-    "looks before it has settled": 1,
-    "slack_sdk sends again by itself": 3,
-    "the machine's own clock is trusted": 8,
+    "no intention is stored": 4,
+    "sent again without looking": 4,
+    "looks before it has settled": 4,
+    "slack_sdk sends again by itself": 4,
+    "the machine's own clock is trusted": 4,
     "saved without comparing": 2,
     "activated before that is on disk": 1,
+}
+
+#: Of the bots that are careless about one need of one step: a seed of its own plans that catches each.
+CARELESS_CAUGHT = {
+    "deleted without delete_answered": 1,
+    "deprovision without two_others": 1,
+    "delete without two_polls": 1,
+    "delete without all_answered": 1,
+    "end without three_absences": 1,
+    "wait without done": 1,
 }
 
 _HELP = [Happening(minutes * 60.0, "people help") for minutes in range(1, 200, 2)]
 HONEST = [Happening(5.0, "wish", NAME, ("keep",)), *_HELP]
 
 
-def in_a_process(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """With the order of sets fixed, so that a seed is a seed."""
-    folder = Path(__file__).parents[2]
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, env=environ(), cwd=folder, capture_output=True, text=True, check=False)
+def digest(hashseed: str) -> str:
+    code = "from tests.simulation.run import simulate; print(simulate(3).digest)"
+    environment = {**environ(), "PYTHONHASHSEED": hashseed}
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    return run.stdout.strip()
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
-def test_seeds_hold(seeds: str) -> None:
-    run = in_a_process("-m", "tests.simulation", seeds, "--workers", "1")
-    assert run.returncode == 0, run.stdout + run.stderr
+def test_seeds_hold(seeds: range) -> None:
+    for seed in seeds:
+        outcome = simulate(seed)
+        assert not outcome.breaches, str(outcome)
 
 
-def test_a_seed_has_the_same_history_twice() -> None:
-    code = "from tests.simulation.run import simulate; print(simulate(3).digest)"
-    told = [in_a_process("-c", code).stdout.strip() for _ in range(2)]
-    assert told[0] and told[0] == told[1]
+def test_a_seed_has_the_same_history_in_any_process() -> None:
+    """Whatever order Python keeps its sets in there."""
+    assert digest("1") == digest("77") == simulate(3).digest
 
 
 def test_an_honest_world_leads_to_sending_allowed() -> None:
@@ -67,12 +79,17 @@ def test_an_honest_world_leads_to_sending_allowed() -> None:
 
 @pytest.mark.parametrize("name", CAUGHT)
 def test_a_wrong_bot_is_caught(name: str) -> None:
-    code = (
-        "from tests.simulation.mutants import mutant; from tests.simulation.run import simulate\n"
-        f"with mutant({name!r}): print([b.rule for b in simulate({CAUGHT[name]}).breaches])"
-    )
-    run = in_a_process("-c", code)
-    assert run.stdout.strip() not in ("", "[]"), run.stderr
+    with mutant(name):
+        assert simulate(CAUGHT[name]).breaches
+
+
+@pytest.mark.parametrize("name", CARELESS_CAUGHT)
+def test_a_careless_bot_is_caught(name: str) -> None:
+    seed, (step, _) = CARELESS_CAUGHT[name], CARELESS[name]
+    events = plan(seed, step)
+    assert not simulate(seed, events).breaches
+    with mutant(name):
+        assert simulate(seed, events).breaches
 
 
 def test_a_failure_is_made_small() -> None:

@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 TEAM, CHANNEL = "T0XYZCORP", "C0MAIL"
 ALEX, SAM, SUZUKI, GUEST = "U0ALEX", "U0SAM", "U0SUZUKI", "U0GUEST"
 
-_DEAF = 3  #: requests in a row that are refused although Slack signed them, until somebody does something
-
 
 class World:
     """``chance(name)`` is a source of randomness of its own, so that one event less leaves the others as they were."""
 
     people: People
+    first = 0  #: processes are numbered from here on
 
     def __init__(
         self, seed: int, loop: VirtualLoop, folder: Path, approvals: int = 1, approvers: str = "channel"
@@ -48,17 +47,20 @@ class World:
         self.genesys = genesys.Machine(self.clocks, self.to_org, self.history, self.zone.verified, self.meet)
         self.path = folder / f"seed-{seed}.db"
         storing.fresh(self.path)
-        self.settings = settings(self.path, approvals, approvers)
+        self.approvers: list[tuple[int, str]] = []  #: since when which list is configured
+        self.away: dict[str, list[tuple[int, int | None]]] = {}  #: from when to when somebody was not there
+        self.quorum, self.began = approvals, self.clocks.now()
+        self.configure(approvers)
         self.fuse = storing.Fuse()
         self.fuse.burnt = self.loop.burnt = self._die
+        self.fuse.faster = lambda: self.meet("superseded")
         self.processes: list[Process] = []
         self.downtime = 1.0
-        self._deaf = 0
-        self.quorum, self.began = approvals, self.clocks.now()
         self.names: tuple[str, ...] = ()
         self.bugs: list[object] = []  #: what the bot itself calls one
         self.answering = frozenset({"add", "activate", "remove", "status", "approve", "remove_anyway", "import"})
         self.lying: list[Liar] = []  #: who lies now
+        self.neighbour: World | None = None  #: another bot on this org
         self.lies: list[tuple[int, str, str]] = []  #: when, about which name, and which lie began
         self._people()
         self.screen = Screen(self.slack.workspace, CHANNEL)
@@ -87,6 +89,20 @@ class World:
         workspace.add_person(GUEST, "guest", real_name="Guest", is_restricted=True)
         workspace.add_channel(CHANNEL, "email-domains", members=[ALEX, SAM, SUZUKI, GUEST], bot_in=False)
 
+    def configure(self, approvers: str) -> None:
+        """From the next start of the bot on."""
+        self.settings = settings(self.path, self.quorum, approvers)
+        self.approvers.append((self.clocks.now(), approvers))
+
+    def leaves(self, person: str) -> None:
+        self.slack.workspace.people[person].deleted = True
+        self.away.setdefault(person, []).append((self.clocks.now(), None))
+
+    def returns(self, person: str) -> None:
+        self.slack.workspace.people[person].deleted = False
+        left, _ = self.away[person].pop()
+        self.away[person].append((left, self.clocks.now()))
+
     # ---- the bot
 
     @property
@@ -94,7 +110,7 @@ class World:
         return self.processes[-1]
 
     def start(self) -> None:
-        number = len(self.processes) + 1
+        number = self.first + len(self.processes) + 1
         parts = {
             "session": lambda _: self.slack.session(), "wall": self.clocks.wall, "platform": self.genesys.platform,
             "dns": lambda now: SimulatedDns(self.zone, now, self.chance(f"dns {number}"), self.history),
@@ -117,28 +133,23 @@ class World:
 
     async def _serve(self, body: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
         answer = await self.process.serve(body, headers)
-        deaf = answer is not None and answer[0] == 401
-        self._deaf = self._deaf + 1 if deaf else 0
-        if deaf:
-            self.history.note("deaf")
-        if self._deaf >= _DEAF:  # an operator notices, and starts it again
-            self._deaf, self.downtime = 0, 5.0
-            self._die()
+        if answer is not None:
+            self.history.note("deaf" if answer[0] == 401 else "heard")
         return answer
 
     # ---- the end
 
     def end(self) -> None:
-        if self.process.up:
-            self.process.kill()
+        every = [*self.processes, *(self.neighbour.processes if self.neighbour else ())]
+        for process in every:
+            if process.up:
+                process.kill()
         asyncio.events._set_running_loop(self.loop)  # what is closed may still want to be in one
         try:
-            for process in self.processes:
+            for process in every:
                 process.bury()
             for task in asyncio.all_tasks(self.loop):
                 close(task)
         finally:
             asyncio.events._set_running_loop(None)
         self.loop.close()
-        for end in ("", "-wal", "-shm", "-lock"):
-            Path(f"{self.path}{end}").unlink(missing_ok=True)

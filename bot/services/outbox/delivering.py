@@ -25,7 +25,7 @@ from bot.runtime.keyed_pool import KeyedPool, Work
 from bot.services import grouping
 from bot.services.notifying import Notifier
 from bot.services.outbox.putting_back import CARDS, Hold, PuttingBack
-from bot.services.outbox.reconciling import Settler
+from bot.services.outbox.reconciling import Settler, anchor
 from bot.services.outbox.refreshing import OUT, Converger, fingerprint
 from bot.services.outbox.subjects import Subject, subject
 from bot.services.outbox.telling_owner import OwnerTeller
@@ -173,7 +173,7 @@ class Deliverer:
             await ports.store.end(notice, "outdated")
             return None
         with self._settler.attempt(notice):
-            begun = await ports.store.begin_sending(notice, self._settler.life, ports.clock.now(), where, thread)
+            begun = await ports.store.begin_sending(notice, self._settler.life, anchor(ports.clock), where, thread)
             if begun is None:
                 return None
             if member:  # another message of this channel stands for it

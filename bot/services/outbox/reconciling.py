@@ -13,7 +13,7 @@ import structlog
 
 from bot.errors import Problem, SlackBusy, SlackRefused, SlackTokenRefused, SlackUnclear
 from bot.model.outbox import Notice
-from bot.ports import Ports
+from bot.ports import Clocks, Ports
 
 log = structlog.get_logger(__name__)
 
@@ -21,9 +21,28 @@ log = structlog.get_logger(__name__)
 OURS, EARLIER = 3, 4
 
 _MARGIN = 120_000  #: Slack's Date header counts whole seconds and clocks drift: look a little further back (ms)
+_BACK = 26 * 3_600_000
 _AGAIN = 0.5  #: in units of SLACK_TIMEOUT, where Slack could not be asked
 _HOLD = 600.0  #: seconds, where Slack does not let us look
 _BATCH = 100
+
+
+def anchor(clock: Clocks) -> int:
+    """The instant (UTC ms) of an attempt that begins now, from which on it will be looked for.
+
+    Slack numbers its messages by a clock of its own. Where the date that it says is ahead of that one, nothing would be
+    found from our now on; the machine's clock does not err with it. A day further back would be a lot to read.
+    """
+    now = clock.now()
+    return max(min(now, clock.machine()), now - _BACK)
+
+
+def _since(notice: Notice) -> int:
+    """From when on to look: nothing is posted before it is owed, whatever our clock said when it was tried."""
+    at = min(notice.anchor or notice.created_at, notice.created_at)
+    if notice.thread:  # in Slack's own numbers: nothing in a thread is older than its first message
+        at = min(at, round(float(notice.thread) * 1000))
+    return at - _MARGIN
 
 
 class Settler:
@@ -82,11 +101,8 @@ class Settler:
             # We may not read a private conversation, so this one cannot be looked for: it is not sent again.
             await ports.store.end(notice, "unclear")
             return self._known(notice, found=None)
-        # Never from a later moment than that at which it was owed, whatever our clock said when it was tried: nothing
-        # is posted before.
-        since = min(notice.anchor or notice.created_at, notice.created_at) - _MARGIN
         try:
-            ts = await ports.messenger.find(channel, notice.key, since=since, thread=notice.thread)
+            ts = await ports.messenger.find(channel, notice.key, since=_since(notice), thread=notice.thread)
         except (SlackBusy, SlackUnclear) as error:
             log.info("cannot look for a message now", key=notice.key, error=str(error))
             return self._later(notice, _AGAIN * ports.settings.slack_timeout)
