@@ -13,8 +13,16 @@ import pytest
 from bot.tryout.slack.transport import Forgery
 from tests.runtime.port import FORGED, port, refused, signed, slack_is_served
 from tests.runtime.stranger import Stranger, get, post
+from tests.safety.clocks import ClockWorld
 from tests.scenarios.reading import kept
 from tests.scenarios.world import ALEX, TEAM, World
+
+
+@pytest.fixture
+async def clock_world(tmp_path: Path) -> AsyncIterator[ClockWorld]:
+    made = ClockWorld(tmp_path)
+    async with made:
+        yield made
 
 
 @pytest.fixture
@@ -143,22 +151,25 @@ async def test_what_failed_may_come_again(world: World) -> None:
     assert refused(world, "replayed") == 0
 
 
-async def test_only_what_is_rightly_signed_and_old_makes_the_bot_ask_the_time(world: World) -> None:
+async def test_only_what_is_rightly_signed_and_old_makes_the_bot_ask_the_time(clock_world: ClockWorld) -> None:
+    world = clock_world
+
     def asked() -> int:
         return sum(call.method == "auth.test" for call in world.slack.calls)
 
-    before = asked()
-    body = b"a=b"
-    for forgery in (Forgery(secret="not ours", timestamp="1"), Forgery(secret="not ours"), Forgery(signature="v0=0")):
+    async def refuses(forgery: Forgery) -> None:
+        body = b"a=b"
         async with Stranger(port(world)) as stranger:
             await stranger.send(post(body, signed(world, body, forgery)))
             assert await stranger.status() == 401
-    await world.settle()
+        await world.settle()
+
+    await world.heard(2)  # sure of the time, and a minute after it was last asked
+    before = asked()
+    for forgery in (Forgery(secret="not ours", timestamp="1"), Forgery(secret="not ours"), Forgery(signature="v0=0")):
+        await refuses(forgery)
     assert asked() == before
-    async with Stranger(port(world)) as stranger:
-        await stranger.send(post(body, signed(world, body, Forgery(timestamp="1"))))
-        assert await stranger.status() == 401
-    await world.settle()
+    await refuses(Forgery(timestamp="1"))
     assert asked() == before + 1
 
 

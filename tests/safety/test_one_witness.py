@@ -49,7 +49,8 @@ async def test_a_removal_that_was_not_agreed_to_stops(genesys_world: OrgWorld, o
     await genesys_world.click(SAM, genesys_world.said("approval")[-1], "reject")
     await genesys_world.submit(SAM, {"reason": "it is in use"})
     await genesys_world.forward(minutes=1)
-    assert await genesys_world.state() is State.WAITING, "activated elsewhere: two hours from now"
+    assert await genesys_world.state() is State.READY, "activated elsewhere: its owner is asked how long ago"
+    assert genesys_world.said("activated")
     assert "was not approved, so I stopped it" in reads(genesys_world.said("reminder")[-1])
     assert "delete these" not in reads(genesys_world.card)
     genesys_world.zone.remove(NAME, "CNAME")
@@ -66,7 +67,8 @@ async def test_a_silent_platform_lets_it_stop_later(genesys_world: OrgWorld, org
     assert await genesys_world.state() is State.REMOVING
     org.faults.clear()
     await genesys_world.forward(minutes=30)
-    assert await genesys_world.state() is State.WAITING
+    assert await genesys_world.state() is State.READY
+    assert genesys_world.said("activated")
     assert not genesys_world.deleted()
 
 

@@ -44,7 +44,7 @@ def forged(message: Message, value: str) -> Message:
 async def test_only_slacks_own_signature_gets_in(world: World, forgery: Forgery) -> None:
     before = kept(world)
     delivery = await world.command(ALEX, f"add {NAME}", forgery=forgery)
-    assert delivery.status == 401
+    assert delivery.status in (400, 401), "400 where the header itself is too long"
     assert kept(world) == before
 
 
